@@ -1,0 +1,86 @@
+# Settings, and the one function every folder uses.
+include_guard()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Every binary in the root of its build: build/squall, build/base_test.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+# NDEBUG is for the libraries' assert(); SQUALL_CHECK does not look at it and stays.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g -D_GLIBCXX_ASSERTIONS")
+# Level 1 has the lines that the sanitizers' reports print, at three quarters of the compile time.
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS")
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
+# Symmetric transfer between coroutines is a tail call only with this, at every optimisation level.
+add_compile_options(-foptimize-sibling-calls)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of GCC 12 around optional, variant and coroutine frames.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
+                      -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
+
+set(SQUALL_SANITIZE "" CACHE STRING "What -fsanitize= gets: address,undefined or thread")
+if(SQUALL_SANITIZE)
+  add_compile_options(-fsanitize=${SQUALL_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SQUALL_SANITIZE})
+  # Instrumented code may not make tail calls: a coroutine is resumed through the ready queue where
+  # this is defined, or a long chain of them overflows the stack.
+  add_compile_definitions(SQUALL_SANITIZED)
+endif()
+
+find_program(SQUALL_CCACHE ccache)
+if(SQUALL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SQUALL_CCACHE})
+endif()
+find_program(SQUALL_MOLD mold)
+if(SQUALL_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# All NAME_bench binaries; not part of a plain build.
+add_custom_target(benchmarks)
+
+# squall_library(NAME USES lib... TEST_USES lib...): the *.cpp of the folder and of its subfolders (one
+# level, as in cloud/faults/) in a static library squall_NAME, except
+#   *_main.cpp    left to the folder;
+#   *_test.cpp    in one test binary NAME_test, which ctest knows as NAME;
+#   *_bench.cpp   in one Google Benchmark binary NAME_bench.
+# USES names what the folder may include, TEST_USES what its tests may include on top: the link line
+# is the layer rule of docs/architecture.md, tools/check_includes checks it.
+function(squall_library name)
+  cmake_parse_arguments(ARG "" "" "USES;TEST_USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS
+       ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+  set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|main)\\.cpp$")
+  if(sources)
+    add_library(squall_${name} STATIC ${sources})
+    target_include_directories(squall_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(squall_${name} PUBLIC ${ARG_USES})
+  else()
+    add_library(squall_${name} INTERFACE)
+    target_include_directories(squall_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(squall_${name} INTERFACE ${ARG_USES})
+  endif()
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE squall_${name} ${ARG_TEST_USES}
+                          GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+  if(benches)
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${name}_bench PRIVATE squall_${name} benchmark::benchmark_main)
+    add_dependencies(benchmarks ${name}_bench)
+  endif()
+endfunction()
