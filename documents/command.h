@@ -1,0 +1,126 @@
+// What a client asks of an engine, the answers it gets, and what it may see afterwards: commands,
+// resource updates and the inventory. The member names of engine.md §2, as types.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "documents/forma.h"
+#include "documents/json.h"
+#include "documents/provider_call.h"
+
+namespace squall {
+
+enum class CommandKind { kApply, kDestroy, kSync };
+enum class Mode { kReconcile, kPatch };
+enum class OnDependents { kAbort, kCascade };
+enum class Source { kUser, kSynchronizer };
+enum class UpdateOperation { kCreate, kUpdate, kDelete, kRead };
+enum class UpdateState { kNotStarted, kInProgress, kSuccess, kFailed, kRejected, kCanceled };
+enum class CommandState { kNotStarted, kInProgress, kSuccess, kFailed, kCanceled };
+
+std::string_view to_string(CommandKind kind);           // "apply", "destroy", "sync"
+std::string_view to_string(Mode mode);                  // "reconcile", "patch"
+std::string_view to_string(OnDependents what);          // "abort", "cascade"
+std::string_view to_string(Source source);              // "user", "synchronizer"
+std::string_view to_string(UpdateOperation operation);  // "create", …
+std::string_view to_string(UpdateState state);          // "NotStarted", …
+std::string_view to_string(CommandState state);
+Result<CommandKind> parse_command_kind(std::string_view text);
+Result<Mode> parse_mode(std::string_view text);
+Result<OnDependents> parse_on_dependents(std::string_view text);
+Result<Source> parse_source(std::string_view text);
+Result<UpdateOperation> parse_update_operation(std::string_view text);
+Result<UpdateState> parse_update_state(std::string_view text);
+Result<CommandState> parse_command_state(std::string_view text);
+
+bool is_terminal(UpdateState state);
+bool is_terminal(CommandState state);
+
+// The typed errors of engine.md §2.
+enum class RejectionType {
+  kReconcileRejected,
+  kConflictingCommands,
+  kTargetAlreadyExists,
+  kResourceHasDependents,
+  kTargetHasDependents,
+  kNonPortableResources,
+  kCyclesDetected,
+  kReferencedResourcesNotFound,
+  kRequiredFieldMissingOnCreate,
+  kInvalidQueryError,
+  kStackReferenceNotFound,
+  kTargetReferenceNotFound,
+  kInvalidForma,
+  kPatchRejected,
+  kEmptyStackRejected,
+  kReconcilePolicyRequired,
+  kUnavailable,  // 503: the engine cannot accept now (its store refused); nothing was accepted
+};
+inline constexpr size_t kRejectionTypes = 17;
+std::string_view to_string(RejectionType type);
+Result<RejectionType> parse_rejection_type(std::string_view text);
+
+// POST /commands (apply, destroy) and POST /admin/synchronize (sync; forma unused).
+struct CommandRequest {
+  CommandKind kind = CommandKind::kApply;
+  Mode mode = Mode::kPatch;
+  bool force = false;
+  OnDependents on_dependents = OnDependents::kAbort;
+  Forma forma;
+  std::string client_id;
+  std::string idempotency_key;  // empty: none. The same key gives the same command.
+};
+
+struct Accepted {
+  std::string command_id;
+};
+struct NothingToDo {};
+struct Rejection {
+  RejectionType type = RejectionType::kInvalidForma;
+  std::string message;  // in words: what, on what, what to do
+};
+using CommandReply = std::variant<Accepted, NothingToDo, Rejection>;
+
+struct ResourceUpdateView {
+  ResourceIdentity identity;
+  Ksuid ksuid;
+  UpdateOperation operation = UpdateOperation::kCreate;
+  UpdateState state = UpdateState::kNotStarted;
+  std::string error;                           // Failed, Rejected: why, in words
+  std::optional<ResourceIdentity> because_of;  // Failed: the update upstream that failed first
+  std::optional<ErrorCode> error_code;  // Failed because of a provider's answer: the last one
+  NativeId native_id;
+  bool is_cascade = false;
+  int attempts = 0;  // calls of the provider operation made last, in this incarnation
+};
+
+struct CommandView {
+  std::string id;
+  CommandKind kind = CommandKind::kApply;
+  Mode mode = Mode::kPatch;
+  Source source = Source::kUser;
+  CommandState state = CommandState::kNotStarted;
+  Instant started;  // wall clock
+  std::optional<Instant> ended;
+  std::vector<ResourceUpdateView> updates;
+};
+
+// One row of the inventory: what the engine believes exists.
+struct InventoryRow {
+  Ksuid ksuid;
+  ResourceIdentity identity;
+  std::string target;
+  NativeId native_id;     // empty: none is known (an unsettled create)
+  JsonObject properties;  // writable ones, references as {"$res":…,"$value":…}
+  JsonObject read_only;
+  bool managed = true;
+  bool unsettled = false;  // outcomes.md, "Unsettled identities"
+};
+
+}  // namespace squall

@@ -1,0 +1,221 @@
+#include "documents/forma.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "documents/patch.h"
+#include "documents/reader.h"
+
+namespace squall {
+
+namespace {
+
+// Accepted and dropped, a policy would be a promise that nobody keeps.
+Result<void> refuse_policies(const Reader& in) {
+  TRY(const std::vector<Reader> policies, in.elements_or_none("Policies"));
+  if (policies.empty()) return {};
+  return policies.front().wrong("policies are not supported yet; remove them");
+}
+
+Result<std::string> parse_description(const Reader& in) {
+  TRY(const std::optional<Reader> description, in.find("Description"));
+  if (!description) return std::string();
+  // A bare text is what people write; {"Text", "Confirm"} is the full form.
+  if (description->value().is_string()) return description->text();
+  return description->text_or("Text", "");
+}
+
+Result<DeclaredStack> parse_stack(const Reader& in) {
+  DeclaredStack stack;
+  TRY(stack.label, in.non_empty_text("Label"));
+  TRY(stack.description, in.text_or("Description", ""));
+  TRY_VOID(refuse_policies(in));
+  return stack;
+}
+
+Result<Target> parse_target(const Reader& in) {
+  Target target;
+  TRY(target.label, in.non_empty_text("Label"));
+  TRY(target.name_space, in.non_empty_text("Namespace"));
+  TRY(target.config, in.object_or_empty("Config"));
+  TRY(target.discoverable, in.boolean_or("Discoverable", false));
+  TRY(target.version, in.integer_or("Version", 1, 1, INT64_MAX));
+  return target;
+}
+
+// A value with "$res" that as_reference() does not know would go to the provider as it stands.
+Result<void> check_references(const Reader& in) {
+  if (in.value().is_array()) {
+    TRY(const std::vector<Reader> elements, in.elements());
+    for (const Reader& element : elements) TRY_VOID(check_references(element));
+    return {};
+  }
+  if (!in.value().is_object()) return {};
+  if (member(in.value(), "$res") != nullptr) {
+    if (as_reference(in.value())) return {};
+    return in.wrong(
+        "is no reference; it must be {\"$res\": true} with the texts $label, $type, $stack and "
+        "$property");
+  }
+  TRY(const std::vector<Reader::Member> members, in.members());
+  for (const Reader::Member& entry : members) TRY_VOID(check_references(entry.value));
+  return {};
+}
+
+Result<DeclaredResource> parse_resource(const Reader& in) {
+  DeclaredResource resource;
+  TRY(resource.identity.label, in.non_empty_text("Label"));
+  TRY(resource.identity.type, in.non_empty_text("Type"));
+  TRY(resource.identity.stack, in.non_empty_text("Stack"));
+  TRY(resource.target, in.non_empty_text("Target"));
+  TRY(const std::optional<Reader> properties, in.find("Properties"));
+  if (properties) {
+    TRY(const JsonObject* object, properties->object());
+    TRY_VOID(check_references(*properties));
+    resource.properties = *object;
+  }
+  return resource;
+}
+
+template <class T, class Parse>
+Result<void> parse_list(const Reader& in, std::string_view key, Parse parse, std::vector<T>& out) {
+  TRY(const std::vector<Reader> elements, in.elements_or_none(key));
+  out.reserve(elements.size());
+  for (const Reader& element : elements) {
+    TRY(T parsed, parse(element));
+    out.push_back(std::move(parsed));
+  }
+  return {};
+}
+
+using Visit = std::function<void(const std::string&, const Reference&)>;
+
+void visit_members(const JsonObject& object, std::string& path, const Visit& visit);
+
+void visit_value(const Json& value, std::string& path, const Visit& visit) {
+  if (const JsonObject* object = value.if_object()) {
+    if (const std::optional<Reference> reference = as_reference(value)) {
+      visit(path, *reference);
+    } else {
+      visit_members(*object, path, visit);
+    }
+  } else if (const JsonArray* array = value.if_array()) {
+    const size_t length = path.size();
+    for (size_t i = 0; i < array->size(); ++i) {
+      path.append("/").append(std::to_string(i));
+      visit_value((*array)[i], path, visit);
+      path.resize(length);
+    }
+  }
+}
+
+void visit_members(const JsonObject& object, std::string& path, const Visit& visit) {
+  const size_t length = path.size();
+  for (const auto& entry : object) {
+    path.append("/").append(escape_pointer_token(entry.key()));
+    visit_value(entry.value(), path, visit);
+    path.resize(length);
+  }
+}
+
+void replace_in(Json& value, const std::function<std::optional<Json>(const Reference&)>& resolve) {
+  if (JsonObject* object = value.if_object()) {
+    if (const std::optional<Reference> reference = as_reference(value)) {
+      if (std::optional<Json> resolved = resolve(*reference)) value = std::move(*resolved);
+      return;
+    }
+    for (auto& entry : *object) replace_in(entry.value(), resolve);
+  } else if (JsonArray* array = value.if_array()) {
+    for (Json& element : *array) replace_in(element, resolve);
+  }
+}
+
+}  // namespace
+
+std::string to_string(const ResourceIdentity& identity) {
+  return fmt::format("{}/{} ({})", identity.stack, identity.label, identity.type);
+}
+
+Result<Forma> parse_forma(const Json& document) {
+  const Reader in(document);
+  Forma forma;
+  TRY(forma.description, parse_description(in));
+  TRY_VOID(parse_list(in, "Stacks", parse_stack, forma.stacks));
+  TRY_VOID(parse_list(in, "Targets", parse_target, forma.targets));
+  TRY_VOID(parse_list(in, "Resources", parse_resource, forma.resources));
+  TRY_VOID(refuse_policies(in));
+  return forma;
+}
+
+Json to_json(const Forma& forma) {
+  JsonArray stacks;
+  for (const DeclaredStack& stack : forma.stacks) {
+    JsonObject out{{"Label", stack.label}};
+    if (!stack.description.empty()) out["Description"] = stack.description;
+    stacks.push_back(std::move(out));
+  }
+  JsonArray targets;
+  for (const Target& target : forma.targets) {
+    targets.push_back(JsonObject{{"Label", target.label},
+                                 {"Namespace", target.name_space},
+                                 {"Config", target.config},
+                                 {"Discoverable", target.discoverable},
+                                 {"Version", target.version}});
+  }
+  JsonArray resources;
+  for (const DeclaredResource& resource : forma.resources) {
+    resources.push_back(JsonObject{{"Label", resource.identity.label},
+                                   {"Type", resource.identity.type},
+                                   {"Stack", resource.identity.stack},
+                                   {"Target", resource.target},
+                                   {"Properties", resource.properties}});
+  }
+  JsonObject out;
+  if (!forma.description.empty()) out["Description"] = JsonObject{{"Text", forma.description}};
+  out["Stacks"] = std::move(stacks);
+  out["Targets"] = std::move(targets);
+  out["Resources"] = std::move(resources);
+  return out;
+}
+
+std::optional<Reference> as_reference(const Json& value) {
+  const Json* mark = member(value, "$res");
+  if (mark == nullptr || !mark->is_bool() || !mark->get_bool()) return std::nullopt;
+  const auto text = [&](std::string_view key, std::string& out) {
+    const Json* found = member(value, key);
+    const boost::json::string* found_text = found == nullptr ? nullptr : found->if_string();
+    if (found_text == nullptr) return false;
+    out.assign(found_text->data(), found_text->size());
+    return true;
+  };
+  Reference reference;
+  const bool whole =
+      text("$label", reference.producer.label) && text("$type", reference.producer.type) &&
+      text("$stack", reference.producer.stack) && text("$property", reference.property);
+  if (!whole) return std::nullopt;
+  return reference;
+}
+
+Json to_json(const Reference& reference) {
+  return JsonObject{{"$res", true},
+                    {"$label", reference.producer.label},
+                    {"$type", reference.producer.type},
+                    {"$stack", reference.producer.stack},
+                    {"$property", reference.property}};
+}
+
+void for_each_reference(const JsonObject& properties, const Visit& visit) {
+  std::string path;
+  visit_members(properties, path, visit);
+}
+
+JsonObject with_references_replaced(
+    const JsonObject& properties,
+    const std::function<std::optional<Json>(const Reference&)>& resolve) {
+  JsonObject out = properties;
+  for (auto& entry : out) replace_in(entry.value(), resolve);
+  return out;
+}
+
+}  // namespace squall

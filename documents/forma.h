@@ -1,0 +1,84 @@
+// The desired-state document, and what refers from one resource to another. engine.md §1.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "documents/json.h"
+
+namespace squall {
+
+// What identifies a managed resource to its users.
+struct ResourceIdentity {
+  std::string stack;
+  std::string label;
+  std::string type;
+  friend auto operator<=>(const ResourceIdentity&, const ResourceIdentity&) = default;
+};
+
+// "stack-0/vpc-1 (Test::Generic::Resource)".
+std::string to_string(const ResourceIdentity& identity);
+
+struct DeclaredStack {
+  std::string label;
+  std::string description;
+  friend bool operator==(const DeclaredStack&, const DeclaredStack&) = default;
+};
+
+struct Target {
+  std::string label;
+  std::string name_space;  // the provider's namespace, the first part of a type
+  Json config = JsonObject();
+  bool discoverable = false;
+  int64_t version = 1;
+  friend bool operator==(const Target&, const Target&) = default;
+};
+
+struct DeclaredResource {
+  ResourceIdentity identity;
+  std::string target;
+  // May hold references: {"$res":true,"$label":…,"$type":…,"$stack":…,"$property":…}.
+  JsonObject properties;
+};
+
+struct Forma {
+  std::string description;
+  std::vector<DeclaredStack> stacks;
+  std::vector<Target> targets;
+  std::vector<DeclaredResource> resources;
+};
+
+// Reads the JSON of engine.md §1 (PascalCase members: Stacks[].Label, Targets[].Label/Namespace/
+// Config, Resources[].Label/Type/Stack/Target/Properties). The error names the path of what is
+// wrong.
+Result<Forma> parse_forma(const Json& document);
+Json to_json(const Forma& forma);
+
+// A reference as a forma writes it.
+struct Reference {
+  ResourceIdentity producer;
+  std::string property;
+  friend auto operator<=>(const Reference&, const Reference&) = default;
+};
+
+// The reference a value is, if it is one ("$res": true and the four members as strings).
+std::optional<Reference> as_reference(const Json& value);
+Json to_json(const Reference& reference);
+
+// Calls visit(path, reference) for every reference in `properties`, depth first, members in their
+// own order. path is a JSON pointer ("/Rules/0/Source").
+void for_each_reference(const JsonObject& properties,
+                        const std::function<void(const std::string&, const Reference&)>& visit);
+
+// `properties` with every reference replaced by what resolve(reference) gives; a reference it
+// gives nullopt for stays as it is.
+JsonObject with_references_replaced(
+    const JsonObject& properties,
+    const std::function<std::optional<Json>(const Reference&)>& resolve);
+
+}  // namespace squall

@@ -1,0 +1,46 @@
+// JSON values, as every document of the project holds them, and the few things Boost.JSON leaves
+// out: a canonical text, a digest, and errors as Result.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace squall {
+
+using Json = boost::json::value;
+using JsonObject = boost::json::object;
+using JsonArray = boost::json::array;
+
+// Parses one JSON text. The error names the position. Depth is limited to 64.
+Result<Json> parse_json(std::string_view text);
+
+// The one text of a value: members sorted by key, no white space. Equal values have equal texts.
+std::string canonical(const Json& value);
+
+// One line without white space, the members in their own order: for lines of a log.
+std::string one_line(const Json& value);
+
+// The same with two-space indentation and the members in their own order, for people.
+std::string pretty(const Json& value);
+
+// A stable hash of canonical(value); does not build the text.
+uint64_t digest(const Json& value);
+uint64_t digest(const JsonObject& object);
+
+// Are two values equal as JSON: numbers by value (1 and 1.0 are one number, RFC 6902 §4.6), objects
+// whatever the order of their members? The same values have the same canonical text and digest.
+bool same(const Json& a, const Json& b);
+bool same(const JsonObject& a, const JsonObject& b);
+
+// The member `key` of `object`, or nullptr where there is none (or `value` is no object).
+const Json* member(const Json& value, std::string_view key);
+
+// Members with a type, or a default; a member of another type counts as absent. For documents that
+// come from outside use the checked readers in documents/reader.h.
+std::string text_of(const Json& value, std::string_view key, std::string_view otherwise = "");
+
+}  // namespace squall
