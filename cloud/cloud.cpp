@@ -1,0 +1,299 @@
+#include "cloud/cloud.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "cloud/calls.h"
+#include "cloud/injection_state.h"
+#include "cloud/operation_log.h"
+#include "cloud/response_queue.h"
+
+namespace squall::cloud {
+
+struct StateSnapshot {
+  Truth truth;
+};
+
+namespace {
+
+constexpr std::string_view kProgrammedResponse = "programmed-response";
+
+Delivery programmed_delivery(ErrorCode code) {
+  Delivery delivery;
+  delivery.execute_after.clear();
+  delivery.answer_instead = code;
+  delivery.words = fmt::format("{} (programmed response)", to_string(code));
+  return delivery;
+}
+
+// The fault table while it is being counted: rows are the fault kinds in their order, and
+// programmed responses last. No text is touched.
+class FaultCounter {
+ public:
+  FaultCounter() : rows_(fault_kinds().size() + 1) {}
+
+  // kind: nullptr for a programmed response.
+  FaultCount& at(const FaultKind* kind, CallKind call) {
+    const auto kinds = fault_kinds();
+    const auto row = std::find(kinds.begin(), kinds.end(), kind) - kinds.begin();
+    return rows_[static_cast<size_t>(row)][static_cast<size_t>(call)];
+  }
+
+  FaultTable table() const {
+    FaultTable table;
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      const std::string_view name =
+          row < fault_kinds().size() ? fault_kinds()[row]->name : kProgrammedResponse;
+      for (size_t call = 0; call < kCallKinds; ++call) {
+        if (rows_[row][call].fired == 0) continue;
+        table[{std::string(name), static_cast<CallKind>(call)}] = rows_[row][call];
+      }
+    }
+    return table;
+  }
+
+ private:
+  std::vector<std::array<FaultCount, kCallKinds>> rows_;
+};
+
+// What is kept of a call beside its records.
+struct CallState {
+  uint64_t arrived_sequence = 0;
+  const FaultKind* fault = nullptr;
+  bool executed = false;
+};
+
+}  // namespace
+
+struct Cloud::Impl {
+  Impl(std::shared_ptr<const std::vector<Schema>> types, uint64_t given_seed)
+      : seed(given_seed), truth{CloudState(std::move(types)), RateLimit()}, injection(given_seed) {}
+
+  // The record that the call's arrival left.
+  const LogRecord& arrival(CallId call) const {
+    SQUALL_CHECK(call >= 1 && call <= calls.size());
+    return log.at(calls[call - 1].arrived_sequence);
+  }
+
+  // A record of a later phase of the call.
+  LogRecord record_of(CallId call, LogPhase phase) const {
+    const LogRecord& arrived = arrival(call);
+    LogRecord record;
+    record.time = now;
+    record.phase = phase;
+    record.call = call;
+    record.request = arrived.request;
+    record.resource_name = arrived.resource_name;
+    return record;
+  }
+
+  void log_change(Change change) {
+    // A patch that leaves everything as it is has not changed the world.
+    if (change.effect == Effect::kNone) return;
+    LogRecord record;
+    record.time = now;
+    record.phase = LogPhase::kChanged;
+    const ObjectRecord* object = truth.state.find(change.native_id);
+    SQUALL_CHECK(object != nullptr);
+    record.resource_name = object->name;
+    record.change = std::move(change);
+    log.append(std::move(record));
+  }
+
+  // Counts a fault that hits a call on arrival.
+  void count_hit(const FaultKind* kind, const ProviderRequest& request) {
+    FaultCount& count = faults.at(kind, request.kind);
+    ++count.fired;
+    const bool by_order = kind != nullptr && kind->matters_by_order;
+    if (!by_order && would_succeed(truth, behaviours, request, now)) ++count.mattered;
+  }
+
+  // Counts, at its first execution, a fault that matters by order.
+  void count_order(CallState& call, const ProviderRequest& request) {
+    if (std::exchange(call.executed, true)) return;
+    if (call.fault == nullptr || !call.fault->matters_by_order) return;
+    if (log.end() > call.arrived_sequence) ++faults.at(call.fault, request.kind).mattered;
+  }
+
+  uint64_t seed;
+  Truth truth;
+  Behaviours behaviours;
+  InjectionState injection;
+  ResponseQueue responses;
+  OperationLog log;
+  std::vector<CallState> calls;  // by CallId - 1
+  FaultCounter faults;
+  bool gate_is_open = true;
+  std::function<void()> gate_opened;
+  Instant now;
+};
+
+Cloud::Cloud(std::vector<Schema> types, uint64_t seed)
+    : Cloud(std::make_shared<const std::vector<Schema>>(std::move(types)), seed) {}
+
+Cloud::Cloud(std::shared_ptr<const std::vector<Schema>> types, uint64_t seed)
+    : impl_(std::make_unique<Impl>(std::move(types), seed)) {}
+
+Cloud::~Cloud() = default;
+
+Cloud::Arrival Cloud::arrive(const ProviderRequest& request, Instant now) {
+  return arrive_shared(std::make_shared<const ProviderRequest>(request), now);
+}
+
+Cloud::Arrival Cloud::arrive_shared(std::shared_ptr<const ProviderRequest> request, Instant now) {
+  Impl& impl = *impl_;
+  SQUALL_CHECK(impl.gate_is_open);
+  SQUALL_CHECK(request != nullptr);
+  impl.now = now;
+
+  LogRecord record;
+  record.time = now;
+  record.phase = LogPhase::kArrived;
+  record.call = impl.calls.size() + 1;
+  record.resource_name = resource_name(impl.truth.state, *request);
+
+  Arrival arrival;
+  arrival.call = record.call;
+  CallState call;
+  const auto programmed = impl.responses.take(record.resource_name, request->kind);
+  // The rules count this call even where a programmed response takes it.
+  const InjectionState::Hit hit = impl.injection.pick(*request, record.resource_name);
+  if (programmed && programmed->code) {
+    arrival.delivery = programmed_delivery(*programmed->code);
+    record.fault = kProgrammedResponse;
+    impl.count_hit(nullptr, *request);
+  } else if (hit.kind != nullptr) {
+    arrival.delivery = delivery_of(hit.effect);
+    record.fault = hit.kind->name;
+    call.fault = hit.kind;
+    impl.count_hit(hit.kind, *request);
+  }
+  record.request = std::move(request);
+  impl.log.append(std::move(record));
+  call.arrived_sequence = impl.log.end();
+  impl.calls.push_back(call);
+  return arrival;
+}
+
+ProviderReply Cloud::execute(CallId call, Instant now) { return *execute_shared(call, now); }
+
+std::shared_ptr<const ProviderReply> Cloud::execute_shared(CallId call, Instant now) {
+  Impl& impl = *impl_;
+  impl.now = now;
+  LogRecord record = impl.record_of(call, LogPhase::kExecuted);
+  impl.count_order(impl.calls[call - 1], *record.request);
+  Executed executed = cloud::execute(impl.truth, impl.behaviours, *record.request, now);
+  auto reply = std::make_shared<const ProviderReply>(std::move(executed.reply));
+  record.change = std::move(executed.change);
+  record.reply = reply;
+  impl.log.append(std::move(record));
+  return reply;
+}
+
+void Cloud::answered(CallId call, const ProviderReply& reply, bool delivered, Instant now) {
+  answered_shared(call, std::make_shared<const ProviderReply>(reply), delivered, now);
+}
+
+void Cloud::answered_shared(CallId call, std::shared_ptr<const ProviderReply> reply, bool delivered,
+                            Instant now) {
+  Impl& impl = *impl_;
+  SQUALL_CHECK(reply != nullptr);
+  impl.now = now;
+  LogRecord record = impl.record_of(call, LogPhase::kAnswered);
+  record.reply = std::move(reply);
+  impl.log.append(std::move(record));
+  if (!delivered) impl.log.append(impl.record_of(call, LogPhase::kUndelivered));
+}
+
+bool Cloud::gate_open() const { return impl_->gate_is_open; }
+
+void Cloud::on_gate_opened(std::function<void()> callback) {
+  impl_->gate_opened = std::move(callback);
+}
+
+const std::vector<Schema>& Cloud::types() const { return impl_->truth.state.types(); }
+const Behaviours& Cloud::behaviours() const { return impl_->behaviours; }
+void Cloud::set_time(Instant now) { impl_->now = now; }
+const CloudState& Cloud::state() const { return impl_->truth.state; }
+const std::vector<LogRecord>& Cloud::records() const { return impl_->log.records(); }
+
+Result<RuleId> Cloud::inject(const FaultRule& rule) { return impl_->injection.inject(rule); }
+void Cloud::clear_rules() { impl_->injection.clear(); }
+void Cloud::program(const ProgrammedResponse& response) { impl_->responses.program(response); }
+size_t Cloud::withdraw(const std::string& label, CallKind call) {
+  return impl_->responses.withdraw(label, call);
+}
+
+Result<NativeId> Cloud::put(const std::string& type, const std::string& target,
+                            const JsonObject& properties) {
+  TRY(Change change, cloud::put(impl_->truth.state, type, target, properties, impl_->now));
+  NativeId id = change.native_id;
+  impl_->log_change(std::move(change));
+  return id;
+}
+
+Result<void> Cloud::patch(const NativeId& id, const JsonArray& patch) {
+  TRY(Change change, cloud::patch(impl_->truth.state, id, patch, impl_->now));
+  impl_->log_change(std::move(change));
+  return {};
+}
+
+Result<void> Cloud::remove(const NativeId& id) {
+  TRY(Change change, cloud::remove(impl_->truth.state, id, impl_->now));
+  impl_->log_change(std::move(change));
+  return {};
+}
+
+std::shared_ptr<const StateSnapshot> Cloud::snapshot() const {
+  return std::make_shared<const StateSnapshot>(StateSnapshot{impl_->truth});
+}
+
+void Cloud::restore(const std::shared_ptr<const StateSnapshot>& snapshot) {
+  SQUALL_CHECK(snapshot != nullptr);
+  impl_->truth = snapshot->truth;
+}
+
+uint64_t Cloud::digest() const { return impl_->truth.state.digest(); }
+
+CloudView Cloud::view() const {
+  CloudView view;
+  view.reserve(impl_->truth.state.live_count());
+  for (const ObjectRecord* object : impl_->truth.state.live()) {
+    view.push_back({object->native_id, object->schema->type, object->target, object->name,
+                    *object->properties(), object->version(), object->made_by_engine});
+  }
+  return view;
+}
+
+std::vector<LogRecord> Cloud::log(uint64_t after) const { return impl_->log.after(after); }
+uint64_t Cloud::log_end() const { return impl_->log.end(); }
+
+void Cloud::set_gate(bool open) {
+  const bool opens = open && !impl_->gate_is_open;
+  impl_->gate_is_open = open;
+  if (opens && impl_->gate_opened) impl_->gate_opened();
+}
+
+void Cloud::set_behaviours(const Behaviours& behaviours) { impl_->behaviours = behaviours; }
+
+Result<void> Cloud::set_id_counter(uint64_t next) {
+  return impl_->truth.state.set_id_counter(next);
+}
+
+void Cloud::reset() {
+  Impl& old = *impl_;
+  auto fresh = std::make_unique<Impl>(old.truth.state.shared_types(), old.seed);
+  // Who carries the calls stays the same.
+  fresh->gate_opened = std::move(old.gate_opened);
+  const bool opens = !old.gate_is_open;
+  impl_ = std::move(fresh);
+  if (opens && impl_->gate_opened) impl_->gate_opened();
+}
+
+FaultTable Cloud::fault_table() const { return impl_->faults.table(); }
+
+}  // namespace squall::cloud

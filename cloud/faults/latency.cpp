@@ -1,0 +1,31 @@
+// Fault: the call is executed and answered, but late.
+#include "cloud/faults/kinds.h"
+
+namespace squall::cloud {
+
+namespace {
+
+void shape(const FaultEffect& effect, Delivery& delivery) {
+  delivery.execute_after = {effect.delay};
+  delivery.answer_after = effect.delay;
+}
+
+}  // namespace
+
+const FaultKind& latency_fault() {
+  static const FaultKind kKind = {
+      .name = "latency",
+      .summary = "The call is executed and answered late.",
+      .within_contract = true,
+      .calls = every_call(),
+      .codes = {},
+      .may_be_silent = false,
+      .min_delay = std::chrono::milliseconds(1),
+      .max_delay = std::chrono::seconds(5),
+      .shape = shape,
+      .matters_by_order = true,
+  };
+  return kKind;
+}
+
+}  // namespace squall::cloud

@@ -1,0 +1,29 @@
+// Fault: the call is executed, and its caller never hears the true answer.
+#include "cloud/faults/kinds.h"
+
+namespace squall::cloud {
+
+namespace {
+
+void shape(const FaultEffect& effect, Delivery& delivery) {
+  answer_with_code_or_silence(effect, delivery);
+}
+
+}  // namespace
+
+const FaultKind& lost_reply_fault() {
+  static const FaultKind kKind = {
+      .name = "lost-reply",
+      .summary = "The call is executed; its answer is lost.",
+      .within_contract = true,
+      .calls = calls_with_effects(),
+      .codes = {ErrorCode::kServiceTimeout, ErrorCode::kNetworkFailure},
+      .may_be_silent = true,
+      .min_delay = Duration(0),
+      .max_delay = Duration(0),
+      .shape = shape,
+  };
+  return kKind;
+}
+
+}  // namespace squall::cloud

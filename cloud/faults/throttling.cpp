@@ -1,0 +1,31 @@
+// Fault: the cloud turns the call away as one too many.
+#include "cloud/faults/kinds.h"
+
+namespace squall::cloud {
+
+namespace {
+
+void shape(const FaultEffect& effect, Delivery& delivery) {
+  delivery.execute_after.clear();
+  delivery.answer_instead = ErrorCode::kThrottling;
+  delivery.words = words_of(ErrorCode::kThrottling, effect);
+}
+
+}  // namespace
+
+const FaultKind& throttling_fault() {
+  static const FaultKind kKind = {
+      .name = "throttling",
+      .summary = "The call is turned away with Throttling; nothing is applied.",
+      .within_contract = true,
+      .calls = every_call(),
+      .codes = {},
+      .may_be_silent = false,
+      .min_delay = Duration(0),
+      .max_delay = Duration(0),
+      .shape = shape,
+  };
+  return kKind;
+}
+
+}  // namespace squall::cloud
