@@ -1,0 +1,188 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "engine/admission.h"
+#include "engine/core.h"
+#include "engine/executor.h"
+#include "engine/provider_calls.h"
+#include "engine/synchronizer.h"
+#include "engine/views.h"
+
+namespace squall::engine {
+
+struct Engine::Impl {
+  Impl(Env& env, Options options)
+      : core(env, std::move(options)), calls(core), executor(core, calls), syncs(core, calls) {}
+
+  Task<Result<void>> recover();
+  Task<CommandReply> submit(CommandRequest request);
+  Task<CommandReply> decide(CommandRequest request);
+  Task<CommandReply> answer_noop(Plan plan);
+  Task<CommandReply> accept(CommandRequest request, Plan plan);
+
+  Core core;
+  ProviderCalls calls;
+  Executor executor;
+  Synchronizer syncs;
+};
+
+namespace {
+
+// Everything an accepted or no-op apply writes besides its command.
+Batch side_effects(Plan& plan) {
+  Batch batch;
+  for (ResourceRow& row : plan.redeclared) put(batch, std::move(row));
+  for (Target& target : plan.targets) put(batch, StoredTarget{std::move(target)});
+  return batch;
+}
+
+StoredCommand command_for(const CommandRequest& request) {
+  StoredCommand command;
+  command.kind = request.kind;
+  command.mode = request.mode;
+  command.force = request.force;
+  command.client_id = request.client_id;
+  return command;
+}
+
+}  // namespace
+
+// Everything in the store is committed by definition: it goes straight into the state. What was not
+// finished then starts where it stood; budgets are new.
+Task<Result<void>> Engine::Impl::recover() {
+  SQUALL_CHECK(!core.loaded.raised());
+  core.schemas = Schemas(core.env.provider().schemas);
+  Task<Result<void>> loading =
+      core.env.load([this](const std::string& key, std::shared_ptr<const Record> record) {
+        core.state.apply(Write{key, std::move(record)});
+      });
+  Result<void> loaded = co_await std::move(loading);
+  if (!loaded) {
+    core.env.stop("cannot load the store: " + loaded.error().message);
+    co_return loaded;
+  }
+  core.loaded.raise();
+  for (const std::string& command : core.state.open_commands()) {
+    executor.start(command, /*after_restart=*/true);
+  }
+  co_return loaded;
+}
+
+Task<CommandReply> Engine::Impl::submit(CommandRequest request) {
+  co_await core.loaded.wait();
+  if (request.kind == CommandKind::kSync) {
+    Task<CommandReply> syncing = syncs.start();
+    CommandReply started = co_await std::move(syncing);
+    co_return started;
+  }
+  co_await core.admission.exclusive();
+  if (core.stopped()) co_await Forever{};
+  Task<CommandReply> deciding = decide(std::move(request));
+  CommandReply reply = co_await std::move(deciding);
+  core.admission.release_exclusive();
+  co_return reply;
+}
+
+Task<CommandReply> Engine::Impl::decide(CommandRequest request) {
+  if (!request.idempotency_key.empty()) {
+    const std::string* known = core.state.command_of_key(request.idempotency_key);
+    if (known != nullptr) co_return CommandReply(Accepted{*known});
+  }
+  Admission admission = admit(core.state, core.schemas, core.options.plants, request);
+  if (Rejection* rejection = std::get_if<Rejection>(&admission)) {
+    co_return CommandReply(std::move(*rejection));
+  }
+  Plan plan = std::move(std::get<Plan>(admission));
+  Task<CommandReply> answering = plan.updates.empty() ? answer_noop(std::move(plan))
+                                                      : accept(std::move(request), std::move(plan));
+  CommandReply reply = co_await std::move(answering);
+  co_return reply;
+}
+
+Task<CommandReply> Engine::Impl::answer_noop(Plan plan) {
+  Batch batch = side_effects(plan);
+  if (!batch.empty()) {
+    Task<void> committing = core.commit_then_apply(std::move(batch));
+    co_await std::move(committing);
+  }
+  co_return CommandReply(NothingToDo{});
+}
+
+Task<CommandReply> Engine::Impl::accept(CommandRequest request, Plan plan) {
+  if (core.state.has_open_commands()) core.env.mark("overlapping-commands");
+  if (plan.cascades > 0) core.env.mark("cascade-delete");
+  if (plan.dropped_edges > 0) core.env.mark("order-has-a-circle");
+  Batch batch = side_effects(plan);
+  StoredCommand command = command_for(request);
+  command.id = core.new_id();
+  command.sequence = core.state.next_sequence();
+  command.started = core.env.wall_now();
+  command.update_count = static_cast<uint32_t>(plan.updates.size());
+  const std::string id = command.id;
+  put(batch, std::move(command));
+  for (uint32_t i = 0; i < plan.updates.size(); ++i) {
+    PlannedUpdate& planned = plan.updates[i];
+    StoredUpdate update;
+    update.command = id;
+    update.position = i;
+    if (planned.ksuid.empty()) planned.ksuid = core.new_id();
+    if (const RowEntry* row = core.state.row(planned.ksuid)) update.native_id = row->row->native_id;
+    update.plan = std::make_shared<const PlannedUpdate>(std::move(planned));
+    put(batch, std::move(update));
+  }
+  if (!request.idempotency_key.empty()) put(batch, IdempotencyKey{request.idempotency_key, id});
+  Task<void> committing = core.commit_then_apply(std::move(batch));
+  co_await std::move(committing);
+  executor.start(id, /*after_restart=*/false);
+  co_return CommandReply(Accepted{id});
+}
+
+Engine::Engine(Env& env, Options options)
+    : impl_(std::make_unique<Impl>(env, std::move(options))) {}
+Engine::~Engine() = default;
+
+Task<Result<void>> Engine::recover() { return impl_->recover(); }
+bool Engine::ready() const { return impl_->core.loaded.raised(); }
+
+Task<CommandReply> Engine::submit(CommandRequest request) {
+  return impl_->submit(std::move(request));
+}
+
+std::optional<CommandView> Engine::status(const std::string& command_id) const {
+  SQUALL_CHECK(ready());
+  if (const CommandView* sync = impl_->syncs.view(command_id)) return *sync;
+  const CommandEntry* command = impl_->core.state.command(command_id);
+  if (command == nullptr) return std::nullopt;
+  return view_of(*command);
+}
+
+std::vector<CommandView> Engine::commands() const {
+  SQUALL_CHECK(ready());
+  std::vector<CommandView> out;
+  const auto syncs = impl_->syncs.views();
+  auto sync = syncs.begin();
+  for (const CommandEntry* command : impl_->core.state.commands()) {
+    for (; sync != syncs.end() && sync->first <= command->command->sequence; ++sync) {
+      out.push_back(*sync->second);
+    }
+    out.push_back(view_of(*command));
+  }
+  for (; sync != syncs.end(); ++sync) out.push_back(*sync->second);
+  return out;
+}
+
+std::vector<InventoryRow> Engine::inventory() const {
+  SQUALL_CHECK(ready());
+  std::vector<InventoryRow> out;
+  for (const RowEntry* entry : impl_->core.state.rows()) out.push_back(view_of(*entry->row));
+  return out;
+}
+
+std::vector<std::string> Engine::stacks() const {
+  SQUALL_CHECK(ready());
+  return impl_->core.state.stacks();
+}
+
+}  // namespace squall::engine

@@ -1,0 +1,71 @@
+// Env: everything the reference engine may know of the world, and its only way to act on it. No
+// clock, thread, socket, file or global generator exists for engine/ but through here; that is what
+// makes simulation, crash injection and virtual time possible.
+//
+// All of it runs on one thread. A crash destroys every spawned Task; an Env never resumes a
+// coroutine of an incarnation that is gone.
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "documents/provider_call.h"
+#include "documents/schema.h"
+
+namespace squall::engine {
+
+struct Record;  // engine/records.h: what the store keeps
+
+// One write of a batch. A null record deletes the key.
+struct Write {
+  std::string key;
+  std::shared_ptr<const Record> record;
+};
+using Batch = std::vector<Write>;
+
+// What a provider announces of itself.
+struct ProviderAnnouncement {
+  std::vector<Schema> schemas;
+  uint32_t rate_per_second = 0;  // calls per namespace and second the engine may send; 0: no limit
+};
+
+class Env {
+ public:
+  virtual ~Env() = default;
+
+  virtual Instant wall_now() const = 0;       // may jump
+  virtual Instant monotonic_now() const = 0;  // never goes back
+  virtual Task<void> sleep(Duration how_long) = 0;
+
+  // Visits every record of the store, in key order.
+  virtual Task<Result<void>> load(
+      std::function<void(const std::string& key, std::shared_ptr<const Record>)> visit) = 0;
+  // Writes all of the batch durably, or none of it. An error means that it is unknown which: the
+  // engine must stop itself and let recovery decide.
+  virtual Task<Result<void>> commit(Batch batch) = 0;
+  // The engine cannot go on (a commit failed). Never returns to the caller's coroutine in effect:
+  // the engine must not act after it.
+  virtual void stop(std::string reason) = 0;
+
+  // Sends one call to the provider. Answers kDeadlineExceeded when nothing came within `deadline`.
+  virtual Task<ProviderReply> call(ProviderRequest request, Duration deadline) = 0;
+  virtual const ProviderAnnouncement& provider() const = 0;
+
+  virtual uint64_t random() = 0;
+  // Runs a root task; Env owns it. It starts through the ready queue, not inside spawn().
+  virtual void spawn(Task<void> task) = 0;
+  // Resumes `waiting` from the ready queue, after what is already in it, at the same time.
+  virtual void resume_soon(std::coroutine_handle<> waiting) = 0;
+
+  // A named point of the engine's own story that a tester may count ("dependent-waits-for-commit").
+  virtual void mark(std::string_view name) = 0;
+};
+
+}  // namespace squall::engine

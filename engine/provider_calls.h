@@ -1,0 +1,85 @@
+// Calls to the provider: the rate limit they keep, how often they are tried, and how long the
+// engine waits in between. docs/rules.md §7 "Budget".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/task.h"
+#include "base/time.h"
+#include "documents/provider_call.h"
+#include "engine/core.h"
+#include "engine/engine.h"
+
+namespace squall::engine {
+
+// A token bucket per namespace: capacity = rate, refilled continuously, empty at the start of an
+// incarnation. Integers throughout: its decisions must not depend on a machine's arithmetic.
+class RateLimiter {
+ public:
+  explicit RateLimiter(Instant started) : started_(started) {}
+
+  // Takes one token and says how long to wait before it may be used. The bucket may go into debt,
+  // so that whoever asks first goes first and nobody needs a queue. 0 calls a second: no limit.
+  Duration take(const std::string& name_space, uint32_t rate_per_second, Instant now);
+
+ private:
+  struct Bucket {
+    int64_t level = 0;  // in millionths of a token; negative: promised to those who wait
+    Instant filled;     // when `level` was right
+  };
+  Instant started_;
+  std::map<std::string, Bucket, std::less<>> buckets_;
+};
+
+// Counts the calls of one provider operation in this incarnation, and says whether and when there
+// may be another one.
+class Attempts {
+ public:
+  Attempts(const Options& options, Instant started) : options_(options), started_(started) {}
+
+  int made() const { return made_; }
+  void count() { ++made_; }
+
+  // May the call be made again after `error`? Not once the budget is spent, or the operation's
+  // overall deadline would pass.
+  bool may_repeat(ErrorCode error, bool read_before_update, Instant now) const;
+  // How long to wait before that. REQUIRES: called once for each answer, in order.
+  Duration delay_after(ErrorCode error);
+  // The deadline of a call made now.
+  Duration call_deadline(Instant now) const;
+
+ private:
+  const Options& options_;
+  Instant started_;
+  int made_ = 0;
+  int throttled_in_a_row_ = 0;
+};
+
+enum class Patience {
+  kPlain,
+  kReadBeforeUpdate,  // NotFound is tried again: the object was there
+  kNotWhenThrottled,  // for the plant that takes Throttling for an answer
+};
+
+struct Asked {
+  ProviderReply reply;
+  int attempts = 0;
+};
+
+class ProviderCalls {
+ public:
+  explicit ProviderCalls(Core& core) : core_(core), limiter_(core.env.monotonic_now()) {}
+
+  // One call, once its token is there.
+  Task<ProviderReply> send(ProviderRequest request, Duration deadline);
+  // The same until it succeeds, ends for good, or its budget is spent; gives the last answer.
+  Task<Asked> ask(ProviderRequest request, Patience patience);
+
+ private:
+  Core& core_;
+  RateLimiter limiter_;
+};
+
+}  // namespace squall::engine

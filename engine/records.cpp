@@ -1,0 +1,86 @@
+#include "engine/records.h"
+
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+
+namespace squall::engine {
+
+namespace {
+
+constexpr std::string_view kRowPrefix = "row/";
+constexpr size_t kPositionDigits = 8;
+
+template <class T>
+void put_record(Batch& batch, std::string key, T&& value) {
+  batch.push_back({std::move(key), std::make_shared<const Record>(Record{std::forward<T>(value)})});
+}
+
+}  // namespace
+
+Document make_document(JsonObject object) {
+  return std::make_shared<const JsonObject>(std::move(object));
+}
+
+Document empty_document() {
+  static const Document kEmpty = std::make_shared<const JsonObject>();
+  return kEmpty;
+}
+
+bool same_row(const ResourceRow& a, const ResourceRow& b) {
+  const auto scalars = [](const ResourceRow& row) {
+    return std::tie(row.ksuid, row.identity, row.target, row.native_id, row.version);
+  };
+  const auto documents = [](const ResourceRow& row) {
+    return std::tie(row.declared, row.values, row.echo, row.actual, row.read_only);
+  };
+  if (scalars(a) != scalars(b) || documents(a) != documents(b)) return false;
+  if (!a.unsettled || !b.unsettled) return a.unsettled.has_value() == b.unsettled.has_value();
+  const auto attempt = [](const Unsettled& unsettled) {
+    return std::tie(unsettled.operation, unsettled.token, unsettled.wanted, unsettled.declared,
+                    unsettled.values);
+  };
+  return attempt(*a.unsettled) == attempt(*b.unsettled);
+}
+
+std::string row_key(const Ksuid& ksuid) { return std::string(kRowPrefix) + ksuid; }
+std::string command_key(const std::string& id) { return "command/" + id; }
+std::string target_key(const std::string& label) { return "target/" + label; }
+std::string idempotency_key(const std::string& key) { return "idempotency/" + key; }
+
+std::string update_key(const std::string& command, uint32_t position) {
+  const std::string digits = std::to_string(position);
+  SQUALL_CHECK(digits.size() <= kPositionDigits);
+  // Padded, so that the order of keys is the order of positions.
+  return "update/" + command + "/" + std::string(kPositionDigits - digits.size(), '0') + digits;
+}
+
+void put(Batch& batch, ResourceRow row) {
+  std::string key = row_key(row.ksuid);
+  put_record(batch, std::move(key), std::move(row));
+}
+void put(Batch& batch, StoredCommand command) {
+  std::string key = command_key(command.id);
+  put_record(batch, std::move(key), std::move(command));
+}
+void put(Batch& batch, StoredUpdate update) {
+  std::string key = update_key(update.command, update.position);
+  put_record(batch, std::move(key), std::move(update));
+}
+void put(Batch& batch, StoredTarget target) {
+  std::string key = target_key(target.target.label);
+  put_record(batch, std::move(key), std::move(target));
+}
+void put(Batch& batch, IdempotencyKey key) {
+  std::string where = idempotency_key(key.key);
+  put_record(batch, std::move(where), std::move(key));
+}
+void remove_row(Batch& batch, const Ksuid& ksuid) { batch.push_back({row_key(ksuid), nullptr}); }
+
+std::optional<Ksuid> ksuid_of_row_key(const std::string& key) {
+  if (!key.starts_with(kRowPrefix)) return std::nullopt;
+  return key.substr(kRowPrefix.size());
+}
+
+}  // namespace squall::engine

@@ -1,0 +1,33 @@
+// What answers of the provider and successful updates do to a row. Pure; nothing is committed here.
+// docs/rules.md §3, §7, §8.
+#pragma once
+
+#include "documents/command.h"
+#include "documents/provider_call.h"
+#include "documents/schema.h"
+#include "engine/records.h"
+
+namespace squall::engine {
+
+// The fields among `properties`: what a row calls `actual`.
+JsonObject fields_of(const Schema& schema, const JsonObject& properties);
+
+// Takes over what the provider showed of the resource: actual, read_only, version, native id.
+// Documents that have not changed stay the same objects.
+void absorb(const Schema& schema, const ProviderReply& reply, ResourceRow& row);
+
+// Is what the provider showed what the row believes?
+bool shows(const Schema& schema, const ProviderReply& reply, const JsonObject& document);
+
+// Settles an unsettled row by what was read, and absorbs it. Returns whether it is drift: neither
+// what was wanted nor what it was before. REQUIRES: row.unsettled.
+bool settle_by_read(const Schema& schema, const ProviderReply& reply, ResourceRow& row);
+
+// Settles an unsettled create by the object that its token made. REQUIRES: row.unsettled.
+void settle_by_token(const Schema& schema, const ProviderReply& reply, ResourceRow& row);
+
+// After a successful apply of `desired`: what the row declares now. `actual` is already taken over.
+void declare(const Schema& schema, Mode mode, const JsonObject& desired, const JsonObject& resolved,
+             ResourceRow& row);
+
+}  // namespace squall::engine

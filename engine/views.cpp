@@ -1,0 +1,102 @@
+#include "engine/views.h"
+
+#include <algorithm>
+
+#include "engine/normal_form.h"
+
+namespace squall::engine {
+
+namespace {
+
+CommandState state_of(const CommandEntry& command) {
+  if (!command.terminal()) return CommandState::kInProgress;
+  const auto any = [&](UpdateState state) {
+    return std::any_of(command.updates.begin(), command.updates.end(),
+                       [state](const auto& update) { return update->state == state; });
+  };
+  if (any(UpdateState::kCanceled)) return CommandState::kCanceled;
+  if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
+  return CommandState::kSuccess;
+}
+
+ResourceUpdateView view_of(const StoredUpdate& update) {
+  ResourceUpdateView view;
+  view.identity = update.plan->identity;
+  view.ksuid = update.plan->ksuid;
+  view.operation = update.plan->operation;
+  view.state = update.state;
+  view.error = update.error;
+  view.because_of = update.because_of;
+  view.error_code = update.error_code;
+  view.native_id = update.native_id;
+  view.is_cascade = update.plan->is_cascade;
+  view.attempts = update.attempts;
+  return view;
+}
+
+// Gives back as a reference what was declared as one: {"$res":…, "$value": what is there now}. In a
+// collection only where the element is still the one that was declared at that place.
+void show_references(const Json& declared, const Json* value, Json& actual, bool in_collection) {
+  if (is_reference(declared)) {
+    if (in_collection && (value == nullptr || !same(*value, actual))) return;
+    JsonObject shown = declared.get_object();
+    shown["$value"] = std::move(actual);
+    actual = std::move(shown);
+    return;
+  }
+  if (declared.is_object() && actual.is_object()) {
+    for (const auto& entry : declared.get_object()) {
+      Json* found = actual.get_object().if_contains(entry.key());
+      if (found == nullptr) continue;
+      const Json* inner = value == nullptr ? nullptr : member(*value, entry.key());
+      show_references(entry.value(), inner, *found, in_collection);
+    }
+  }
+  if (declared.is_array() && actual.is_array()) {
+    const JsonArray* values = value == nullptr ? nullptr : value->if_array();
+    const size_t size = std::min(declared.get_array().size(), actual.get_array().size());
+    for (size_t i = 0; i < size; ++i) {
+      const Json* inner = values != nullptr && i < values->size() ? &(*values)[i] : nullptr;
+      show_references(declared.get_array()[i], inner, actual.get_array()[i], true);
+    }
+  }
+}
+
+}  // namespace
+
+CommandView view_of(const CommandEntry& command) {
+  CommandView view;
+  view.id = command.command->id;
+  view.kind = command.command->kind;
+  view.mode = command.command->mode;
+  view.source = command.command->source;
+  view.state = state_of(command);
+  view.started = command.command->started;
+  view.updates.reserve(command.updates.size());
+  for (const auto& update : command.updates) {
+    view.updates.push_back(view_of(*update));
+    if (command.terminal() && (!view.ended || *view.ended < *update->ended)) {
+      view.ended = update->ended;
+    }
+  }
+  return view;
+}
+
+InventoryRow view_of(const ResourceRow& row) {
+  InventoryRow view;
+  view.ksuid = row.ksuid;
+  view.identity = row.identity;
+  view.target = row.target;
+  view.native_id = row.native_id;
+  view.properties = *row.actual;
+  view.read_only = *row.read_only;
+  view.unsettled = row.unsettled.has_value();
+  for (const auto& entry : *row.declared) {
+    Json* found = view.properties.if_contains(entry.key());
+    if (found == nullptr) continue;
+    show_references(entry.value(), row.values->if_contains(entry.key()), *found, false);
+  }
+  return view;
+}
+
+}  // namespace squall::engine
