@@ -1,0 +1,26 @@
+// What documents become when a desired document is applied to them (docs/rules.md §2 and §3). Pure
+// functions; a reference counts as a scalar, so documents may be resolved or not.
+#pragma once
+
+#include "documents/command.h"
+#include "documents/json.h"
+#include "documents/schema.h"
+
+namespace squall::spec {
+
+// The document the cloud must hold once the difference of `actual` and `wanted` was applied.
+// Members outside Fields take no part: those of `actual` stay, those of `wanted` are ignored.
+JsonObject after(const JsonObject& actual, const JsonObject& wanted, Mode mode,
+                 const Schema& schema);
+
+// Is there nothing to apply? By Fields, less WriteOnly ones: `actual` comes from reads.
+bool difference_is_empty(const JsonObject& actual, const JsonObject& wanted, Mode mode,
+                         const Schema& schema);
+
+// What a row's `declared` becomes when `desired` was applied: N(desired) in reconcile, merged into
+// what was declared before in patch. The same function serves `values`, given the same documents
+// resolved. before: {} where there is no row.
+JsonObject declared_after(const JsonObject& before, const JsonObject& desired, Mode mode,
+                          const Schema& schema);
+
+}  // namespace squall::spec

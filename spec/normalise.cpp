@@ -1,0 +1,164 @@
+#include "spec/normalise.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "documents/forma.h"
+
+namespace squall::spec {
+
+namespace {
+
+enum class Form { kCompared, kSent };
+
+Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
+             Form form);
+
+JsonObject form_of(const JsonObject& object, const Schema& schema, const std::string& path,
+                   bool inside_array, Form form) {
+  JsonObject out;
+  for (const auto& entry : object) {
+    const std::string here = member_path(path, entry.key());
+    Json value = form_of(entry.value(), schema, here, inside_array, form);
+    if (inside_array || !is_empty(value)) out.emplace(entry.key(), std::move(value));
+  }
+  return out;
+}
+
+// Keeps the first of equal elements, where equal means equal in the form of comparison.
+JsonArray without_duplicates(const JsonArray& elements, const Schema& schema,
+                             const std::string& path) {
+  JsonArray out;
+  std::vector<Json> seen;
+  for (const Json& element : elements) {
+    Json compared = normalise_value(element, schema, path, true);
+    const bool known = std::any_of(seen.begin(), seen.end(),
+                                   [&](const Json& earlier) { return same(earlier, compared); });
+    if (known) continue;
+    seen.push_back(std::move(compared));
+    out.push_back(element);
+  }
+  return out;
+}
+
+JsonArray form_of(const JsonArray& array, const Schema& schema, const std::string& path,
+                  Form form) {
+  const UpdateMethod method = schema.hint(path).update_method;
+  const bool is_set = method == UpdateMethod::kSet;
+  JsonArray out;
+  for (const Json& element : is_set ? without_duplicates(array, schema, path) : array) {
+    out.push_back(form_of(element, schema, path, true, form));
+  }
+  if (form == Form::kCompared && (is_set || method == UpdateMethod::kEntitySet)) {
+    // Any fixed order will do, and a digest is the same for the same values.
+    std::vector<std::pair<uint64_t, const Json*>> order;
+    for (const Json& element : out) order.emplace_back(digest(element), &element);
+    std::sort(order.begin(), order.end());
+    JsonArray sorted;
+    for (const auto& [unused, element] : order) sorted.push_back(*element);
+    return sorted;
+  }
+  return out;
+}
+
+Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
+             Form form) {
+  if (as_reference(value)) return value;
+  if (const JsonObject* object = value.if_object()) {
+    return form_of(*object, schema, path, inside_array, form);
+  }
+  if (const JsonArray* array = value.if_array()) return form_of(*array, schema, path, form);
+  if (form == Form::kCompared && value.is_string() && schema.hint(path).format == "json") {
+    // A canonical text stays a text: {"a":1} and the text of it are of different types.
+    if (const Result<Json> parsed = parse_json(value.get_string())) return Json(canonical(*parsed));
+  }
+  return value;
+}
+
+// Dropped before N: what is left of an object may be empty, and of a Set's elements equal.
+Json without_write_only(const Json& value, const Schema& schema, const std::string& path) {
+  if (as_reference(value)) return value;
+  if (const JsonObject* object = value.if_object()) {
+    JsonObject out;
+    for (const auto& entry : *object) {
+      const std::string here = member_path(path, entry.key());
+      if (schema.hint(here).write_only) continue;
+      out.emplace(entry.key(), without_write_only(entry.value(), schema, here));
+    }
+    return out;
+  }
+  if (const JsonArray* array = value.if_array()) {
+    JsonArray out;
+    for (const Json& element : *array) out.push_back(without_write_only(element, schema, path));
+    return out;
+  }
+  return value;
+}
+
+// What a read and another document are compared by.
+JsonObject readable(const JsonObject& document, const Schema& schema) {
+  JsonObject out;
+  for (const std::string& field : schema.fields) {
+    const Json* value = document.if_contains(field);
+    if (value == nullptr || schema.hint(field).write_only) continue;
+    out.emplace(field, without_write_only(*value, schema, field));
+  }
+  return normalise(out, schema);
+}
+
+}  // namespace
+
+bool is_empty(const Json& value) {
+  if (const JsonArray* array = value.if_array()) return array->empty();
+  if (const JsonObject* object = value.if_object()) return object->empty();
+  return value.is_null();
+}
+
+std::string member_path(const std::string& path, std::string_view member) {
+  if (path.empty()) return std::string(member);
+  std::string out = path;
+  out.append(".").append(member);
+  return out;
+}
+
+const Json* at_path(const JsonObject& document, std::string_view path) {
+  // A key may hold dots itself, so every way to split the path is tried.
+  if (const Json* whole = document.if_contains(path)) return whole;
+  for (size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
+    const Json* outer = document.if_contains(path.substr(0, dot));
+    const JsonObject* object = outer == nullptr ? nullptr : outer->if_object();
+    if (object == nullptr) continue;
+    if (const Json* inner = at_path(*object, path.substr(dot + 1))) return inner;
+  }
+  return nullptr;
+}
+
+Json normalise_value(const Json& value, const Schema& schema, const std::string& path,
+                     bool inside_array) {
+  return form_of(value, schema, path, inside_array, Form::kCompared);
+}
+
+Json value_as_sent(const Json& value, const Schema& schema, const std::string& path,
+                   bool inside_array) {
+  return form_of(value, schema, path, inside_array, Form::kSent);
+}
+
+JsonObject normalise(const JsonObject& document, const Schema& schema) {
+  return form_of(document, schema, "", false, Form::kCompared);
+}
+
+JsonObject as_sent(const JsonObject& document, const Schema& schema) {
+  return form_of(document, schema, "", false, Form::kSent);
+}
+
+bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema) {
+  // Documents that are the same as they stand, which most are, need no normal form.
+  return same(a, b) || same(readable(a, schema), readable(b, schema));
+}
+
+bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schema) {
+  return same(a, b) || same(normalise(a, schema), normalise(b, schema));
+}
+
+}  // namespace squall::spec

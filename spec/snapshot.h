@@ -1,0 +1,69 @@
+// What is believed of an engine at one moment: the ground that admission and planning stand on. The
+// suite folds it from justified claims; the interpreter keeps one of its own.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "documents/command.h"
+#include "documents/forma.h"
+#include "documents/json.h"
+#include "documents/provider_call.h"
+#include "documents/schema.h"
+
+namespace squall::spec {
+
+// An update whose effect is not known yet (outcomes.md, "Unsettled identities").
+struct BelievedUnsettled {
+  UpdateOperation operation = UpdateOperation::kCreate;
+  std::string token;    // creates
+  JsonObject wanted;    // the document expected of the cloud, bare values
+  JsonObject declared;  // what the row's `declared` and `values` become if it turns out applied
+  JsonObject values;
+};
+
+// One resource the engine must believe exists (docs/rules.md §3).
+struct BelievedRow {
+  ResourceIdentity identity;
+  Ksuid ksuid;
+  std::string target;
+  NativeId native_id;   // empty: an unsettled create
+  JsonObject declared;  // with references
+  JsonObject values;    // the same, resolved
+  JsonObject echo;      // `actual` as it was when last declared
+  JsonObject actual;
+  JsonObject read_only;
+  std::optional<BelievedUnsettled> unsettled;
+};
+
+using BelievedRows = std::map<ResourceIdentity, BelievedRow>;
+
+struct RunningUpdate {
+  ResourceIdentity identity;
+  UpdateOperation operation = UpdateOperation::kCreate;
+  UpdateState state = UpdateState::kNotStarted;
+  std::vector<ResourceIdentity> references;  // as PlannedUpdate has them
+};
+
+struct RunningCommand {
+  std::string id;
+  std::vector<RunningUpdate> updates;
+};
+
+struct Snapshot {
+  BelievedRows rows;
+  std::vector<RunningCommand> running;           // not terminal, not of the synchronizer
+  std::map<std::string, Target> targets;         // known ones, by label
+  const std::vector<Schema>* schemas = nullptr;  // outlives the snapshot
+};
+
+// The row of `identity`, or nullptr.
+inline const BelievedRow* find_row(const BelievedRows& rows, const ResourceIdentity& identity) {
+  const auto found = rows.find(identity);
+  return found == rows.end() ? nullptr : &found->second;
+}
+
+}  // namespace squall::spec
