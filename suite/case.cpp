@@ -1,0 +1,193 @@
+#include "suite/case.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/check.h"
+
+namespace squall::suite {
+
+namespace {
+
+constexpr std::array<std::string_view, kFlaws> kFlawNames = {
+    "none",           "duplicate-resource", "unknown-field",      "unknown-target",
+    "other-namespace", "missing-name",       "dangling-reference", "cycle"};
+
+// {"$ref":"label.Property"} → the label and the property.
+std::optional<std::pair<std::string, std::string>> as_short_reference(const Json& value) {
+  if (!value.is_object() || value.get_object().size() != 1) return std::nullopt;
+  const Json* text = value.get_object().if_contains("$ref");
+  if (text == nullptr || !text->is_string()) return std::nullopt;
+  const std::string whole(text->get_string());
+  const size_t dot = whole.rfind('.');
+  if (dot == std::string::npos) return std::nullopt;
+  return std::pair(whole.substr(0, dot), whole.substr(dot + 1));
+}
+
+Json reference_to(const World& world, const std::string& label, const std::string& property) {
+  const Slot* slot = world.find(label);
+  Reference reference;
+  reference.property = property;
+  reference.producer.label = label;
+  reference.producer.stack = slot != nullptr ? slot->stack : world.stacks.front();
+  reference.producer.type = slot != nullptr ? slot->type : "Test::Generic::Resource";
+  return to_json(reference);
+}
+
+// `value` with every short reference written out; depth is that of what people write by hand.
+Json expanded(const World& world, const Json& value) {
+  if (const auto reference = as_short_reference(value))
+    return reference_to(world, reference->first, reference->second);
+  if (value.is_object()) {
+    JsonObject out;
+    for (const auto& member : value.get_object())
+      out[member.key()] = expanded(world, member.value());
+    return out;
+  }
+  if (value.is_array()) {
+    JsonArray out;
+    for (const Json& element : value.get_array()) out.push_back(expanded(world, element));
+    return out;
+  }
+  return value;
+}
+
+DeclaredResource declared(const World& world, const Slot& slot, const JsonObject& properties) {
+  DeclaredResource out;
+  out.identity = {slot.stack, slot.label, slot.type};
+  out.target = kTarget;
+  out.properties["Name"] = slot.label;
+  if (!slot.parent.empty()) out.properties["ParentId"] = reference_to(world, slot.parent, "Name");
+  for (const auto& member : properties)
+    out.properties[member.key()] = expanded(world, member.value());
+  return out;
+}
+
+void put_flaw(const World& world, Flaw flaw, Forma& forma) {
+  // Beside the right one: alone it would be taken where the target is not known yet, and no later
+  // apply of the case could succeed.
+  if (flaw == Flaw::kOtherNamespace)
+    forma.targets.push_back({.label = std::string(kTarget), .name_space = "Elsewhere"});
+  if (forma.resources.empty()) return;
+  DeclaredResource& first = forma.resources.front();
+  switch (flaw) {
+    case Flaw::kNone:
+    case Flaw::kOtherNamespace:
+      return;
+    case Flaw::kDuplicateResource: {
+      DeclaredResource copy = first;
+      forma.resources.push_back(std::move(copy));
+      return;
+    }
+    case Flaw::kUnknownField:
+      first.properties["NoSuchField"] = "x";
+      return;
+    case Flaw::kUnknownTarget:
+      first.target = "nowhere";
+      return;
+    case Flaw::kMissingName:
+      first.properties.erase("Name");
+      return;
+    case Flaw::kDanglingReference:
+      first.properties["Value"] = reference_to(world, "no-such-resource", "Name");
+      return;
+    case Flaw::kCycle:
+      first.properties["Value"] = to_json(Reference{first.identity, "Value"});
+      return;
+  }
+}
+
+void collect_references(const Json& value, std::set<std::string>& labels) {
+  if (const auto reference = as_short_reference(value)) {
+    labels.insert(reference->first);
+  } else if (value.is_object()) {
+    for (const auto& member : value.get_object()) collect_references(member.value(), labels);
+  } else if (value.is_array()) {
+    for (const Json& element : value.get_array()) collect_references(element, labels);
+  }
+}
+
+}  // namespace
+
+const Slot* World::find(std::string_view label) const {
+  for (const Slot& slot : slots)
+    if (slot.label == label) return &slot;
+  return nullptr;
+}
+
+std::string_view to_string(Flaw flaw) { return kFlawNames.at(static_cast<size_t>(flaw)); }
+
+Result<Flaw> parse_flaw(std::string_view text) {
+  for (size_t i = 0; i < kFlawNames.size(); ++i)
+    if (kFlawNames[i] == text) return static_cast<Flaw>(i);
+  std::string known;
+  for (const auto name : kFlawNames) known += (known.empty() ? "" : ", ") + std::string(name);
+  return fail("unknown flaw \"" + std::string(text) + "\": use one of " + known);
+}
+
+Case pruned(Case value) {
+  std::set<std::string> labels;
+  std::set<std::string> stacks;
+  for (const Operation& operation : value.operations) {
+    for (const WantedResource& wanted : operation.resources) {
+      labels.insert(wanted.label);
+      for (const auto& member : wanted.properties) collect_references(member.value(), labels);
+    }
+    for (const auto& rule : operation.faults)
+      if (!rule.label.empty()) labels.insert(rule.label);
+    stacks.insert(operation.stacks.begin(), operation.stacks.end());
+  }
+  // Slots are in an order in which parents come first: backwards, every user is seen before what
+  // it uses.
+  for (size_t i = value.world.slots.size(); i-- > 0;) {
+    const Slot& slot = value.world.slots[i];
+    if (labels.contains(slot.label) && !slot.parent.empty()) labels.insert(slot.parent);
+  }
+  std::erase_if(value.world.slots, [&](const Slot& slot) { return !labels.contains(slot.label); });
+  for (const Slot& slot : value.world.slots) stacks.insert(slot.stack);
+  if (!stacks.empty())
+    std::erase_if(value.world.stacks, [&](const std::string& s) { return !stacks.contains(s); });
+  return value;
+}
+
+size_t fault_count(const Case& value) {
+  size_t count = 0;
+  for (const Operation& operation : value.operations)
+    count += operation.faults.size() + operation.crashes.size() + (operation.kind == "crash");
+  return count;
+}
+
+Forma forma_of(const World& world, const Operation& operation) {
+  Forma forma;
+  const bool apply = operation.kind == "apply";
+  if (apply) {
+    for (const std::string& stack : operation.stacks) forma.stacks.push_back({stack, ""});
+    forma.targets.push_back(
+        {.label = std::string(kTarget), .name_space = std::string(kNamespace)});
+  }
+  for (const WantedResource& wanted : operation.resources) {
+    const Slot* slot = world.find(wanted.label);
+    SQUALL_CHECK(slot != nullptr);
+    forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
+  }
+  if (apply) put_flaw(world, operation.flaw, forma);
+  return forma;
+}
+
+CommandRequest request_of(const World& world, const Operation& operation) {
+  CommandRequest request;
+  if (operation.kind == "sync") {
+    request.kind = CommandKind::kSync;
+    return request;
+  }
+  SQUALL_CHECK(operation.kind == "apply" || operation.kind == "destroy");
+  request.kind = operation.kind == "apply" ? CommandKind::kApply : CommandKind::kDestroy;
+  request.mode = operation.mode;
+  request.force = operation.force;
+  request.on_dependents = operation.on_dependents;
+  request.forma = forma_of(world, operation);
+  return request;
+}
+
+}  // namespace squall::suite

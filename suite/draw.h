@@ -1,0 +1,35 @@
+// Draws that several operations share.
+//
+// Shrinking deletes and lowers choices; so every operation draws the same number of them for every
+// slot of the world, in use or not, and a slot that shrinks to another stack or type leaves the
+// draws that follow where they were.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "suite/operation_type.h"
+
+namespace squall::suite {
+
+// One stack, sometimes two.
+void draw_scope(DrawContext& context, std::vector<std::string>& stacks);
+
+// Mostly none.
+Flaw draw_flaw(DrawContext& context);
+
+// Whether the slot is in the forma, and with what.
+bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties);
+
+// A child without its parent is mostly a rejection: parents of the same scope come along.
+void include_parents(const World& world, Operation& operation);
+
+// Faults and crashes that strike while the operation runs.
+struct FaultSwarm {
+  std::vector<uint32_t> kinds;    // weight of each cloud::fault_kinds(); 0: off in this case
+  std::vector<uint32_t> moments;  // weight of each CrashMoment
+};
+FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits);
+void draw_faults(DrawContext& context, const FaultSwarm& swarm, Operation& operation);
+
+}  // namespace squall::suite

@@ -1,0 +1,85 @@
+// The epilogue every case ends with: drain, check, faults off, check, sync, check, reconcile, apply
+// again, destroy all. Always a check before a step that could heal.
+#include <algorithm>
+
+#include "suite/executor.h"
+
+namespace squall::suite {
+
+namespace {
+
+// Everything the world has, as it shall be in the end.
+Operation everything(const World& world) {
+  Operation all;
+  all.kind = "apply";
+  all.mode = Mode::kReconcile;
+  all.force = true;
+  all.on_dependents = OnDependents::kCascade;
+  all.stacks = {};
+  for (const Slot& slot : world.slots) {
+    all.resources.push_back({slot.label, JsonObject{{"Value", "final"}}});
+    if (std::ranges::find(all.stacks, slot.stack) == all.stacks.end())
+      all.stacks.push_back(slot.stack);
+  }
+  return all;
+}
+
+bool is_over(const CommandHistory& history) {
+  return history.last.state == CommandState::kSuccess;
+}
+
+}  // namespace
+
+bool CaseRun::reconcile_until_converged(const Operation& all) {
+  for (int i = 0; i < record_.traits.converges_within && !stopped_; ++i) {
+    const size_t index = submit(request_of(world(), all), true, "reconcile");
+    record_.epilogue.reconciles.push_back(index);
+    if (stopped_) return false;
+    const auto& reply = record_.submissions[index].reply;
+    if (!reply) return false;
+    if (std::holds_alternative<NothingToDo>(*reply)) return true;
+    const auto* accepted = std::get_if<Accepted>(&*reply);
+    if (accepted != nullptr && is_over(record_.commands[accepted->command_id])) return true;
+    checkpoint("after reconcile " + std::to_string(i + 1));
+  }
+  return false;
+}
+
+void CaseRun::epilogue() {
+  Epilogue& epilogue = record_.epilogue;
+  drain();
+  checkpoint("drained");
+  if (stopped_) return;
+  controller_.clear_rules();
+  engine_.disarm_crashes();
+  faults_off_ = true;
+  if (record_.traits.sync) {
+    Operation sync;
+    sync.kind = "sync";
+    submit(request_of(world(), sync), true, "sync");
+    if (stopped_) return;
+    settled_ = true;
+    checkpoint("after sync");
+  }
+  epilogue.reached = true;
+  if (world().slots.empty()) return;
+  const Operation all = everything(world());
+  epilogue.converged = reconcile_until_converged(all);
+  if (stopped_) return;
+  checkpoint("after reconcile");
+  epilogue.converged_checkpoint = record_.checkpoints.size() - 1;
+  if (!epilogue.converged) return;
+  epilogue.again = submit(request_of(world(), all), true, "again");
+  if (stopped_) return;
+  checkpoint("after the same again");
+  Operation destroy;
+  destroy.kind = "destroy";
+  destroy.on_dependents = OnDependents::kCascade;
+  for (const Slot& slot : world().slots) destroy.resources.push_back({slot.label, {}});
+  epilogue.destroys.push_back(submit(request_of(world(), destroy), true, "destroy"));
+  if (stopped_) return;
+  checkpoint("after destroying everything");
+  epilogue.teardown_checkpoint = record_.checkpoints.size() - 1;
+}
+
+}  // namespace squall::suite

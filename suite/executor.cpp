@@ -1,0 +1,429 @@
+#include "suite/executor.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "suite/case_run.h"
+#include "suite/operation_type.h"
+
+namespace squall::suite {
+
+namespace {
+
+constexpr int kMaxDeathsInARow = 50;  // an engine that dies in every recovery does not live
+
+// Is the reply, with the plan that its command shows, what the spec says?
+bool fits(const spec::Verdict& predicted, const CommandReply& reply,
+          const std::optional<CommandView>& command) {
+  if (const auto* rejection = std::get_if<Rejection>(&reply)) {
+    const auto* refused = std::get_if<spec::Refused>(&predicted);
+    return refused != nullptr && refused->type == rejection->type;
+  }
+  if (std::holds_alternative<NothingToDo>(reply))
+    return std::holds_alternative<spec::NothingPlanned>(predicted);
+  const auto* plan = std::get_if<spec::Plan>(&predicted);
+  if (plan == nullptr || !command || plan->updates.size() != command->updates.size()) return false;
+  return std::ranges::all_of(command->updates, [&](const ResourceUpdateView& update) {
+    return std::ranges::any_of(plan->updates, [&](const spec::PlannedUpdate& planned) {
+      return planned.identity == update.identity && planned.operation == update.operation;
+    });
+  });
+}
+
+}  // namespace
+
+CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
+                 const std::vector<Schema>& schemas)
+    : engine_(engine),
+      controller_(controller),
+      belief_(schemas, [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
+  record_.test_case = test_case;
+  record_.traits = engine.traits();
+  record_.schemas = schemas;
+}
+
+std::optional<InventoryRow> CaseRun::inventory_row(const ResourceIdentity& identity) const {
+  for (InventoryRow& row : engine_.inventory())
+    if (row.identity == identity) return std::move(row);
+  return std::nullopt;
+}
+
+void CaseRun::stop(std::string harness_error) {
+  stopped_ = true;
+  if (record_.harness_error.empty()) record_.harness_error = std::move(harness_error);
+}
+
+CaseRecord CaseRun::run() {
+  controller_.set_behaviours(world().behaviours);
+  const Result<void> started = engine_.reset(
+      {record_.schemas, world().provider_rate, record_.test_case.seed});
+  if (!started) {
+    stop("starting the engine failed: " + started.error().message);
+  }
+  const size_t count = record_.test_case.operations.size();
+  for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);
+  operation_ = count;
+  if (!stopped_) epilogue();
+  finish();
+  return std::move(record_);
+}
+
+void CaseRun::finish() {
+  record_.log = controller_.log(0);
+  record_.calls = cloud::calls_of(record_.log);
+  record_.faults = controller_.fault_table();
+  record_.marks = engine_.marks();
+  record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
+  record_.trace_hash = engine_.trace_hash();
+}
+
+void CaseRun::run_operation(size_t index) {
+  const Operation& operation = record_.test_case.operations[index];
+  const OperationType* type = find_operation_type(operation.kind);
+  SQUALL_CHECK(type != nullptr);
+  for (const cloud::FaultRule& rule : operation.faults) {
+    const Result<cloud::RuleId> injected = controller_.inject(rule);
+    if (!injected) return stop("injecting a fault failed: " + injected.error().message);
+  }
+  for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
+  if (!type->execute(*this, operation)) ++record_.skipped_operations;
+  if (!stopped_) checkpoint("after operation " + std::to_string(index + 1));
+}
+
+// ---- time
+
+// Until condition() holds, through any number of crashes. False: it cannot come to hold; then `what`
+// is on record as stuck.
+bool CaseRun::wait_until(const std::function<bool()>& condition, const std::string& what) {
+  while (!stopped_) {
+    switch (engine_.run_until(condition, record_.traits.settle_deadline)) {
+      case Waited::kConditionMet:
+        return true;
+      case Waited::kEngineDied:
+        revive();
+        break;
+      case Waited::kIdle:
+      case Waited::kDeadline:
+        if (condition()) return true;
+        record_.stuck.push_back(what);
+        stopped_ = true;
+        return false;
+    }
+  }
+  return false;
+}
+
+void CaseRun::wait(Duration how_long) {
+  const Instant until = engine_.now() + how_long;
+  while (!stopped_ && engine_.now() < until) {
+    const Waited waited = engine_.run_until([] { return false; }, until - engine_.now());
+    if (waited != Waited::kEngineDied) break;
+    revive();
+  }
+  look();
+}
+
+void CaseRun::drain() {
+  for (;;) {
+    if (stopped_) return;
+    const Waited waited =
+        engine_.run_until([] { return false; }, record_.traits.settle_deadline);
+    if (waited == Waited::kIdle) break;
+    if (waited == Waited::kEngineDied) {
+      revive();
+      continue;
+    }
+    record_.stuck.push_back("nothing left to happen");
+    stopped_ = true;
+  }
+  look();
+  if (running_.empty()) return;
+  for (const auto& [id, followed] : running_)
+    record_.stuck.push_back("command " + id + " terminal");
+  stopped_ = true;
+}
+
+void CaseRun::crash() {
+  if (engine_.alive()) engine_.kill();
+  revive();
+}
+
+void CaseRun::revive() {
+  int deaths = 0;
+  while (!engine_.alive()) {
+    crashes_.push_back(controller_.log_end());
+    record_.crashes.push_back({engine_.now(), controller_.log_end(), deaths > 0});
+    if (++deaths > kMaxDeathsInARow) {
+      record_.stuck.push_back("the engine up again: it died " + std::to_string(deaths) +
+                              " times in a row");
+      stopped_ = true;
+      return;
+    }
+    const Result<void> restarted = engine_.restart();
+    if (!restarted) return stop("restarting the engine failed: " + restarted.error().message);
+  }
+  lose_syncs();
+  look_back();
+  look();
+}
+
+// Terminal is for ever: what was seen terminal before the engine died is so afterwards.
+void CaseRun::look_back() {
+  for (auto& [id, history] : record_.commands) {
+    if (!history.submission || !is_terminal(history.last.state)) continue;
+    if (history.last.kind == CommandKind::kSync) continue;
+    const std::optional<CommandState> state = engine_.state_of(id);
+    if (state == history.last.state) continue;
+    history.forgotten = !state.has_value();
+    history.undone = state;
+    stopped_ = true;
+  }
+}
+
+// A sync lives in memory only: after a crash it is gone, with or without what it had absorbed.
+void CaseRun::lose_syncs() {
+  if (record_.traits.system_commands_survive) return;
+  log_.append(controller_.log(log_.end()));
+  for (auto it = running_.begin(); it != running_.end();) {
+    if (it->second.kind != CommandKind::kSync) {
+      ++it;
+      continue;
+    }
+    belief_.fold_lost_sync(it->second, log_, crashes_);
+    folded_.erase(it->first);
+    it = running_.erase(it);
+  }
+}
+
+// ---- requests
+
+std::set<std::string> CaseRun::user_commands() const {
+  std::set<std::string> out;
+  for (const CommandView& view : engine_.commands())
+    if (view.source == Source::kUser) out.insert(view.id);
+  return out;
+}
+
+void CaseRun::predict(Submission& submission) {
+  look();
+  if (submission.request.kind != CommandKind::kSync)
+    submission.predicted = spec::admit(belief_.snapshot(), submission.request);
+  submission.log_before = controller_.log_end();
+  submission.at = engine_.now();
+}
+
+// A sync that is just writing a row goes before the decision, which is then made on what it wrote.
+// So beside a sync the prediction of the moment of the answer holds as well.
+void CaseRun::predict_at_answer(Submission& submission) {
+  const bool beside_sync = std::ranges::any_of(running_, [](const auto& entry) {
+    return entry.second.kind == CommandKind::kSync;
+  });
+  if (!beside_sync || stopped_ || !submission.reply) return;
+  if (submission.request.kind == CommandKind::kSync) return;
+  const CommandReply& reply = *submission.reply;
+  std::optional<CommandView> command;
+  if (const auto* accepted = std::get_if<Accepted>(&reply))
+    command = engine_.status(accepted->command_id);
+  if (command) belief_.enter(*command);
+  look();
+  belief_.settled_in();
+  if (fits(submission.predicted, reply, command)) return;
+  spec::Verdict later = spec::admit(belief_.snapshot(), submission.request);
+  if (!fits(later, reply, command)) return;
+  submission.predicted = std::move(later);
+  submission.either = true;
+}
+
+size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase) {
+  const size_t index = record_.submissions.size();
+  {
+    Submission submission;
+    submission.operation = operation_;
+    submission.phase = std::move(phase);
+    submission.request = std::move(request);
+    submission.request.client_id = "squall";
+    if (submission.request.kind != CommandKind::kSync)
+      submission.request.idempotency_key = "key-" + std::to_string(++keys_);
+    predict(submission);
+    await_reply(submission, user_commands());
+    predict_at_answer(submission);
+    record_.submissions.push_back(std::move(submission));
+  }
+  Submission& submission = record_.submissions[index];
+  submission.log_after = controller_.log_end();
+  if (!submission.reply) return index;
+  const CommandReply reply = *submission.reply;
+  take_reply(index, reply);
+  const auto* accepted = std::get_if<Accepted>(&reply);
+  if (accepted == nullptr || stopped_) return index;
+  look();
+  if (blocking) {
+    const std::string id = accepted->command_id;
+    wait_until([this, id] {
+      const auto state = engine_.state_of(id);
+      return !state || is_terminal(*state);
+    }, "command " + id + " terminal");
+    look();
+  }
+  return index;
+}
+
+// Sees a request through to its answer. If the engine dies meanwhile, the request is repeated: what
+// was committed before gives the same command; what was not is decided anew, on a new prediction.
+void CaseRun::await_reply(Submission& submission, const std::set<std::string>& known) {
+  while (!stopped_) {
+    const Ticket ticket = engine_.start(submission.request);
+    const auto answered = [&] { return !std::holds_alternative<Pending>(engine_.poll(ticket)); };
+    Waited waited = Waited::kConditionMet;
+    if (!answered()) waited = engine_.run_until(answered, record_.traits.settle_deadline);
+    const Poll poll = engine_.poll(ticket);
+    if (const auto* reply = std::get_if<CommandReply>(&poll)) submission.reply = *reply;
+    if (waited == Waited::kEngineDied || !engine_.alive()) revive();
+    if (submission.reply || stopped_) return;
+    if (waited == Waited::kDeadline || waited == Waited::kIdle) {
+      record_.stuck.push_back("an answer to " + submission.phase);
+      stopped_ = true;
+      return;
+    }
+    if (submission.request.kind == CommandKind::kSync) return;  // gone with the engine
+    // Committed, though its answer was lost: the first prediction stands.
+    const std::set<std::string> now = user_commands();
+    if (std::ranges::includes(known, now)) predict(submission);
+  }
+}
+
+void CaseRun::take_reply(size_t index, const CommandReply& reply) {
+  const Submission& submission = record_.submissions[index];
+  const bool sync = submission.request.kind == CommandKind::kSync;
+  const auto* plan = std::get_if<spec::Plan>(&submission.predicted);
+  if (const auto* accepted = std::get_if<Accepted>(&reply)) {
+    if (!sync && plan == nullptr) {
+      stopped_ = true;  // the admission checker will say why
+      look();
+      return;
+    }
+    Followed followed;
+    followed.id = accepted->command_id;
+    followed.kind = submission.request.kind;
+    followed.mode = submission.request.mode;
+    followed.force = submission.request.force;
+    followed.accepted_at = submission.log_before;
+    if (!sync) {
+      for (const spec::PlannedUpdate& update : plan->updates)
+        followed.planned.emplace(update.identity, update);
+      belief_.admit(*plan);
+    } else {
+      belief_.begin_sync(followed.id);
+    }
+    CommandHistory& history = record_.commands[followed.id];
+    history.id = followed.id;
+    history.submission = index;
+    running_.emplace(followed.id, std::move(followed));
+    return;
+  }
+  if (std::holds_alternative<NothingToDo>(reply)) {
+    if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
+      belief_.admit(*nothing);
+    } else if (!sync) {
+      stopped_ = true;
+    }
+    return;
+  }
+  if (!std::holds_alternative<spec::Refused>(submission.predicted)) stopped_ = true;
+}
+
+// ---- looking
+
+void CaseRun::look() {
+  if (!engine_.alive()) return;
+  log_.append(controller_.log(log_.end()));
+  std::vector<std::string> ids;
+  for (const auto& [id, followed] : running_) ids.push_back(id);
+  for (const std::string& id : ids) look_at(id);
+}
+
+void CaseRun::look_at(const std::string& id) {
+  const Followed& command = running_.at(id);
+  CommandHistory& history = record_.commands[id];
+  const std::optional<CommandView> view = engine_.status(id);
+  if (!view) {
+    history.forgotten = true;
+    stopped_ = true;
+    return;
+  }
+  if (history.states.empty() || history.states.back() != view->state)
+    history.states.push_back(view->state);
+  history.last = *view;
+  for (const ResourceUpdateView& update : view->updates) {
+    if (is_terminal(update.state) || !folded_[id].contains(update.identity)) continue;
+    history.undone = view->state;  // one of its updates was seen terminal, and is not any more
+    stopped_ = true;
+    return;
+  }
+  belief_.set_running(command, *view);
+  fold_terminal(command, *view);
+  if (!is_terminal(view->state)) return;
+  if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
+  belief_.forget_running(id);
+  folded_.erase(id);
+  running_.erase(id);
+}
+
+// Folds what has become terminal since the last look, producers before those that waited for them.
+void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
+  std::set<ResourceIdentity>& folded = folded_[command.id];
+  std::map<ResourceIdentity, const ResourceUpdateView*> fresh;
+  for (const ResourceUpdateView& update : view.updates)
+    if (is_terminal(update.state) && !folded.contains(update.identity))
+      fresh.emplace(update.identity, &update);
+  while (!fresh.empty()) {
+    auto next = std::ranges::find_if(fresh, [&](const auto& entry) {
+      const auto planned = command.planned.find(entry.first);
+      return planned == command.planned.end() ||
+             std::ranges::none_of(planned->second.waits_for,
+                                  [&](const auto& first) { return fresh.contains(first); });
+    });
+    if (next == fresh.end()) next = fresh.begin();  // a cycle: the plan checker will say so
+    Claim claim;
+    claim.command = command.id;
+    claim.view = *next->second;
+    claim.log_end = log_.end();
+    belief_.fold(command, log_, crashes_, claim);
+    record_.claims.push_back(std::move(claim));
+    folded.insert(next->first);
+    fresh.erase(next);
+  }
+}
+
+void CaseRun::checkpoint(std::string where) {
+  if (!engine_.alive()) revive();
+  look();
+  if (!running_.empty() || (stopped_ && !record_.harness_error.empty())) return;
+  Checkpoint out;
+  out.where = std::move(where);
+  out.operation = operation_;
+  out.faults_off = faults_off_;
+  out.settled = settled_;
+  out.at = engine_.now();
+  out.log_end = log_.end();
+  out.inventory = engine_.inventory();
+  out.stacks = engine_.stacks();
+  out.cloud = controller_.view();
+  out.belief = belief_.rows();
+  out.excuses = belief_.excuses(log_);
+  record_.checkpoints.push_back(std::move(out));
+}
+
+CaseRecord run_case(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
+                    const std::vector<Schema>& schemas) {
+  return CaseRun(test_case, engine, controller, schemas).run();
+}
+
+std::string place(const CaseRecord& record, size_t operation) {
+  if (operation < record.test_case.operations.size())
+    return "operation " + std::to_string(operation + 1);
+  return "the epilogue";
+}
+
+}  // namespace squall::suite

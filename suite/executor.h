@@ -1,0 +1,82 @@
+// CaseRun: one case being run. What the operations (suite/operations/) and the epilogue are made of:
+// submit a request, wait, let the engine die and come back, take a checkpoint; always folding what
+// the engine claims into the belief, always checking before a step that could heal.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cloud/controller.h"
+#include "engine_under_test/engine_under_test.h"
+#include "suite/belief.h"
+#include "suite/record.h"
+
+namespace squall::suite {
+
+class CaseRun {
+ public:
+  CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
+          const std::vector<Schema>& schemas);
+
+  // Runs everything; the record is complete afterwards.
+  CaseRecord run();
+
+  const World& world() const { return record_.test_case.world; }
+
+  // Sends a request, sees it answered (through crashes, with the same idempotency key), and judges
+  // nothing: the prediction is in the record. blocking: until its command is terminal. Gives the
+  // submission's index.
+  size_t submit(CommandRequest request, bool blocking, std::string phase);
+
+  // Lets time pass, whatever happens meanwhile.
+  void wait(Duration how_long);
+  // Until nothing is left to happen: commands terminal, late deliveries delivered.
+  void drain();
+  // SIGKILL and restart.
+  void crash();
+  // Compares, if no command is running; otherwise does nothing.
+  void checkpoint(std::string where);
+
+  // The case cannot go on: a harness error, a stuck engine, or an answer the spec rules out, after
+  // which no prediction means anything.
+  bool stopped() const { return stopped_; }
+
+ private:
+  void run_operation(size_t index);
+  bool wait_until(const std::function<bool()>& condition, const std::string& what);
+  void await_reply(Submission& submission, const std::set<std::string>& known);
+  void predict(Submission& submission);
+  void predict_at_answer(Submission& submission);
+  void take_reply(size_t index, const CommandReply& reply);
+  void revive();
+  void look();           // takes in the log and the states of running commands
+  void look_back();      // at what was terminal before a crash
+  void look_at(const std::string& id);
+  void fold_terminal(const Followed& command, const CommandView& view);
+  void lose_syncs();
+  void stop(std::string harness_error);
+  void epilogue();
+  bool reconcile_until_converged(const Operation& all);
+  std::set<std::string> user_commands() const;
+  std::optional<InventoryRow> inventory_row(const ResourceIdentity& identity) const;
+  void finish();
+
+  EngineUnderTest& engine_;
+  cloud::Controller& controller_;
+  CaseRecord record_;
+  LogIndex log_;
+  Belief belief_;
+  std::map<std::string, Followed> running_;               // commands not terminal yet
+  std::map<std::string, std::set<ResourceIdentity>> folded_;  // per running command
+  std::vector<uint64_t> crashes_;                         // log positions
+  size_t operation_ = 0;                                  // index of the operation being run
+  bool faults_off_ = false;
+  bool settled_ = false;
+  bool stopped_ = false;
+  uint64_t keys_ = 0;
+};
+
+}  // namespace squall::suite

@@ -1,0 +1,48 @@
+// apply: send a forma in reconcile or patch mode.
+#include <algorithm>
+
+#include "suite/draw.h"
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits&, const Profile&) { return true; }
+
+void draw(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  draw_scope(context, operation.stacks);
+  if (choices.boolean(250)) operation.mode = Mode::kPatch;
+  if (choices.boolean(200)) operation.on_dependents = OnDependents::kCascade;
+  operation.flaw = draw_flaw(context);
+  for (const Slot& slot : context.world.slots) {
+    const auto span = choices.span("resource");
+    WantedResource wanted{slot.label, {}};
+    const bool included = draw_wanted(context, slot, wanted.properties);
+    const bool in_scope = std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
+    if (included && in_scope) operation.resources.push_back(std::move(wanted));
+  }
+  include_parents(context.world, operation);
+}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  if (operation.stacks.empty() && operation.resources.empty()) return false;
+  run.submit(request_of(run.world(), operation), operation.blocking, "operation");
+  return true;
+}
+
+}  // namespace
+
+const OperationType kApply = {
+    .name = "apply",
+    .summary = "sends a forma: reconcile makes its stacks exactly so, patch only adds and changes",
+    .weight = 60,
+    .submits = true,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite

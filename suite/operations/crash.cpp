@@ -1,0 +1,32 @@
+// crash: SIGKILL at this point, whatever is running, and a restart.
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits& traits, const Profile& profile) {
+  return traits.crash && profile.crashes;
+}
+
+void draw(DrawContext&, Operation&) {}
+
+bool execute(CaseRun& run, const Operation&) {
+  run.crash();
+  return true;
+}
+
+}  // namespace
+
+const OperationType kCrash = {
+    .name = "crash",
+    .summary = "kills the engine between two operations and starts it again",
+    .weight = 5,
+    .submits = false,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite

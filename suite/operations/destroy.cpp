@@ -1,0 +1,45 @@
+// destroy: delete the resources a forma names, and with cascade what depends on them.
+#include <algorithm>
+
+#include "suite/draw.h"
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits&, const Profile&) { return true; }
+
+void draw(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  std::vector<std::string> stacks;
+  draw_scope(context, stacks);
+  if (choices.boolean(400)) operation.on_dependents = OnDependents::kCascade;
+  const bool whole_stacks = choices.boolean(300);
+  for (const Slot& slot : context.world.slots) {
+    const bool chosen = choices.boolean(350);
+    const bool in_scope = std::ranges::find(stacks, slot.stack) != stacks.end();
+    if (in_scope && (chosen || whole_stacks)) operation.resources.push_back({slot.label, {}});
+  }
+}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  if (operation.resources.empty()) return false;
+  run.submit(request_of(run.world(), operation), operation.blocking, "operation");
+  return true;
+}
+
+}  // namespace
+
+const OperationType kDestroy = {
+    .name = "destroy",
+    .summary = "deletes what the forma names; with cascade also what references it",
+    .weight = 14,
+    .submits = true,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite

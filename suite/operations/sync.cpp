@@ -1,0 +1,30 @@
+// sync: the engine reads everything it manages and absorbs what differs.
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits& traits, const Profile&) { return traits.sync; }
+
+void draw(DrawContext&, Operation&) {}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  run.submit(request_of(run.world(), operation), operation.blocking, "sync");
+  return true;
+}
+
+}  // namespace
+
+const OperationType kSync = {
+    .name = "sync",
+    .summary = "the engine reads what it manages, settles the unsettled and absorbs drift",
+    .weight = 8,
+    .submits = true,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite

@@ -1,0 +1,32 @@
+// wait: time passes, so that what runs gets somewhere before the next operation.
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits&, const Profile& profile) { return profile.max_overlap > 1; }
+
+void draw(DrawContext& context, Operation& operation) {
+  operation.duration = std::chrono::milliseconds(context.choices.integer(1, 40));
+}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  run.wait(operation.duration);
+  return true;
+}
+
+}  // namespace
+
+const OperationType kWait = {
+    .name = "wait",
+    .summary = "lets time pass",
+    .weight = 8,
+    .submits = false,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite

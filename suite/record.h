@@ -1,0 +1,124 @@
+// CaseRecord: everything that one run of a case produced and that a checker may look at: what was
+// asked and predicted, what the engine claimed and showed, what the cloud knows happened.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cloud/operation_log.h"
+#include "documents/command.h"
+#include "engine_under_test/engine_under_test.h"
+#include "spec/admit.h"
+#include "spec/snapshot.h"
+#include "suite/case.h"
+
+namespace squall::suite {
+
+// One request and what became of it.
+struct Submission {
+  // Index into Case::operations; the epilogue's own requests have case.operations.size() and more.
+  size_t operation = 0;
+  std::string phase;                // "operation", "sync", "reconcile", "again", "destroy"
+  CommandRequest request;
+  spec::Verdict predicted;          // by the spec, on the belief of that moment
+  std::optional<CommandReply> reply;  // nullopt: none ever came
+  // The answer was allowed to be one of two things, and was (overlap that could not be told apart).
+  bool either = false;
+  uint64_t log_before = 0;          // cloud's log_end when it was sent
+  uint64_t log_after = 0;           // … when its command was seen terminal (or its reply came)
+  Instant at;
+};
+
+// A command of any source, followed over the case.
+struct CommandHistory {
+  std::string id;
+  std::optional<size_t> submission;
+  CommandView last;                       // the latest view of it
+  std::vector<CommandState> states;       // each new one, as seen
+  bool forgotten = false;                 // known once, unknown later, while it should be known
+  // A terminal state that was seen, and after a restart was another: it had not been durable.
+  std::optional<CommandState> undone;
+};
+
+// Why an identity may differ from the truth at a checkpoint, from the cloud's log.
+enum class ExcuseReason {
+  kUnsettled,   // an ambiguous answer that nothing has settled yet
+  kLateEffect,  // a call took effect after the engine's last look at the object
+};
+struct Excuse {
+  ExcuseReason reason = ExcuseReason::kUnsettled;
+  cloud::CallId call = 0;
+};
+
+// What the engine showed and what the cloud held at one moment of quiescence, beside what was to be
+// expected.
+struct Checkpoint {
+  std::string where;          // "after operation 3", "drained", "after sync", …
+  size_t operation = 0;       // as in Submission
+  bool faults_off = false;
+  bool settled = false;       // faults off and synced: nothing may be excused any more
+  Instant at;
+  uint64_t log_end = 0;
+  std::vector<InventoryRow> inventory;
+  std::vector<std::string> stacks;
+  cloud::CloudView cloud;
+  std::map<ResourceIdentity, spec::BelievedRow> belief;
+  std::map<ResourceIdentity, Excuse> excuses;
+  std::vector<CommandView> unfinished;  // commands not terminal although nothing is left to happen
+};
+
+// A claim of the engine about one update, judged against the log when it was first seen terminal.
+struct Claim {
+  std::string command;
+  ResourceUpdateView view;
+  std::optional<spec::PlannedUpdate> planned;  // nullopt: nobody planned it
+  uint64_t log_end = 0;       // the log when the claim was first seen
+  // Where the judge's fold disagrees with it: kind of disagreement and words. Empty: justified.
+  std::string problem_kind;
+  std::string problem;
+};
+
+struct CrashRecord {
+  Instant at;
+  uint64_t log_end = 0;
+  bool during_recovery = false;
+};
+
+// What the epilogue did, for the invariants that need more to be done at the end.
+struct Epilogue {
+  bool reached = false;            // false: the case stopped before (a harness error, a dead end)
+  std::vector<size_t> reconciles;  // submissions, in order
+  bool converged = false;          // the last reconcile ended Success, or had nothing to do
+  std::optional<size_t> again;     // the submission of the same reconcile once more
+  std::vector<size_t> destroys;
+  std::optional<size_t> teardown_checkpoint;
+  std::optional<size_t> converged_checkpoint;
+};
+
+struct CaseRecord {
+  Case test_case;
+  Traits traits;
+  std::vector<Schema> schemas;
+  std::vector<Submission> submissions;
+  std::map<std::string, CommandHistory> commands;
+  std::vector<Claim> claims;           // in the order in which they were seen
+  std::vector<Checkpoint> checkpoints;
+  std::vector<CrashRecord> crashes;
+  Epilogue epilogue;
+  std::vector<cloud::LogRecord> log;
+  std::vector<cloud::Call> calls;      // the same log, by call
+  cloud::FaultTable faults;
+  std::vector<std::pair<std::string, uint64_t>> marks;
+  uint64_t peak_calls_in_flight = 0;
+  uint64_t trace_hash = 0;
+  size_t skipped_operations = 0;       // made no sense where they landed
+  std::vector<std::string> stuck;      // deadlines that passed: what was waited for
+  std::string harness_error;           // not empty: ours, nothing is judged
+};
+
+// The words for an operation index of a Submission or Checkpoint: "operation 3", "the epilogue".
+std::string place(const CaseRecord& record, size_t operation);
+
+}  // namespace squall::suite

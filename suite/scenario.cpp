@@ -1,0 +1,285 @@
+#include "suite/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <system_error>
+
+#include "documents/reader.h"
+#include "suite/operation_type.h"
+
+namespace squall::suite {
+
+namespace {
+
+constexpr int64_t kMaxDuration_us = 86'400'000'000;  // a day: more is a slip of the pen
+
+// ---- writing
+
+Json to_json(const cloud::FaultRule& rule) {
+  JsonObject out;
+  out["fault"] = rule.effect.kind;
+  if (rule.call) out["call"] = to_string(*rule.call);
+  if (!rule.label.empty()) out["label"] = rule.label;
+  if (!rule.type.empty()) out["type"] = rule.type;
+  if (rule.permille > 0) {
+    out["permille"] = rule.permille;
+  } else {
+    out["nth"] = rule.nth;
+    if (rule.count != 1) out["count"] = rule.count;
+  }
+  if (rule.effect.code) out["code"] = to_string(*rule.effect.code);
+  if (rule.effect.delay.count() != 0) out["delay_us"] = rule.effect.delay.count();
+  return out;
+}
+
+template <class T, class Write>
+void put_list(JsonObject& out, std::string_view key, const std::vector<T>& list, Write write) {
+  if (list.empty()) return;
+  JsonArray array;
+  for (const T& element : list) array.push_back(write(element));
+  out[key] = std::move(array);
+}
+
+Json to_json(const Operation& operation) {
+  JsonObject out;
+  out["kind"] = operation.kind;
+  const auto text = [](const std::string& s) { return Json(s); };
+  if (operation.kind == "apply") {
+    out["mode"] = to_string(operation.mode);
+    if (operation.force) out["force"] = true;
+    put_list(out, "stacks", operation.stacks, text);
+  }
+  if (operation.kind == "apply" || operation.kind == "destroy") {
+    if (operation.on_dependents != OnDependents::kAbort)
+      out["on_dependents"] = to_string(operation.on_dependents);
+    JsonObject resources;
+    for (const WantedResource& wanted : operation.resources)
+      resources[wanted.label] = wanted.properties;
+    out["resources"] = std::move(resources);
+    if (operation.flaw != Flaw::kNone) out["flaw"] = to_string(operation.flaw);
+  }
+  if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
+  if (!operation.blocking) out["blocking"] = false;
+  put_list(out, "faults", operation.faults, [](const auto& rule) { return to_json(rule); });
+  put_list(out, "crashes", operation.crashes, [](const CrashPoint& crash) {
+    return Json(JsonObject{{"at", to_string(crash.moment)}, {"nth", crash.nth}});
+  });
+  return out;
+}
+
+Json to_json(const World& world) {
+  JsonObject out;
+  JsonArray stacks;
+  for (const std::string& stack : world.stacks) stacks.push_back(Json(stack));
+  out["stacks"] = std::move(stacks);
+  JsonArray slots;
+  for (const Slot& slot : world.slots) {
+    JsonObject one{{"label", slot.label}, {"type", slot.type}, {"stack", slot.stack}};
+    if (!slot.parent.empty()) one["parent"] = slot.parent;
+    slots.push_back(std::move(one));
+  }
+  out["resources"] = std::move(slots);
+  const cloud::Behaviours usual;
+  JsonObject behaviours;
+  if (world.behaviours.create_tokens != usual.create_tokens)
+    behaviours["create_tokens"] = world.behaviours.create_tokens;
+  if (world.behaviours.versions != usual.versions)
+    behaviours["versions"] = world.behaviours.versions;
+  if (world.behaviours.rate_per_second != 0)
+    behaviours["rate_per_second"] = world.behaviours.rate_per_second;
+  if (!behaviours.empty()) out["behaviours"] = std::move(behaviours);
+  if (world.provider_rate != 0) out["provider_rate"] = world.provider_rate;
+  return out;
+}
+
+// ---- reading
+
+Result<std::vector<std::string>> texts(const Reader& reader, std::string_view key) {
+  TRY(const auto elements, reader.elements_or_none(key));
+  std::vector<std::string> out;
+  for (const Reader& element : elements) {
+    TRY(std::string text, element.non_empty_text());
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+Result<World> read_world(const Reader& reader) {
+  TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate"}));
+  World world;
+  TRY(world.stacks, texts(reader, "stacks"));
+  if (world.stacks.empty()) return reader.wrong("needs at least one stack in \"stacks\"");
+  const std::set<std::string> stacks(world.stacks.begin(), world.stacks.end());
+  TRY(const auto elements, reader.elements_or_none("resources"));
+  for (const Reader& element : elements) {
+    TRY_VOID(element.only({"label", "type", "stack", "parent"}));
+    Slot slot;
+    TRY(slot.label, element.non_empty_text("label"));
+    TRY(slot.type, element.non_empty_text("type"));
+    TRY(slot.stack, element.non_empty_text("stack"));
+    TRY(slot.parent, element.text_or("parent", ""));
+    if (!stacks.contains(slot.stack))
+      return element.wrong("stack \"" + slot.stack + "\" is not among \"stacks\"");
+    if (world.find(slot.label) != nullptr)
+      return element.wrong("a second resource with the label \"" + slot.label + "\"");
+    if (!slot.parent.empty() && world.find(slot.parent) == nullptr)
+      return element.wrong("parent \"" + slot.parent + "\" must be a resource listed before it");
+    world.slots.push_back(std::move(slot));
+  }
+  TRY(const auto behaviours, reader.find("behaviours"));
+  if (behaviours) {
+    TRY_VOID(behaviours->only({"create_tokens", "versions", "rate_per_second"}));
+    TRY(world.behaviours.create_tokens, behaviours->boolean_or("create_tokens", true));
+    TRY(world.behaviours.versions, behaviours->boolean_or("versions", true));
+    TRY(const int64_t rate, behaviours->integer_or("rate_per_second", 0, 0, 1'000'000));
+    world.behaviours.rate_per_second = static_cast<uint32_t>(rate);
+  }
+  TRY(const int64_t rate, reader.integer_or("provider_rate", 0, 0, 1'000'000));
+  world.provider_rate = static_cast<uint32_t>(rate);
+  return world;
+}
+
+Result<cloud::FaultRule> read_fault(const Reader& reader, const World& world) {
+  TRY_VOID(reader.only({"fault", "call", "label", "type", "nth", "count", "permille", "code",
+                        "delay_us"}));
+  cloud::FaultRule rule;
+  TRY(rule.effect.kind, reader.non_empty_text("fault"));
+  TRY(const auto call, reader.find("call"));
+  if (call) {
+    TRY(rule.call, reader.chosen("call", parse_call_kind));
+  }
+  TRY(rule.label, reader.text_or("label", ""));
+  // A slip of the pen here would make a fault that never strikes.
+  if (!rule.label.empty() && world.find(rule.label) == nullptr)
+    return reader.wrong("the world has no resource \"" + rule.label + "\"");
+  TRY(rule.type, reader.text_or("type", ""));
+  TRY(const int64_t nth, reader.integer_or("nth", 1, 1, 1'000'000));
+  TRY(const int64_t count, reader.integer_or("count", 1, 1, 1'000'000));
+  TRY(const int64_t permille, reader.integer_or("permille", 0, 0, 1000));
+  TRY(const int64_t delay, reader.integer_or("delay_us", 0, 0, kMaxDuration_us));
+  rule.nth = static_cast<uint32_t>(nth);
+  rule.count = static_cast<uint32_t>(count);
+  rule.permille = static_cast<uint32_t>(permille);
+  rule.effect.delay = Duration(delay);
+  TRY(const auto code, reader.find("code"));
+  if (code) {
+    TRY(rule.effect.code, reader.chosen("code", parse_error_code));
+  }
+  const Result<void> valid = cloud::validate(rule);
+  if (!valid) return reader.wrong(valid.error().message);
+  return rule;
+}
+
+Result<void> read_resources(const Reader& reader, const World& world, Operation& operation) {
+  TRY(const auto found, reader.find("resources"));
+  if (!found) return {};
+  TRY(const auto members, found->members());
+  for (const auto& [label, value] : members) {
+    if (world.find(label) == nullptr)
+      return value.wrong("the world has no resource \"" + label + "\"");
+    TRY(const JsonObject* properties, value.object());
+    operation.resources.push_back({label, *properties});
+  }
+  return {};
+}
+
+Result<Operation> read_operation(const Reader& reader, const World& world) {
+  TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
+                        "duration_us", "blocking", "faults", "crashes"}));
+  Operation operation;
+  TRY(operation.kind, reader.non_empty_text("kind"));
+  if (find_operation_type(operation.kind) == nullptr)
+    return reader.wrong("unknown operation kind \"" + operation.kind +
+                        "\"; `squall list operations` names them");
+  TRY(operation.mode, reader.chosen_or("mode", parse_mode, Mode::kReconcile));
+  TRY(operation.force, reader.boolean_or("force", false));
+  TRY(operation.on_dependents,
+      reader.chosen_or("on_dependents", parse_on_dependents, OnDependents::kAbort));
+  TRY(operation.flaw, reader.chosen_or("flaw", parse_flaw, Flaw::kNone));
+  TRY(operation.blocking, reader.boolean_or("blocking", true));
+  TRY(const int64_t duration, reader.integer_or("duration_us", 0, 0, kMaxDuration_us));
+  operation.duration = Duration(duration);
+  TRY(operation.stacks, texts(reader, "stacks"));
+  for (const std::string& stack : operation.stacks)
+    if (std::ranges::find(world.stacks, stack) == world.stacks.end())
+      return reader.wrong("the world has no stack \"" + stack + "\"");
+  TRY_VOID(read_resources(reader, world, operation));
+  TRY(const auto faults, reader.elements_or_none("faults"));
+  for (const Reader& fault : faults) {
+    TRY(cloud::FaultRule rule, read_fault(fault, world));
+    operation.faults.push_back(std::move(rule));
+  }
+  TRY(const auto crashes, reader.elements_or_none("crashes"));
+  for (const Reader& crash : crashes) {
+    TRY_VOID(crash.only({"at", "nth"}));
+    CrashPoint point;
+    TRY(point.moment, crash.chosen("at", parse_crash_moment));
+    TRY(const int64_t nth, crash.integer_or("nth", 1, 1, 1'000'000));
+    point.nth = static_cast<uint32_t>(nth);
+    operation.crashes.push_back(point);
+  }
+  return operation;
+}
+
+}  // namespace
+
+Result<Scenario> parse_scenario(std::string_view text) {
+  TRY(const Json document, parse_json(text));
+  const Reader reader(document);
+  TRY(const int64_t format, reader.integer("format", 1, INT32_MAX));
+  if (format > kScenarioFormat)
+    return fail(fmt::format("the scenario has format {}, and this squall knows up to {}: it was "
+                            "written by a newer version",
+                            format, kScenarioFormat));
+  TRY_VOID(reader.only({"format", "description", "engine", "engine_version", "squall_version",
+                        "profile", "plants", "expected", "seed", "world", "operations"}));
+  Scenario scenario;
+  TRY(scenario.description, reader.text_or("description", ""));
+  TRY(scenario.engine, reader.text_or("engine", "sim"));
+  TRY(scenario.engine_version, reader.text_or("engine_version", ""));
+  TRY(scenario.squall_version, reader.text_or("squall_version", ""));
+  TRY(scenario.profile, reader.text_or("profile", ""));
+  TRY(scenario.plants, texts(reader, "plants"));
+  TRY(scenario.expected, reader.text_or("expected", ""));
+  TRY(const std::string seed, reader.text_or("seed", "0"));
+  const char* const end = seed.data() + seed.size();
+  const auto [stopped, failure] = std::from_chars(seed.data(), end, scenario.test_case.seed);
+  if (failure != std::errc() || stopped != end)
+    return reader.wrong("\"seed\" must be a text of decimal digits, of a number below 2^64");
+  TRY(const Reader world, reader.at("world"));
+  TRY(scenario.test_case.world, read_world(world));
+  TRY(const auto operations, reader.elements("operations"));
+  for (const Reader& element : operations) {
+    TRY(Operation operation, read_operation(element, scenario.test_case.world));
+    scenario.test_case.operations.push_back(std::move(operation));
+  }
+  return scenario;
+}
+
+std::string to_text(const Scenario& scenario) {
+  JsonObject out;
+  out["format"] = kScenarioFormat;
+  const auto put = [&out](std::string_view key, const std::string& value) {
+    if (!value.empty()) out[key] = value;
+  };
+  put("description", scenario.description);
+  put("engine", scenario.engine);
+  put("engine_version", scenario.engine_version);
+  put("squall_version", scenario.squall_version);
+  put("profile", scenario.profile);
+  put_list(out, "plants", scenario.plants, [](const std::string& s) { return Json(s); });
+  put("expected", scenario.expected);
+  // A text: JSON numbers lose the low bits of 64-bit integers in many readers.
+  out["seed"] = std::to_string(scenario.test_case.seed);
+  out["world"] = to_json(scenario.test_case.world);
+  JsonArray operations;
+  for (const Operation& operation : scenario.test_case.operations)
+    operations.push_back(to_json(operation));
+  out["operations"] = std::move(operations);
+  return pretty(out) + "\n";
+}
+
+}  // namespace squall::suite

@@ -1,0 +1,107 @@
+// Cases in words, for reports and `squall explain`.
+#include <fmt/format.h>
+
+#include "suite/case.h"
+
+namespace squall::suite {
+
+namespace {
+
+std::string words(const Json& value) {
+  if (value.is_object() && value.get_object().contains("$ref"))
+    return "→" + text_of(value, "$ref");
+  if (value.is_string()) return std::string(value.get_string());
+  return canonical(value);
+}
+
+std::string words(const JsonObject& properties) {
+  std::string out;
+  for (const auto& member : properties)
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", std::string(member.key()),
+                       words(member.value()));
+  return out.empty() ? "" : " {" + out + "}";
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(separator)) + part;
+  return out;
+}
+
+std::string time_words(Duration duration) {
+  const int64_t us = duration.count();
+  if (us % 1'000'000 == 0) return fmt::format("{} s", us / 1'000'000);
+  if (us % 1000 == 0) return fmt::format("{} ms", us / 1000);
+  return fmt::format("{} us", us);
+}
+
+std::string ordinals(const cloud::FaultRule& rule) {
+  if (rule.permille > 0) return fmt::format("with probability {} in 1000", rule.permille);
+  if (rule.count == 1) return fmt::format("#{}", rule.nth);
+  return fmt::format("#{} to #{}", rule.nth, rule.nth + rule.count - 1);
+}
+
+}  // namespace
+
+std::string words(const World& world, const Operation& operation) {
+  std::vector<std::string> resources;
+  for (const WantedResource& wanted : operation.resources)
+    resources.push_back(wanted.label + words(wanted.properties));
+  std::string out = fmt::format("{:8}", operation.kind);
+  if (operation.kind == "apply") {
+    out += fmt::format("{}  {}{}  {}", joined(operation.stacks, ", "), to_string(operation.mode),
+                       operation.force ? " force" : "",
+                       resources.empty() ? "nothing" : joined(resources, ", "));
+  } else if (operation.kind == "destroy") {
+    std::vector<std::string> named;
+    for (const WantedResource& wanted : operation.resources) {
+      const Slot* slot = world.find(wanted.label);
+      named.push_back((slot != nullptr ? slot->stack + "/" : "") + wanted.label);
+    }
+    out += fmt::format("{}  {}", joined(named, ", "), to_string(operation.on_dependents));
+  } else if (operation.kind == "wait") {
+    out += time_words(operation.duration);
+  }
+  if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
+    out += "  cascade";
+  if (operation.flaw != Flaw::kNone) out += fmt::format("  (flaw: {})", to_string(operation.flaw));
+  if (!operation.blocking) out += "  (not waited for)";
+  return out;
+}
+
+std::string words(const cloud::FaultRule& rule) {
+  const std::string call = rule.call ? std::string(to_string(*rule.call)) : "any call";
+  const std::string what = fmt::format("{} {} of {}", call, ordinals(rule),
+                                       rule.label.empty() ? "any resource" : rule.label);
+  const std::string code = rule.effect.code ? std::string(to_string(*rule.effect.code)) : "silence";
+  const std::string after = time_words(rule.effect.delay);
+  const std::string& kind = rule.effect.kind;
+  if (kind == "lost-reply") return fmt::format("reply to {} lost (applied; {})", what, code);
+  if (kind == "error") return fmt::format("{} answered {} (nothing applied)", what, code);
+  if (kind == "throttling") return what + " throttled";
+  if (kind == "latency") return fmt::format("{} takes {}", what, after);
+  if (kind == "late-delivery")
+    return fmt::format("{} answered {}, executed {} later", what, code, after);
+  if (kind == "hang") return what + " never arrives, never answered";
+  return fmt::format("{}: {} {}", what, kind, code);
+}
+
+std::string words(const CrashPoint& crash) {
+  switch (crash.moment) {
+    case CrashMoment::kBeforeCallApplied:
+      return fmt::format("engine killed as call #{} reaches the cloud", crash.nth);
+    case CrashMoment::kAfterCallApplied:
+      return fmt::format("engine killed after call #{} was applied, before its answer", crash.nth);
+    case CrashMoment::kAfterAnswer:
+      return fmt::format("engine killed after answer #{}, before it is committed", crash.nth);
+    case CrashMoment::kBeforeCommit:
+      return fmt::format("engine killed inside commit #{}, nothing durable", crash.nth);
+    case CrashMoment::kAfterCommit:
+      return fmt::format("engine killed inside commit #{}, durable, not acknowledged", crash.nth);
+    case CrashMoment::kDuringRecovery:
+      return fmt::format("engine killed again at event #{} of its recovery", crash.nth);
+  }
+  return "engine killed";
+}
+
+}  // namespace squall::suite
