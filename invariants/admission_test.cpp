@@ -1,0 +1,100 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> found(const RecordBuilder& b) { return kinds(b.record, "admission"); }
+
+spec::Verdict plan() {
+  spec::Plan out;
+  out.updates = {RecordBuilder::create("vpc-1")};
+  return out;
+}
+spec::Verdict refused(RejectionType type) { return spec::Refused{type, "for a reason"}; }
+CommandReply rejection(RejectionType type) { return Rejection{type, "for a reason"}; }
+
+std::vector<std::string> answered(const spec::Verdict& predicted,
+                                  const std::optional<CommandReply>& reply) {
+  RecordBuilder b;
+  b.submit(predicted, reply);
+  return found(b);
+}
+
+// Shows: every pair of prediction and answer.
+TEST(Admission, ComparesAnswersWithPredictions) {
+  const auto cycle = RejectionType::kCyclesDetected;
+  const auto invalid = RejectionType::kInvalidForma;
+  const spec::Verdict nothing = spec::NothingPlanned{};
+  EXPECT_THAT(answered(plan(), Accepted{"c1"}), IsEmpty());
+  EXPECT_THAT(answered(plan(), NothingToDo{}), ElementsAre("nothing-to-do-but-planned"));
+  EXPECT_THAT(answered(plan(), rejection(cycle)), ElementsAre("rejected-not-accepted"));
+  EXPECT_THAT(answered(nothing, NothingToDo{}), IsEmpty());
+  EXPECT_THAT(answered(nothing, Accepted{"c1"}), ElementsAre("accepted-but-nothing-to-do"));
+  EXPECT_THAT(answered(nothing, rejection(cycle)), ElementsAre("rejected-not-accepted"));
+  EXPECT_THAT(answered(refused(cycle), rejection(cycle)), IsEmpty());
+  EXPECT_THAT(answered(refused(cycle), rejection(invalid)), ElementsAre("wrong-rejection"));
+  EXPECT_THAT(answered(refused(cycle), Accepted{"c1"}), ElementsAre("accepted-not-rejected"));
+  EXPECT_THAT(answered(refused(cycle), NothingToDo{}), ElementsAre("accepted-not-rejected"));
+}
+
+// Shows: no answer, and an answer that could have been one of two, are not judged; a sync is judged
+// for being rejected only.
+TEST(Admission, LeavesOutWhatNobodyCanTell) {
+  EXPECT_THAT(answered(plan(), std::nullopt), IsEmpty());
+  RecordBuilder b;
+  b.submit(plan(), NothingToDo{}).either = true;
+  b.submit(refused(RejectionType::kInvalidForma), Accepted{"s1"}, CommandKind::kSync);
+  b.submit(plan(), NothingToDo{}, CommandKind::kSync);
+  EXPECT_THAT(found(b), IsEmpty());
+  b.submit(plan(), rejection(RejectionType::kConflictingCommands), CommandKind::kSync);
+  EXPECT_THAT(found(b), ElementsAre("rejected-not-accepted"));
+}
+
+// Shows: the plan of an accepted command is compared update by update, cascades included.
+TEST(Admission, ComparesPlans) {
+  RecordBuilder right;
+  right.accept("c1", {RecordBuilder::create("vpc-1"), RecordBuilder::remove("vpc-2")});
+  EXPECT_THAT(found(right), IsEmpty());
+
+  RecordBuilder missing = right;
+  missing.record.commands["c1"].last.updates.pop_back();
+  EXPECT_THAT(found(missing), ElementsAre("plan-missing-update"));
+
+  RecordBuilder unexpected = right;
+  unexpected.record.commands["c1"].last.updates.emplace_back().identity =
+      RecordBuilder::id("vpc-3");
+  EXPECT_THAT(found(unexpected), ElementsAre("plan-unexpected-update"));
+
+  RecordBuilder twice = right;
+  twice.record.commands["c1"].last.updates.push_back(twice.view_of("c1", "vpc-1"));
+  EXPECT_THAT(found(twice), ElementsAre("plan-unexpected-update"));
+
+  RecordBuilder other = right;
+  other.view_of("c1", "vpc-1").operation = UpdateOperation::kUpdate;
+  other.view_of("c1", "vpc-2").is_cascade = true;
+  EXPECT_THAT(found(other), ElementsAre("plan-wrong-operation", "plan-wrong-operation"));
+}
+
+// Shows: a command whose status was never seen is not accused of an empty plan.
+TEST(Admission, NeedsASightOfThePlan) {
+  RecordBuilder b;
+  b.accept("c1", {RecordBuilder::create("vpc-1")});
+  b.record.commands["c1"].last.updates.clear();
+  b.record.commands["c1"].states.clear();
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
+// Shows: a repeated reconcile that plans something is left to idempotent.
+TEST(Admission, LeavesTheRepeatedReconcileToIdempotent) {
+  RecordBuilder b;
+  b.submit(spec::NothingPlanned{}, Accepted{"c1"}).phase = "again";
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
+}  // namespace
+}  // namespace squall::invariants

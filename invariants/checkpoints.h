@@ -1,0 +1,60 @@
+// What the checkers of quiescence share: the cloud's objects by id and by name, and who is excused.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "suite/record.h"
+
+namespace squall::invariants {
+
+// The cloud of one checkpoint, which outlives it.
+class Objects {
+ public:
+  explicit Objects(const cloud::CloudView& view);
+
+  const cloud::CloudObject* with_id(std::string_view native_id) const;  // or nullptr
+  // Those that the engine made, in order of creation.
+  std::span<const cloud::CloudObject* const> named(std::string_view type,
+                                                   std::string_view name) const;
+
+  using Name = std::pair<std::string_view, std::string_view>;  // type, name
+  const std::map<Name, std::vector<const cloud::CloudObject*>>& by_name() const { return by_name_; }
+
+ private:
+  std::unordered_map<std::string_view, const cloud::CloudObject*> by_id_;
+  std::map<Name, std::vector<const cloud::CloudObject*>> by_name_;
+};
+
+// Which identities may differ from the truth. An identity left unsettled by an ambiguous answer is
+// excused until the sync after the last fault: if that ended Success, it settled everything, and
+// only a call that took effect after the engine's last look still excuses.
+class Excuses {
+ public:
+  explicit Excuses(const suite::CaseRecord& record);
+
+  bool excuses(const suite::Checkpoint& checkpoint, const ResourceIdentity& identity) const;
+  // The same for an object of the cloud, which belongs to an identity by its type and name.
+  bool excuses(const suite::Checkpoint& checkpoint, std::string_view type,
+               std::string_view name) const;
+  // Has the engine claimed that nothing is unsettled any more?
+  bool all_settled(const suite::Checkpoint& checkpoint) const {
+    return checkpoint.settled && last_sync_succeeded_;
+  }
+
+ private:
+  bool counts(const suite::Checkpoint& checkpoint, const suite::Excuse& excuse) const;
+
+  bool last_sync_succeeded_ = false;
+};
+
+// The identity an object of this type and name belongs to, by the world's slots; without a stack
+// where the world has none of it.
+ResourceIdentity identity_of(const suite::CaseRecord& record, std::string_view type,
+                             std::string_view name);
+
+}  // namespace squall::invariants

@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> found(const RecordBuilder& b) {
+  return kinds(b.record, "commands-terminal");
+}
+
+RecordBuilder two_updates(UpdateState first, UpdateState second) {
+  RecordBuilder b;
+  b.accept("c1", {RecordBuilder::create("vpc-1"), RecordBuilder::create("vpc-2")});
+  b.end("c1", "vpc-1", first);
+  b.end("c1", "vpc-2", second);
+  return b;
+}
+
+// Shows: a command says what its updates say: any Canceled, else any Failed or Rejected, else
+// Success.
+TEST(CommandsTerminal, DerivesTheCommandsState) {
+  const auto with_state = [](UpdateState first, UpdateState second, CommandState state) {
+    RecordBuilder b = two_updates(first, second);
+    b.record.commands["c1"].last.state = state;
+    b.record.commands["c1"].states = {state};
+    return found(b);
+  };
+  using enum UpdateState;
+  EXPECT_THAT(with_state(kSuccess, kSuccess, CommandState::kSuccess), IsEmpty());
+  EXPECT_THAT(with_state(kSuccess, kRejected, CommandState::kFailed), IsEmpty());
+  EXPECT_THAT(with_state(kFailed, kCanceled, CommandState::kCanceled), IsEmpty());
+  EXPECT_THAT(with_state(kSuccess, kFailed, CommandState::kSuccess), ElementsAre("wrong-state"));
+  EXPECT_THAT(with_state(kSuccess, kSuccess, CommandState::kFailed), ElementsAre("wrong-state"));
+  EXPECT_THAT(with_state(kFailed, kCanceled, CommandState::kFailed), ElementsAre("wrong-state"));
+}
+
+// Shows: a command cannot end before its updates do.
+TEST(CommandsTerminal, SeesAnUpdateThatHasNotEnded) {
+  RecordBuilder b = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
+  b.view_of("c1", "vpc-2").state = UpdateState::kInProgress;
+  b.record.claims.pop_back();
+  EXPECT_THAT(found(b), ElementsAre("update-not-terminal"));
+}
+
+// Shows: terminal is for ever, for commands and for updates.
+TEST(CommandsTerminal, SeesAStateThatChangesAfterTheEnd) {
+  RecordBuilder command = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
+  command.record.commands["c1"].states = {CommandState::kSuccess, CommandState::kInProgress,
+                                          CommandState::kSuccess};
+  EXPECT_THAT(found(command), ElementsAre("changed-after-end"));
+
+  RecordBuilder update = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
+  update.record.claims.front().view.state = UpdateState::kFailed;
+  EXPECT_THAT(found(update), ElementsAre("changed-after-end"));
+}
+
+// Shows: commands that are stuck, forgotten, or not terminal at quiescence.
+TEST(CommandsTerminal, SeesCommandsThatDoNotEnd) {
+  RecordBuilder stuck;
+  stuck.record.stuck = {"command c1 terminal", "nothing left to happen"};
+  EXPECT_THAT(found(stuck), ElementsAre("stuck"));
+
+  RecordBuilder forgotten;
+  forgotten.accept("c1", {RecordBuilder::create("vpc-1")});
+  EXPECT_THAT(found(forgotten), IsEmpty());
+  forgotten.record.commands["c1"].forgotten = true;
+  EXPECT_THAT(found(forgotten), ElementsAre("forgotten"));
+
+  RecordBuilder unfinished;
+  unfinished.now.unfinished.emplace_back();
+  unfinished.checkpoint();
+  EXPECT_THAT(found(unfinished), ElementsAre("unfinished"));
+}
+
+}  // namespace
+}  // namespace squall::invariants

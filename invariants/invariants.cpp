@@ -1,0 +1,39 @@
+#include <algorithm>
+#include <array>
+
+#include "invariants/checkers.h"
+#include "invariants/invariant.h"
+
+namespace squall::invariants {
+
+namespace {
+
+// What a user would call the damage comes first, then what led to it. Last is the one that speaks
+// up only where nothing else explains why a case went no further.
+constexpr std::array<const Invariant*, 11> kInvariants = {
+    &kNoDuplicate,      &kNoOrphan,  &kNoPhantom,    &kPropertyAgreement,
+    &kJustifiedOutcome, &kAdmission, &kMinimalCalls, &kCommandsTerminal,
+    &kIdempotent,       &kTeardown,  &kConverges,
+};
+
+}  // namespace
+
+std::string signature(const Violation& violation) {
+  return violation.invariant + "/" + violation.kind;
+}
+
+std::span<const Invariant* const> invariants() { return kInvariants; }
+
+const Invariant* find_invariant(std::string_view id) {
+  const auto found = std::ranges::find(kInvariants, id, &Invariant::id);
+  return found == kInvariants.end() ? nullptr : *found;
+}
+
+std::vector<Violation> check_all(const suite::CaseRecord& record) {
+  std::vector<Violation> out;
+  if (!record.harness_error.empty()) return out;
+  for (const Invariant* invariant : kInvariants) invariant->check(record, out);
+  return out;
+}
+
+}  // namespace squall::invariants

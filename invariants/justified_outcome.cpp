@@ -1,0 +1,440 @@
+// justified-outcome: for every state the engine claims, the cloud's log holds the evidence.
+//
+// Two things keep it from accusing falsely. A claim is judged on everything that was in the log
+// when it was first seen, whatever life of the engine it came from: an outcome may have been
+// committed just before a crash. And where the log leaves open which of two things the engine knew,
+// the one that speaks for it counts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "documents/generic_types.h"
+#include "invariants/attempts.h"
+#include "invariants/checkers.h"
+#include "invariants/checkpoints.h"
+#include "invariants/evidence.h"
+#include "invariants/findings.h"
+#include "invariants/words.h"
+#include "spec/after.h"
+#include "spec/normalise.h"
+#include "spec/resolve.h"
+
+namespace squall::invariants {
+
+namespace {
+
+using suite::Claim;
+
+constexpr std::string_view kSuccessWithoutEffect = "success-without-effect";
+constexpr std::string_view kSuccessOfWrongProperties = "success-of-wrong-properties";
+constexpr std::string_view kFailedWithoutCause = "failed-without-cause";
+constexpr std::string_view kBudgetNotSpent = "budget-not-spent";
+constexpr std::string_view kBudgetExceeded = "budget-exceeded";
+constexpr std::string_view kRejectedWithoutDifference = "rejected-without-difference";
+constexpr std::string_view kProducerDidNotFail = "producer-did-not-fail";
+constexpr std::string_view kRanAlthough = "ran-although-producer-failed";
+// Found by the fold of the suite, which knows what was believed when the update ended.
+constexpr std::string_view kOverwroteDrift = "overwrote-drift";
+constexpr std::string_view kUnjustifiedValue = "unjustified-value";
+constexpr std::string_view kUnplannedUpdate = "unplanned-update";
+constexpr std::array kKinds = {
+    kSuccessWithoutEffect, kSuccessOfWrongProperties,  kFailedWithoutCause, kBudgetNotSpent,
+    kBudgetExceeded,       kRejectedWithoutDifference, kProducerDidNotFail, kRanAlthough,
+    kOverwroteDrift,       kUnjustifiedValue,          kUnplannedUpdate,
+};
+
+constexpr size_t kMostEvidence = 6;
+
+bool has_failed(UpdateState state) {
+  return state == UpdateState::kFailed || state == UpdateState::kRejected;
+}
+
+// The claims of one command, and who is downstream of what went wrong in it.
+struct CommandClaims {
+  std::map<ResourceIdentity, const Claim*> claims;
+  // Updates that wait, directly or not, for one that ended Failed or Rejected: for which one.
+  std::map<ResourceIdentity, ResourceIdentity> failed_upstream;
+};
+
+void find_downstream(CommandClaims& command) {
+  std::vector<ResourceIdentity> failed;
+  for (const auto& [identity, claim] : command.claims)
+    if (has_failed(claim->view.state)) failed.push_back(identity);
+  if (failed.empty()) return;
+  std::map<ResourceIdentity, std::vector<const ResourceIdentity*>> waiting;
+  for (const auto& [identity, claim] : command.claims) {
+    if (!claim->planned) continue;
+    for (const ResourceIdentity& first : claim->planned->waits_for)
+      waiting[first].push_back(&identity);
+  }
+  for (const ResourceIdentity& root : failed) {
+    std::vector<const ResourceIdentity*> todo = {&root};
+    while (!todo.empty()) {
+      const auto next = waiting.find(*todo.back());
+      todo.pop_back();
+      if (next == waiting.end()) continue;
+      for (const ResourceIdentity* downstream : next->second)
+        if (command.failed_upstream.emplace(*downstream, root).second) todo.push_back(downstream);
+    }
+  }
+}
+
+std::vector<cloud::CallId> ids_of(Calls calls, uint64_t until) {
+  std::vector<cloud::CallId> out;
+  for (const cloud::Call* call : calls)
+    if (call->arrived_sequence <= until) out.push_back(call->id);
+  // What happened last decides.
+  if (out.size() > kMostEvidence)
+    out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(kMostEvidence));
+  return out;
+}
+
+std::string in_words(Calls calls, uint64_t until) {
+  std::vector<std::string> parts;
+  for (const cloud::Call* call : calls)
+    if (call->arrived_sequence <= until) parts.push_back(words(*call));
+  if (parts.empty()) return "no call";
+  if (parts.size() > kMostEvidence)
+    parts.erase(parts.begin(), parts.end() - static_cast<std::ptrdiff_t>(kMostEvidence));
+  return in_a_row(parts);
+}
+
+// `desired` with what it takes from producers replaced by what the object shows there: those values
+// are the fold's business (unjustified-value), and may have changed since.
+JsonObject without_references(const JsonObject& desired, const JsonObject& shown) {
+  JsonObject out;
+  for (const auto& entry : desired) {
+    if (!spec::has_reference(entry.value())) {
+      out[entry.key()] = entry.value();
+    } else if (const Json* value = shown.if_contains(entry.key())) {
+      out[entry.key()] = *value;
+    }
+  }
+  return out;
+}
+
+class Judge {
+ public:
+  Judge(const suite::CaseRecord& record, Findings& findings)
+      : record_(record), findings_(findings), evidence_(record), excuses_(record) {
+    for (const Claim& claim : record.claims)
+      commands_[claim.command].claims.emplace(claim.view.identity, &claim);
+    for (auto& [id, command] : commands_) find_downstream(command);
+  }
+
+  void judge(const Claim& claim);
+
+ private:
+  // One claim, with what every judgement of it needs.
+  struct Case {
+    const Claim& claim;
+    const CommandClaims& command;
+    const suite::CommandHistory* history;
+    Calls calls;  // of the command for the identity; some may be later than the claim
+    std::vector<Attempts> lives;
+  };
+
+  void add(const Case& it, std::string_view kind, std::string headline, std::string expected,
+           std::string actual);
+  void judge_order(const Case& it);
+  void judge_budget(const Case& it);
+  void judge_success(const Case& it);
+  void judge_properties(const Case& it, const std::vector<const JsonObject*>& states);
+  void judge_failed(const Case& it);
+  bool judge_producer(const Case& it);
+  Cause cause_upstream(const Case& it) const;
+  void judge_rejected(const Case& it);
+  bool nothing_differed(const Case& it) const;
+  const suite::Submission* submission_of(const Case& it) const;
+
+  const suite::CaseRecord& record_;
+  Findings& findings_;
+  const Evidence evidence_;
+  const Excuses excuses_;
+  std::map<std::string_view, CommandClaims> commands_;
+};
+
+void Judge::add(const Case& it, std::string_view kind, std::string headline, std::string expected,
+                std::string actual) {
+  const Claim& claim = it.claim;
+  std::vector<cloud::CallId> calls = ids_of(it.calls, claim.log_end);
+  headline += after_fault(record_, calls);
+  findings_.add(kind, operation_of(record_, claim.command), claim.view.identity,
+                {std::move(headline), std::move(expected), std::move(actual)}, std::move(calls));
+}
+
+void Judge::judge(const Claim& claim) {
+  const Calls calls = evidence_.of(claim.command, claim.view.identity);
+  const Case it{claim, commands_.at(claim.command), find_command(record_, claim.command), calls,
+                attempts_of(evidence_, calls, claim.log_end)};
+  if (!claim.problem_kind.empty()) {
+    const auto listed = std::ranges::find(kKinds, claim.problem_kind);
+    add(it, listed == kKinds.end() ? kUnplannedUpdate : *listed,
+        claim.problem_kind == kOverwroteDrift ? "the engine overwrote drift it had seen"
+        : claim.problem_kind == kUnjustifiedValue
+            ? "the engine sent a value that no producer ever had"
+            : "the engine made an update that nobody asked for",
+        fmt::format("{} of {} as the request and the cloud's answers give it",
+                    to_string(claim.view.operation), short_name(claim.view.identity)),
+        claim.problem);
+    return;
+  }
+  judge_order(it);
+  judge_budget(it);
+  switch (claim.view.state) {
+    case UpdateState::kSuccess:
+      return judge_success(it);
+    case UpdateState::kFailed:
+      return judge_failed(it);
+    case UpdateState::kRejected:
+      return judge_rejected(it);
+    default:
+      return;
+  }
+}
+
+// rules.md §6: what is downstream of a failed update fails without having started.
+void Judge::judge_order(const Case& it) {
+  const auto upstream = it.command.failed_upstream.find(it.claim.view.identity);
+  if (upstream == it.command.failed_upstream.end()) return;
+  const bool wrote = std::ranges::any_of(it.calls, [&](const cloud::Call* call) {
+    return is_mutation(call->request->kind) && call->arrived_sequence <= it.claim.log_end;
+  });
+  if (!wrote && it.claim.view.state != UpdateState::kSuccess) return;
+  const Claim& failed = *it.command.claims.at(upstream->second);
+  add(it, kRanAlthough, "the engine ran an update although one that it waits for had failed",
+      fmt::format("{} of {} Failed, unstarted, because of {}", to_string(it.claim.view.operation),
+                  short_name(it.claim.view.identity), short_name(upstream->second)),
+      fmt::format("{} is {}; {} is {} with {}", short_name(upstream->second),
+                  to_string(failed.view.state), short_name(it.claim.view.identity),
+                  to_string(it.claim.view.state), in_words(it.calls, it.claim.log_end)));
+}
+
+void Judge::judge_budget(const Case& it) {
+  const std::vector<cloud::CallId> calls = over_budget(it.lives, record_.traits.max_attempts);
+  if (calls.empty()) return;
+  const cloud::Call& first = record_.calls.at(calls.front() - 1);
+  findings_.add(kBudgetExceeded, operation_of(record_, it.claim.command), it.claim.view.identity,
+                {"the engine tried an operation more often than its budget allows",
+                 fmt::format("at most {} {} calls for {}", record_.traits.max_attempts,
+                             to_string(first.request->kind), short_name(it.claim.view.identity)),
+                 fmt::format("{} of them without a restart in between", calls.size())},
+                calls);
+}
+
+// What an update that ended Success must have done, or seen.
+void Judge::judge_success(const Case& it) {
+  const ResourceUpdateView& view = it.claim.view;
+  // A sync may find that a row has changed, or entered a command, since it began, and leave it.
+  if (view.operation == UpdateOperation::kRead) return;
+  const bool is_delete = view.operation == UpdateOperation::kDelete;
+  const bool is_create = view.operation == UpdateOperation::kCreate;
+  bool proven = false;
+  std::vector<const JsonObject*> states;
+  for (const cloud::Call* call : it.calls) {
+    if (call->arrived_sequence > it.claim.log_end) break;
+    const CallKind kind = call->request->kind;
+    for (const cloud::Execution& execution : call->executions) {
+      if (execution.sequence > it.claim.log_end) continue;
+      const cloud::Effect effect = execution.change.effect;
+      if (is_delete) proven |= effect == cloud::Effect::kDeleted;
+      if (effect != cloud::Effect::kCreated && effect != cloud::Effect::kUpdated) continue;
+      if (execution.change.after != nullptr) states.push_back(execution.change.after.get());
+      proven |= !is_delete && (!is_create || effect == cloud::Effect::kCreated);
+    }
+    // What a call said counts as far as the engine was there to hear it.
+    if (heard_not_found(*call) && is_delete) proven = true;
+    if (!heard_success(*call)) continue;
+    const bool found = !call->answer->native_id.empty();
+    if (is_delete) {
+      proven |= kind == CallKind::kDelete || (kind == CallKind::kSettle && !found);
+      continue;
+    }
+    if (kind == CallKind::kSettle && !found) continue;
+    states.push_back(&call->answer->properties);
+    // A create that only looked has made nothing; its object came from a token.
+    proven |= !is_create || kind == CallKind::kCreate || kind == CallKind::kSettle;
+  }
+  if (proven) return is_delete ? void() : judge_properties(it, states);
+  add(it, kSuccessWithoutEffect, "the engine claims a success that the cloud knows nothing of",
+      fmt::format("a {} of {} in the cloud, or an answer that none was needed",
+                  to_string(view.operation), short_name(view.identity)),
+      "Success after " + in_words(it.calls, it.claim.log_end));
+}
+
+// Any state will do, not the last one: the update was right when its object was as wanted once; who
+// changed it later is the fold's and property-agreement's business.
+void Judge::judge_properties(const Case& it, const std::vector<const JsonObject*>& states) {
+  const Schema* schema = find_schema(record_.schemas, it.claim.view.identity.type);
+  if (schema == nullptr || !it.claim.planned || it.history == nullptr || states.empty()) return;
+  const JsonObject& desired = it.claim.planned->desired;
+  const Mode mode = it.history->last.mode;
+  const bool as_wanted = std::ranges::any_of(states, [&](const JsonObject* state) {
+    return spec::difference_is_empty(*state, without_references(desired, *state), mode, *schema);
+  });
+  if (as_wanted) return;
+  const JsonObject& last = *states.back();
+  const JsonObject wanted = spec::after(last, without_references(desired, last), mode, *schema);
+  const std::array<const JsonObject*, 2> both = {&wanted, &last};
+  const std::string name = short_name(it.claim.view.identity);
+  add(it, kSuccessOfWrongProperties, "the engine claims a success, and made something else",
+      fmt::format("{} with {}", name, differing_fields(wanted, both, *schema)),
+      fmt::format("{} with {}", name, differing_fields(last, both, *schema)));
+}
+
+// True: the claim names a producer, and that has been judged.
+bool Judge::judge_producer(const Case& it) {
+  if (!it.claim.view.because_of) return false;
+  const ResourceIdentity& named = *it.claim.view.because_of;
+  const auto claim = it.command.claims.find(named);
+  const bool failed = claim != it.command.claims.end() && has_failed(claim->second->view.state);
+  if (failed) {
+    // Upstream is whom the plan waits for; without one for every update in between nobody can tell.
+    std::set<ResourceIdentity> seen;
+    std::vector<const Claim*> todo = {&it.claim};
+    while (!todo.empty()) {
+      const Claim& next = *todo.back();
+      todo.pop_back();
+      if (!next.planned) return true;
+      for (const ResourceIdentity& first : next.planned->waits_for) {
+        if (first == named) return true;
+        const auto found = it.command.claims.find(first);
+        if (found == it.command.claims.end()) return true;
+        if (seen.insert(first).second) todo.push_back(found->second);
+      }
+    }
+  }
+  const std::string state = claim == it.command.claims.end()
+                                ? "no update of it ended"
+                                : std::string(to_string(claim->second->view.state));
+  add(it, kProducerDidNotFail,
+      "an update failed because of one that did not fail, or does not "
+      "come before it",
+      fmt::format("{} Failed or Rejected, and before {}", short_name(named),
+                  short_name(it.claim.view.identity)),
+      failed ? fmt::format("{} does not wait for it", short_name(it.claim.view.identity))
+             : fmt::format("{}: {}", short_name(named), state));
+  return true;
+}
+
+// The reads of producers that the command itself does not make.
+Cause Judge::cause_upstream(const Case& it) const {
+  Cause best = Cause::kNone;
+  if (!it.claim.planned) return best;
+  for (const ResourceIdentity& producer : it.claim.planned->references) {
+    if (it.command.claims.contains(producer)) continue;
+    const Calls reads = evidence_.of(it.claim.command, producer);
+    best = std::max(best, cause_in_resolving(attempts_of(evidence_, reads, it.claim.log_end),
+                                             record_.traits.max_attempts));
+    // A producer whose row went meanwhile cannot be resolved, and needs no call to see it.
+    const suite::Submission* submission = submission_of(it);
+    const uint64_t since = submission == nullptr ? 0 : submission->log_before;
+    for (const cloud::Call* call : evidence_.about(producer))
+      if (had_effect(*call, cloud::Effect::kDeleted, it.claim.log_end) &&
+          call->executions.back().sequence > since)
+        best = Cause::kEnough;
+  }
+  return best;
+}
+
+void Judge::judge_failed(const Case& it) {
+  if (judge_producer(it)) return;
+  const ResourceUpdateView& view = it.claim.view;
+  // It has a reason, though it does not name it.
+  if (it.command.failed_upstream.contains(view.identity)) return;
+  const Cause own = cause_of_failure(it.lives, view.operation, record_.traits.max_attempts);
+  if (own == Cause::kEnough) return;
+  const Cause upstream = cause_upstream(it);
+  if (upstream == Cause::kEnough) return;
+  const std::string actual =
+      fmt::format("Failed{} after {}",
+                  view.error_code ? fmt::format(" with {}", to_string(*view.error_code)) : "",
+                  in_words(it.calls, it.claim.log_end));
+  if (own == Cause::kUnspent || upstream == Cause::kUnspent) {
+    add(it, kBudgetNotSpent, "an update failed before its attempts were used up",
+        fmt::format("{} attempts at the {} of {}", record_.traits.max_attempts,
+                    to_string(view.operation), short_name(view.identity)),
+        actual);
+    return;
+  }
+  add(it, kFailedWithoutCause, "an update failed, and nothing had gone wrong",
+      fmt::format("the {} of {} Success, or an answer that ends it", to_string(view.operation),
+                  short_name(view.identity)),
+      actual);
+}
+
+const suite::Submission* Judge::submission_of(const Case& it) const {
+  if (it.history == nullptr || !it.history->submission ||
+      *it.history->submission >= record_.submissions.size())
+    return nullptr;
+  return &record_.submissions[*it.history->submission];
+}
+
+// Did all that the update can have read agree with what was believed before its command? False
+// where that is not known for certain.
+bool Judge::nothing_differed(const Case& it) const {
+  const ResourceIdentity& identity = it.claim.view.identity;
+  const suite::Submission* submission = submission_of(it);
+  const Schema* schema = find_schema(record_.schemas, identity.type);
+  if (submission == nullptr || schema == nullptr) return false;
+  const auto after = std::ranges::partition_point(
+      record_.checkpoints,
+      [&](const suite::Checkpoint& at) { return at.log_end <= submission->log_before; });
+  if (after == record_.checkpoints.begin()) return false;
+  const suite::Checkpoint& before = *std::prev(after);
+  const auto row = before.belief.find(identity);
+  if (row == before.belief.end() || row->second.unsettled || excuses_.excuses(before, identity))
+    return false;
+  // A change since then, whoever made it, may be what was seen; and a new version of the same
+  // content is drift as well.
+  for (const cloud::Call* call : evidence_.about(identity))
+    for (const cloud::Execution& execution : call->executions)
+      if (execution.sequence > before.log_end && execution.sequence <= it.claim.log_end &&
+          execution.change.effect != cloud::Effect::kNone)
+        return false;
+  return std::ranges::all_of(it.calls, [&](const cloud::Call* call) {
+    return call->request->kind != CallKind::kRead || !heard_success(*call) ||
+           spec::same_fields(call->answer->properties, row->second.actual, *schema);
+  });
+}
+
+void Judge::judge_rejected(const Case& it) {
+  bool has_read = false;
+  for (const cloud::Call* call : it.calls) {
+    if (call->arrived_sequence > it.claim.log_end) break;
+    if (heard_not_found(*call)) return;
+    has_read |= call->request->kind == CallKind::kRead && heard_success(*call);
+  }
+  const suite::Submission* submission = submission_of(it);
+  const bool forced = submission != nullptr && submission->request.force;
+  if (has_read && !forced && !nothing_differed(it)) return;
+  add(it, kRejectedWithoutDifference,
+      forced ? "a forced update was rejected although its object is there"
+             : "an update was rejected, and nothing had changed behind the engine's back",
+      fmt::format("a read of {} that differs from the inventory, or NotFound",
+                  short_name(it.claim.view.identity)),
+      "Rejected after " + in_words(it.calls, it.claim.log_end));
+}
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  if (record.claims.empty()) return;
+  Findings findings(kJustifiedOutcome, out);
+  Judge judge(record, findings);
+  for (const Claim& claim : record.claims) judge.judge(claim);
+}
+
+}  // namespace
+
+constinit const Invariant kJustifiedOutcome = {
+    .id = "justified-outcome",
+    .summary =
+        "Each Success has its effect in the cloud's log, each Failed and Rejected its cause.",
+    .promise = "outcomes.md, \"Operation × answer\"; rules.md §6 and §7",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants

@@ -1,0 +1,63 @@
+// no-orphan: what the engine made and did not delete is in its inventory.
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+
+#include "invariants/checkers.h"
+#include "invariants/checkpoints.h"
+#include "invariants/findings.h"
+#include "invariants/words.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::string_view kUnknownObject = "unknown-object";
+constexpr std::array kKinds = {kUnknownObject};
+
+void add(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
+         const cloud::CloudObject& object, Findings& findings) {
+  const ResourceIdentity identity = identity_of(record, object.type, object.name);
+  if (!findings.is_news(kUnknownObject, identity)) return;
+  std::vector<cloud::CallId> calls =
+      effects_on(record, object.type, object.name, checkpoint.log_end);
+  findings.add(
+      kUnknownObject, checkpoint.operation, identity,
+      {"the engine made a cloud object that its inventory does not know" +
+           after_fault(record, calls),
+       fmt::format("{} in the inventory, or deleted ({})", object.native_id, checkpoint.where),
+       fmt::format("{} ({}) is in the cloud; the inventory has no row with a native id "
+                   "for it",
+                   object.native_id, short_name(identity))},
+      std::move(calls));
+}
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  Findings findings(kNoOrphan, out);
+  const Excuses excuses(record);
+  for (const suite::Checkpoint& checkpoint : record.checkpoints) {
+    const Objects objects(checkpoint.cloud);
+    std::set<Objects::Name> known;
+    // A row without native id does not know its object, whatever it suspects.
+    for (const InventoryRow& row : checkpoint.inventory)
+      if (!row.native_id.empty()) known.emplace(row.identity.type, row.identity.label);
+    // A second object of one name is no-duplicate's; a row with the wrong id is no-phantom's.
+    for (const auto& [name, same_name] : objects.by_name()) {
+      if (known.contains(name) || excuses.excuses(checkpoint, name.first, name.second)) continue;
+      add(record, checkpoint, *same_name.front(), findings);
+    }
+  }
+}
+
+}  // namespace
+
+constinit const Invariant kNoOrphan = {
+    .id = "no-orphan",
+    .summary = "What the engine made in the cloud, and did not delete, is in its inventory.",
+    .promise = "outcomes.md, \"What makes retries safe\" and \"Unsettled identities\"",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants

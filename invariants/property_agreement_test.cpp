@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> found(const RecordBuilder& b) {
+  return kinds(b.record, "property-agreement");
+}
+
+RecordBuilder one_resource() {
+  RecordBuilder b;
+  b.show("vpc-1", "net-1", named("vpc-1", "a"));
+  return b;
+}
+
+// Shows: whichever of the three disagrees with the other two is named, and with words for both.
+TEST(PropertyAgreement, NamesWhoDisagrees) {
+  RecordBuilder inventory = one_resource();
+  inventory.now.inventory.front().properties["Value"] = "b";
+  inventory.checkpoint();
+  const std::vector<Violation> violations = check_all(inventory.record);
+  ASSERT_EQ(violations.size(), 1U);
+  EXPECT_EQ(violations[0].kind, "inventory-differs-from-cloud");
+  EXPECT_EQ(violations[0].expected, "stack-0/vpc-1 with Value: a (after operation 1)");
+  EXPECT_EQ(violations[0].actual, "stack-0/vpc-1: inventory Value: b; cloud, net-1: Value: a");
+
+  RecordBuilder cloud = one_resource();
+  cloud.now.cloud.front().properties["Value"] = "b";
+  cloud.checkpoint();
+  EXPECT_THAT(signatures(cloud.record),
+              ElementsAre("property-agreement/cloud-differs-from-prediction"));
+
+  RecordBuilder prediction = one_resource();
+  prediction.now.belief[RecordBuilder::id("vpc-1")].actual["Value"] = "b";
+  prediction.checkpoint();
+  EXPECT_THAT(signatures(prediction.record),
+              ElementsAre("property-agreement/inventory-differs-from-prediction"));
+}
+
+// Shows: a reference is what it was resolved to; order in a Set, empty members and read-only
+// properties make no difference.
+TEST(PropertyAgreement, ComparesValuesAndNormalForms) {
+  RecordBuilder b = one_resource();
+  b.now.inventory.front().properties["Value"] =
+      JsonObject{{"$res", true},           {"$label", "vpc-2"}, {"$type", "T"},
+                 {"$stack", "stack-0"},    {"$property", "Name"}, {"$value", "a"}};
+  b.now.inventory.front().properties["SetTags"] = JsonArray{"x", "y"};
+  b.now.cloud.front().properties["SetTags"] = JsonArray{"y", "x"};
+  b.now.belief[RecordBuilder::id("vpc-1")].actual["SetTags"] = JsonArray{"x", "y", "y"};
+  b.now.inventory.front().properties["OrderedItems"] = JsonArray();
+  b.checkpoint();
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
+// Shows: a row that should be there and a row that should not; each with an object or without.
+TEST(PropertyAgreement, SeesMissingAndUnexpectedRows) {
+  RecordBuilder missing = one_resource();
+  missing.now.inventory.clear();
+  missing.now.cloud.clear();
+  missing.checkpoint();
+  EXPECT_THAT(signatures(missing.record), ElementsAre("property-agreement/row-missing"));
+
+  RecordBuilder unexpected = one_resource();
+  unexpected.now.belief.clear();
+  unexpected.checkpoint();
+  EXPECT_THAT(signatures(unexpected.record), ElementsAre("property-agreement/row-unexpected"));
+}
+
+// Shows: what is an orphan or a phantom already is not reported here as well.
+TEST(PropertyAgreement, LeavesOrphansAndPhantomsToTheirInvariants) {
+  RecordBuilder orphan = one_resource();
+  orphan.now.inventory.clear();
+  orphan.checkpoint();
+  EXPECT_THAT(signatures(orphan.record), ElementsAre("no-orphan/unknown-object"));
+
+  RecordBuilder phantom = one_resource();
+  phantom.now.cloud.clear();
+  phantom.now.belief.clear();
+  phantom.checkpoint();
+  EXPECT_THAT(signatures(phantom.record), ElementsAre("no-phantom/missing-in-cloud"));
+}
+
+// Shows: the unsettled flag is compared, in both directions and also for excused identities, unless
+// the engine does not show it.
+TEST(PropertyAgreement, ComparesTheUnsettledFlag) {
+  RecordBuilder shown = one_resource();
+  shown.now.inventory.front().unsettled = true;
+  shown.checkpoint();
+  EXPECT_THAT(found(shown), ElementsAre("unsettled-flag-wrong"));
+  shown.record.traits.unsettled_visible = false;
+  EXPECT_THAT(found(shown), IsEmpty());
+
+  RecordBuilder hidden = one_resource();
+  hidden.now.belief[RecordBuilder::id("vpc-1")].unsettled.emplace();
+  hidden.now.excuses[RecordBuilder::id("vpc-1")] = {suite::ExcuseReason::kUnsettled, 0};
+  hidden.checkpoint();
+  EXPECT_THAT(found(hidden), ElementsAre("unsettled-flag-wrong"));
+
+  RecordBuilder right = one_resource();
+  right.now.inventory.front().unsettled = true;
+  right.now.belief[RecordBuilder::id("vpc-1")].unsettled.emplace();
+  right.checkpoint();
+  EXPECT_THAT(found(right), IsEmpty());
+}
+
+// Shows: after the sync that settles everything no row is unsettled, whatever was expected.
+TEST(PropertyAgreement, WantsEverythingSettledInTheEnd) {
+  RecordBuilder b = one_resource();
+  b.now.inventory.front().unsettled = true;
+  b.now.belief[RecordBuilder::id("vpc-1")].unsettled.emplace();
+  b.now.settled = true;
+  b.operation = b.record.test_case.operations.size();
+  b.accept("sync", {}, CommandKind::kSync);
+  b.checkpoint();
+  EXPECT_THAT(found(b), IsEmpty());  // the sync did not get through
+  b.record.commands["sync"].last.state = CommandState::kSuccess;
+  EXPECT_THAT(found(b), ElementsAre("still-unsettled"));
+}
+
+// Shows: an excused identity may differ in its properties.
+TEST(PropertyAgreement, LetsExcusedIdentitiesBe) {
+  RecordBuilder b = one_resource();
+  b.now.cloud.front().properties["Value"] = "late";
+  b.now.excuses[RecordBuilder::id("vpc-1")] = {suite::ExcuseReason::kLateEffect, 1};
+  b.checkpoint();
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
+}  // namespace
+}  // namespace squall::invariants

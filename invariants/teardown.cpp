@@ -1,0 +1,58 @@
+// teardown: once everything is destroyed, nothing is left on either side.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "invariants/checkers.h"
+#include "invariants/checkpoints.h"
+#include "invariants/findings.h"
+#include "invariants/words.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::string_view kRowLeft = "row-left";
+constexpr std::string_view kStackLeft = "stack-left";
+constexpr std::string_view kObjectLeft = "object-left";
+constexpr std::array kKinds = {kRowLeft, kStackLeft, kObjectLeft};
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  const std::optional<size_t>& last = record.epilogue.teardown_checkpoint;
+  if (!last || *last >= record.checkpoints.size()) return;
+  const suite::Checkpoint& checkpoint = record.checkpoints[*last];
+  Findings findings(kTeardown, out);
+  for (const InventoryRow& row : checkpoint.inventory) {
+    if (!row.managed) continue;
+    findings.add(kRowLeft, checkpoint.operation, row.identity,
+                 {"a resource is in the inventory after everything was destroyed",
+                  fmt::format("an empty inventory ({})", checkpoint.where),
+                  fmt::format("{} as {}", short_name(row.identity),
+                              row.native_id.empty() ? "without native id" : row.native_id)},
+                 effects_on(record, row.identity.type, row.identity.label, checkpoint.log_end));
+  }
+  if (!checkpoint.stacks.empty())
+    findings.add(kStackLeft, checkpoint.operation, std::nullopt,
+                 {"a stack is there after everything was destroyed",
+                  fmt::format("no stack ({})", checkpoint.where), in_a_row(checkpoint.stacks)});
+  for (const cloud::CloudObject& object : checkpoint.cloud) {
+    if (!object.made_by_engine) continue;
+    findings.add(kObjectLeft, checkpoint.operation, identity_of(record, object.type, object.name),
+                 {"an object is in the cloud after everything was destroyed",
+                  fmt::format("no object made by the engine ({})", checkpoint.where),
+                  fmt::format("{} ({})", object.native_id, object.name)},
+                 effects_on(record, object.type, object.name, checkpoint.log_end));
+  }
+}
+
+}  // namespace
+
+constinit const Invariant kTeardown = {
+    .id = "teardown",
+    .summary = "After everything was destroyed nothing is left, in the inventory or the cloud.",
+    .promise = "suite.md, \"Epilogue of every case\"; rules.md §7: a stack goes with its last row",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants
