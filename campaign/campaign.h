@@ -1,0 +1,100 @@
+// A campaign: many cases of a profile on an engine, judged, counted; what fails is shrunk,
+// confirmed and saved. The same engine, profile, plants, seed and number of cases give the same
+// result, whatever the number of jobs; only a time limit, a stop flag and the clock readings break
+// that.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "campaign/engine_factory.h"
+#include "campaign/finding.h"
+#include "campaign/health.h"
+#include "campaign/statistics.h"
+
+namespace squall::campaign {
+
+struct CampaignOptions {
+  static constexpr uint64_t kDefaultCases = 1000;
+
+  std::string engine = "sim";
+  std::string profile = "failures";  // name or alias
+  std::vector<std::string> plants;
+  // Neither: kDefaultCases. Only a time: as many cases as it takes.
+  std::optional<uint64_t> cases;
+  std::optional<Duration> time;  // real time for the search; shrinking comes on top
+  uint64_t seed = 1;
+  uint32_t jobs = 0;          // threads; 0: one per core
+  uint32_t max_failures = 1;  // the search ends with that many kinds of failure; 0: never
+  std::filesystem::path failures_dir = ".squall";
+  bool shrink = true;
+  uint64_t shrink_tries = 20000;  // for one failure
+  std::optional<Duration> shrink_time;
+  uint32_t confirm_runs = 10;
+  const std::atomic<bool>* stop = nullptr;  // set from outside to end early; may be null
+};
+
+struct Progress {
+  uint64_t cases = 0;
+  uint64_t failing_cases = 0;
+  size_t failures = 0;  // kinds of failure
+  Duration elapsed = Duration(0);
+};
+
+// Told what happens while it happens, never by two threads at a time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_progress(const Progress& /*progress*/) {}
+  virtual void on_failure(uint64_t /*case_index*/, std::string_view /*signature*/) {}
+  virtual void on_shrinking(std::string_view /*signature*/, uint64_t /*tries*/) {}
+};
+
+// The harness could not do its work on one case.
+struct HarnessError {
+  uint64_t case_index = 0;
+  std::string message;
+  std::filesystem::path scenario;  // where that case was saved; empty: it was not
+};
+
+struct CampaignResult {
+  std::string engine;
+  std::string engine_version;
+  std::string profile;  // its full name
+  std::vector<std::string> plants;
+  uint64_t seed = 0;
+  uint32_t jobs = 0;
+
+  Statistics statistics;
+  uint64_t failing_cases = 0;
+  std::vector<Finding> findings;  // in order of their first case
+  // Signatures that shrinking came across beyond max_failures: not looked into.
+  std::vector<std::string> also_seen;
+  Health health;
+  std::optional<HarnessError> harness_error;
+  uint64_t trace_hash = 0;
+  Duration elapsed = Duration(0);  // of the search, without shrinking
+  bool interrupted = false;        // by the stop flag
+  bool out_of_time = false;
+};
+
+// Exit codes of verdicts.md: 0 nothing new, 1 something new and confirmed, 2 harness, interrupted
+// or not worth believing, 3 something new that did not show every time.
+int exit_code(const CampaignResult& result);
+
+// Errors are those of usage: an unknown engine, profile or plant, a folder that cannot hold
+// failures.
+Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer);
+
+// The same with an engine of the caller's making.
+Result<CampaignResult> run_campaign(const CampaignOptions& options, const WorkerFactory& factory,
+                                    Observer& observer);
+
+}  // namespace squall::campaign

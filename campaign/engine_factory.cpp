@@ -1,0 +1,77 @@
+#include "campaign/engine_factory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "documents/generic_types.h"
+#include "engine/plants.h"
+#include "engines/sim/sim_engine.h"
+
+namespace squall::campaign {
+namespace {
+
+// "; known are a, b".
+template <class Range>
+std::string known(const Range& range) {
+  std::string out = "; known are ";
+  bool first = true;
+  for (const auto& each : range) {
+    if (!std::exchange(first, false)) out += ", ";
+    out += each.name;
+  }
+  return out;
+}
+
+Result<engine::PlantSet> plant_set(const std::vector<std::string>& names) {
+  engine::PlantSet out;
+  for (const std::string& name : names) {
+    const std::optional<engine::Plant> plant = engine::find_plant(name);
+    if (!plant) {
+      return fail(fmt::format("there is no plant \"{}\"{}", name, known(engine::plants())));
+    }
+    out.add(*plant);
+    if (!out.has(*plant)) {
+      return fail(
+          fmt::format("the plant \"{}\" is not in this squall: it was built without "
+                      "SQUALL_PLANTS",
+                      name));
+    }
+  }
+  return out;
+}
+
+Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants) {
+  engine::Options options = engines::sim_defaults();
+  TRY(options.plants, plant_set(plants));
+  return [options]() -> Result<Worker> {
+    Worker worker;
+    // The seed is that of standing rules only; every case sets what it draws itself.
+    worker.cloud = std::make_unique<cloud::Cloud>(generic_types(), 0);
+    worker.engine = engines::make_sim_engine(*worker.cloud, options);
+    return worker;
+  };
+}
+
+constexpr std::array kEngineKinds = {
+    EngineKind{.name = "sim",
+               .summary = "the reference engine inside a deterministic simulation, in virtual time",
+               .factory = sim_factory},
+};
+
+}  // namespace
+
+std::span<const EngineKind> engine_kinds() { return kEngineKinds; }
+
+Result<WorkerFactory> worker_factory(std::string_view name,
+                                     const std::vector<std::string>& plants) {
+  const auto found = std::ranges::find(kEngineKinds, name, &EngineKind::name);
+  if (found == kEngineKinds.end()) {
+    return fail(fmt::format("there is no engine \"{}\"{}", name, known(kEngineKinds)));
+  }
+  return found->factory(plants);
+}
+
+}  // namespace squall::campaign

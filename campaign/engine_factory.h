@@ -1,0 +1,42 @@
+// The engines Squall can test, by name. Adding one: its adapter under engines/, one EngineKind
+// here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cloud/cloud.h"
+#include "engine_under_test/engine_under_test.h"
+
+namespace squall::campaign {
+
+// One engine with a cloud of its own, used by one thread at a time. The engine refers to the cloud,
+// so the cloud is declared first and goes last.
+struct Worker {
+  std::unique_ptr<cloud::Cloud> cloud;
+  std::unique_ptr<EngineUnderTest> engine;
+};
+
+// Makes one worker more. Called by one thread at a time.
+using WorkerFactory = std::function<Result<Worker>()>;
+
+struct EngineKind {
+  std::string_view name;     // "sim"
+  std::string_view summary;  // one sentence for `squall list engines`
+  // The error names a plant that does not exist, or that the engine cannot have.
+  Result<WorkerFactory> (*factory)(const std::vector<std::string>& plants);
+};
+
+// The explicit list.
+std::span<const EngineKind> engine_kinds();
+
+// Workers for the engine `name` with the named plants. Errors: unknown engine or plant; the message
+// lists what there is.
+Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants);
+
+}  // namespace squall::campaign

@@ -1,0 +1,28 @@
+// Is a run worth believing? A tester that reaches nothing finds nothing; these checks fail such a
+// run instead of letting it pass.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "campaign/statistics.h"
+#include "suite/profile.h"
+
+namespace squall::campaign {
+
+// Below this number of cases chance rules, and nothing is a problem.
+inline constexpr uint64_t kFewestCasesJudged = 50;
+// More skipped operations than this and the generator does not fit the engine.
+inline constexpr uint64_t kMostSkipped_permille = 500;
+// More excused comparisons than this and the verdict says little.
+inline constexpr uint64_t kMostExcused_permille = 250;
+
+struct Health {
+  std::vector<std::string> problems;  // each fails the run (exit code 2) where nothing was found
+  std::vector<std::string> remarks;   // printed only
+  std::vector<std::string> missing_marks;  // required by the profile, not reached
+};
+
+Health health_of(const Statistics& statistics, const suite::Profile& profile, bool deterministic);
+
+}  // namespace squall::campaign

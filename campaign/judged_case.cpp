@@ -1,0 +1,66 @@
+#include "campaign/judged_case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/hash.h"
+#include "suite/case_run.h"
+
+namespace squall::campaign {
+
+JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
+  JudgedCase out;
+  // Nothing below is meant to throw. Where something does, the case is worth nothing and the run
+  // must end with the fault at our door, not with an abort that hides which case it was.
+  try {
+    worker.cloud->reset();
+    out.record = suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->types());
+    if (out.record.harness_error.empty()) out.violations = invariants::check_all(out.record);
+  } catch (const std::exception& error) {
+    out.record = suite::CaseRecord();
+    out.record.test_case = test_case;
+    out.record.traits = worker.engine->traits();
+    out.record.harness_error = fmt::format("running the case: exception: {}", error.what());
+    out.violations.clear();
+  }
+  return out;
+}
+
+std::vector<std::string> signatures_of(const std::vector<invariants::Violation>& violations) {
+  std::vector<std::string> out;
+  for (const invariants::Violation& violation : violations) {
+    std::string signature = invariants::signature(violation);
+    if (std::ranges::find(out, signature) == out.end()) out.push_back(std::move(signature));
+  }
+  return out;
+}
+
+const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
+                                            std::string_view signature) {
+  const auto found = std::ranges::find_if(violations, [&](const invariants::Violation& each) {
+    return invariants::signature(each) == signature;
+  });
+  return found == violations.end() ? nullptr : &*found;
+}
+
+property::Verdict verdict_of(const JudgedCase& judged) {
+  property::Verdict verdict;
+  if (!judged.record.harness_error.empty()) {
+    verdict.kind = property::Verdict::Kind::discard;
+    return verdict;
+  }
+  verdict.signatures = signatures_of(judged.violations);
+  if (!verdict.signatures.empty()) verdict.kind = property::Verdict::Kind::fail;
+  RunningHash hash;
+  hash.add(judged.record.trace_hash);
+  for (const invariants::Violation& violation : judged.violations) {
+    hash.add(invariants::signature(violation));
+  }
+  verdict.trace_hash = hash.value();
+  return verdict;
+}
+
+}  // namespace squall::campaign

@@ -1,0 +1,62 @@
+#include "campaign/replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "documents/generic_types.h"
+
+namespace squall::campaign {
+namespace {
+
+// A scenario file is read without an engine at hand, so its types meet the catalogue only here.
+Result<void> check_types(const suite::World& world, const std::vector<Schema>& types) {
+  for (const suite::Slot& slot : world.slots) {
+    if (find_schema(types, slot.type) != nullptr) continue;
+    return fail(
+        fmt::format("the scenario's resource {} has the type {}, which the cloud does not know; "
+                    "`squall list types` names those it does",
+                    slot.label, slot.type));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool Replay::shows_what_it_expects() const {
+  return !expected.empty() && std::ranges::find(signatures, expected) != signatures.end();
+}
+
+Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs) {
+  TRY_VOID(check_types(scenario.test_case.world, worker.cloud->types()));
+  JudgedCase judged = run_and_judge(scenario.test_case, worker);
+  if (!judged.record.harness_error.empty()) return fail(judged.record.harness_error);
+  Replay out;
+  out.expected = scenario.expected;
+  out.signatures = signatures_of(judged.violations);
+  out.record = std::move(judged.record);
+  if (out.signatures.empty()) return out;
+
+  const std::string signature = out.shows_what_it_expects() ? out.expected : out.signatures.front();
+  TRY(Finding finding, confirm(scenario.test_case, signature, worker, runs));
+  finding.original = scenario.test_case;
+  finding.scenario = scenario;
+  if (out.shows_what_it_expects()) finding.status = "expected";
+  finding.scenario.engine_version = worker.engine->traits().version;
+  out.finding = std::move(finding);
+  return out;
+}
+
+Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs) {
+  TRY(const WorkerFactory factory, worker_factory(scenario.engine, scenario.plants));
+  TRY(Worker worker, factory());
+  return replay(scenario, worker, runs);
+}
+
+int exit_code(const Replay& replay) {
+  if (!replay.finding) return 0;
+  return replay.finding->is_confirmed() ? 1 : 3;
+}
+
+}  // namespace squall::campaign

@@ -1,0 +1,36 @@
+// Replaying a scenario: one case, from a file, judged as a campaign would judge it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "campaign/engine_factory.h"
+#include "campaign/finding.h"
+#include "suite/scenario.h"
+
+namespace squall::campaign {
+
+struct Replay {
+  // What the scenario expects, or else the first violation; nullopt: every invariant holds.
+  std::optional<Finding> finding;
+  suite::CaseRecord record;
+  std::vector<std::string> signatures;  // all of them, the primary one first
+  std::string expected;                 // as in the scenario
+
+  bool shows_what_it_expects() const;
+};
+
+// Runs the scenario's case on its engine with its plants, `runs` times. Errors: unknown engine or
+// plant, a type the cloud does not have, a failure of the harness.
+Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs);
+
+// The same on a worker of the caller's making.
+Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs);
+
+// 0: every invariant holds; 1: a violation that shows every time; 3: one that does not.
+int exit_code(const Replay& replay);
+
+}  // namespace squall::campaign

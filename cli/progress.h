@@ -1,0 +1,40 @@
+// Live progress of a run on stderr: one line, written over and over, on a terminal; a plain line
+// every few seconds elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "campaign/campaign.h"
+
+namespace squall::cli {
+
+class ProgressLine final : public campaign::Observer {
+ public:
+  // cases: how many there will be at most; nullopt: until the time is over.
+  ProgressLine(bool terminal, std::optional<uint64_t> cases);
+  ~ProgressLine() override { clear(); }
+
+  void begin(std::string_view what);
+  void on_progress(const campaign::Progress& progress) override;
+  void on_failure(uint64_t case_index, std::string_view signature) override;
+  void on_shrinking(std::string_view signature, uint64_t tries) override;
+  // Wipes the line, so that something else can be printed.
+  void clear();
+
+ private:
+  // Shows `text` if enough time has passed since the last one.
+  void show(const std::string& text);
+  void say(const std::string& line);
+  bool is_due();
+
+  bool terminal_;
+  std::optional<uint64_t> cases_;
+  std::optional<std::chrono::steady_clock::time_point> shown_;
+  bool on_screen_ = false;
+};
+
+}  // namespace squall::cli

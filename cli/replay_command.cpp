@@ -1,0 +1,120 @@
+// squall replay: runs one scenario file.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "campaign/files.h"
+#include "campaign/replay.h"
+#include "cli/console.h"
+#include "cli/scenario_file.h"
+#include "cli/subcommands.h"
+#include "cloud/operation_log.h"
+#include "documents/json.h"
+#include "report/failure_report.h"
+#include "report/narration.h"
+
+namespace squall::cli {
+namespace {
+
+constexpr uint32_t kRuns = 10;
+
+struct Options {
+  std::string file;
+  std::optional<std::string> engine;
+  std::vector<std::string> plants;
+  bool no_plants = false;
+  bool json = false;
+  std::optional<std::string> log;
+};
+
+std::string conclusion(const campaign::Replay& replay) {
+  if (replay.shows_what_it_expects()) return "shows what it expects: " + replay.expected;
+  if (replay.expected.empty()) {
+    return replay.finding ? "expects nothing, and fails" : "passes, as it should";
+  }
+  if (!replay.finding) return "no longer shows what it expects: " + replay.expected;
+  return fmt::format("no longer shows what it expects ({}); shows {} instead", replay.expected,
+                     replay.finding->signature);
+}
+
+// To a file of the caller's choice; never over the scenario itself.
+Result<void> write_log(const campaign::Replay& replay, const Options& options) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::equivalent(*options.log, options.file, ignored)) {
+    return fail(fmt::format("writing the log to {}: that is the scenario; choose another file",
+                            *options.log));
+  }
+  std::string text;
+  for (const cloud::LogRecord& record : replay.record.log) {
+    text += cloud::to_json_line(record) + "\n";
+  }
+  return campaign::write_file(*options.log, text);
+}
+
+JsonObject replay_json(const campaign::Replay& replay, const Options& options) {
+  JsonObject out{{"scenario", options.file},
+                 {"expected", replay.expected},
+                 {"shows_what_it_expects", replay.shows_what_it_expects()},
+                 {"exit_code", campaign::exit_code(replay)},
+                 {"trace_hash", fmt::format("{:016x}", replay.record.trace_hash)}};
+  JsonArray signatures;
+  for (const std::string& signature : replay.signatures) signatures.emplace_back(signature);
+  out["signatures"] = std::move(signatures);
+  if (replay.finding) out["finding"] = report::failure_json(*replay.finding);
+  return out;
+}
+
+void print_replay(const campaign::Replay& replay) {
+  const report::Style style = style_of_output();
+  if (replay.finding) {
+    print(report::failure_report(*replay.finding, {}, style) + "\n");
+  } else {
+    print(style.good("✓ every invariant holds") + "\n\n");
+    print(report::step_table(report::steps_of(replay.record), style) + "\n");
+  }
+  print(conclusion(replay) + "\n");
+}
+
+int run(const Options& options) {
+  Result<suite::Scenario> scenario = load_scenario(options.file);
+  if (!scenario) return complain(scenario.error().message);
+  if (options.engine) scenario->engine = *options.engine;
+  if (options.no_plants) scenario->plants.clear();
+  for (const std::string& plant : options.plants) scenario->plants.push_back(plant);
+
+  const Result<campaign::Replay> replay = campaign::replay(*scenario, kRuns);
+  if (!replay) {
+    return complain(fmt::format("replaying {}: {}", options.file, replay.error().message));
+  }
+  print_replay(*replay);
+  if (options.json) print(canonical(replay_json(*replay, options)) + "\n");
+  if (options.log) {
+    const Result<void> written = write_log(*replay, options);
+    if (!written) return complain(written.error().message);
+  }
+  return campaign::exit_code(*replay);
+}
+
+Action declare(Arguments& arguments) {
+  const auto options = std::make_shared<Options>();
+  arguments.positional("FILE", options->file, "a scenario file");
+  arguments.text("--engine", options->engine, "another engine than the scenario names");
+  arguments.texts("--plant", options->plants, "switch a plant on, besides those of the scenario");
+  arguments.flag("--no-plants", options->no_plants, "leave out the plants of the scenario");
+  arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
+  arguments.text("--log", options->log, "write the cloud's operation log to this file");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Subcommand kReplay = {
+    .name = "replay",
+    .summary = "run one scenario file and say whether it fails",
+    .declare = declare,
+};
+
+}  // namespace squall::cli

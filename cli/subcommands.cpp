@@ -1,0 +1,12 @@
+#include "cli/subcommands.h"
+
+#include <array>
+
+namespace squall::cli {
+
+std::span<const Subcommand* const> subcommands() {
+  static constexpr std::array kSubcommands = {&kTest, &kReplay, &kExplain, &kList};
+  return kSubcommands;
+}
+
+}  // namespace squall::cli

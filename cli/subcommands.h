@@ -1,0 +1,30 @@
+// The subcommands of `squall`. Adding one: a file of its own, a line here and one in subcommands().
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "cli/arguments.h"
+
+namespace squall::cli {
+
+// Carries the subcommand out, once its arguments are read, and returns the exit code.
+using Action = std::function<int()>;
+
+struct Subcommand {
+  std::string_view name;
+  std::string_view summary;  // one line for `squall --help`
+  // Says what the subcommand takes. The action owns what the arguments are read into.
+  Action (*declare)(Arguments& arguments);
+};
+
+extern const Subcommand kTest;
+extern const Subcommand kReplay;
+extern const Subcommand kExplain;
+extern const Subcommand kList;
+
+// The explicit list, in the order of the help.
+std::span<const Subcommand* const> subcommands();
+
+}  // namespace squall::cli

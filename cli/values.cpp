@@ -1,0 +1,62 @@
+#include "cli/values.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+namespace squall::cli {
+namespace {
+
+constexpr uint64_t kUnlimited = std::numeric_limits<uint64_t>::max();
+constexpr Duration kLongest = std::chrono::hours(24 * 30);
+
+struct Unit {
+  std::string_view suffix;
+  uint64_t microseconds;
+};
+// "ms" before "m" and "s": the first suffix that fits is taken.
+constexpr std::array kUnits = {Unit{.suffix = "ms", .microseconds = 1'000},
+                               Unit{.suffix = "s", .microseconds = 1'000'000},
+                               Unit{.suffix = "m", .microseconds = 60'000'000},
+                               Unit{.suffix = "h", .microseconds = 3'600'000'000}};
+
+std::optional<uint64_t> digits(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Result<uint64_t> parse_number(std::string_view text, uint64_t minimum, uint64_t maximum) {
+  const std::optional<uint64_t> value = digits(text);
+  if (value && *value >= minimum && *value <= maximum) return *value;
+  if (maximum == kUnlimited) {
+    return fail(fmt::format("\"{}\" is not a whole number of at least {}", text, minimum));
+  }
+  return fail(fmt::format("\"{}\" is not a whole number from {} to {}", text, minimum, maximum));
+}
+
+Result<Duration> parse_duration(std::string_view text) {
+  uint64_t unit = 1'000'000;
+  std::string_view number = text;
+  for (const Unit& each : kUnits) {
+    if (!text.ends_with(each.suffix)) continue;
+    unit = each.microseconds;
+    number.remove_suffix(each.suffix.size());
+    break;
+  }
+  const std::optional<uint64_t> value = digits(number);
+  const auto most = static_cast<uint64_t>(kLongest.count()) / unit;
+  if (!value || *value == 0 || *value > most) {
+    return fail(
+        fmt::format("\"{}\" is not a time of at most 30 days: write 30s, 500ms, 5m or 2h", text));
+  }
+  return Duration(static_cast<int64_t>(*value * unit));
+}
+
+}  // namespace squall::cli

@@ -1,0 +1,34 @@
+#include "cli/values.h"
+
+#include <gtest/gtest.h>
+
+namespace squall::cli {
+namespace {
+
+TEST(Values, NumbersAreDigitsWithinTheirBounds) {
+  // Shows that a number is read whole or refused, with what would fit in the message.
+  EXPECT_EQ(parse_number("0", 0, 9), 0U);
+  EXPECT_EQ(parse_number("18446744073709551615", 1, UINT64_MAX), UINT64_MAX);
+  for (const char* wrong : {"", "-1", "+1", "1.5", "1e3", " 1", "1 ", "0x10", "ten"}) {
+    EXPECT_FALSE(parse_number(wrong, 0, UINT64_MAX)) << wrong;
+  }
+  EXPECT_EQ(parse_number("18446744073709551616", 1, UINT64_MAX).error().message,
+            "\"18446744073709551616\" is not a whole number of at least 1");
+  EXPECT_EQ(parse_number("300", 1, 256).error().message,
+            "\"300\" is not a whole number from 1 to 256");
+}
+
+TEST(Values, DurationsHaveAUnitOrAreSeconds) {
+  // Shows every unit, the default one, and that nothing overflows or passes for no time at all.
+  EXPECT_EQ(parse_duration("30"), std::chrono::seconds(30));
+  EXPECT_EQ(parse_duration("30s"), std::chrono::seconds(30));
+  EXPECT_EQ(parse_duration("250ms"), std::chrono::milliseconds(250));
+  EXPECT_EQ(parse_duration("5m"), std::chrono::minutes(5));
+  EXPECT_EQ(parse_duration("2h"), std::chrono::hours(2));
+  for (const char* wrong : {"", "s", "0s", "-1s", "1.5s", "10d", "721h", "99999999999999999999"}) {
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace squall::cli

@@ -1,0 +1,212 @@
+#include "report/failure_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "campaign/files.h"
+#include "invariants/invariant.h"
+#include "report/narration.h"
+
+namespace squall::report {
+namespace {
+
+using campaign::CaseSize;
+using campaign::Finding;
+using campaign::Shrinking;
+
+constexpr size_t kMostCalls = 8;
+constexpr size_t kInvariantColumns = 22;
+// What the reference engine's promises are graded as; other engines bring a file of their own.
+constexpr std::string_view kGrade = "documented";
+
+std::string promise_of(const Finding& finding) {
+  const invariants::Invariant* invariant = invariants::find_invariant(finding.violation.invariant);
+  return invariant == nullptr ? "" : std::string(invariant->promise);
+}
+
+std::string status_words(const Finding& finding) {
+  if (finding.is_confirmed()) {
+    return fmt::format("{} · confirmed {} of {}", finding.status, finding.confirmed, finding.runs);
+  }
+  return fmt::format("{} · suspect, fails {} of {}", finding.status, finding.confirmed,
+                     finding.runs);
+}
+
+std::string engine_words(const Finding& finding) {
+  const Traits& traits = finding.record.traits;
+  std::string out = fmt::format("{} {}", traits.engine, traits.version);
+  if (!finding.scenario.plants.empty()) {
+    out += fmt::format(" (planted: {})", joined(finding.scenario.plants, ", "));
+  }
+  return out;
+}
+
+std::string heading(const Finding& finding, Placement placement, const Style& style) {
+  const std::string& name = finding.violation.invariant;
+  const std::string left = "✗ " + padded(name, kInvariantColumns - 2) + status_words(finding);
+  const std::string right = fmt::format("failure {} of {}", placement.number, placement.of);
+  std::string line = spread(left, right);
+  // Painting comes last: the columns were counted without it.
+  const std::string mark = "✗ " + name;
+  line.replace(0, mark.size(), style.bad(mark));
+  return line + "\n";
+}
+
+std::string cloud_words(const Finding& finding) {
+  std::vector<std::string> calls = calls_in_words(finding.record, finding.violation.evidence);
+  if (calls.empty()) return "";
+  if (calls.size() > kMostCalls) {
+    const size_t more = calls.size() - kMostCalls;
+    calls.resize(kMostCalls);
+    calls.push_back(fmt::format("and {} more, see log.jsonl", more));
+  }
+  return joined(calls, " · ");
+}
+
+std::string shrinking_words(const Shrinking& shrinking) {
+  const CaseSize& before = shrinking.before;
+  const CaseSize& after = shrinking.after;
+  return fmt::format(
+      "{}, {}, {} → {}, {}, {}   in {}, {}{}", counted(before.operations, "operation"),
+      counted(before.resources, "resource"), counted(before.faults, "fault"), after.operations,
+      after.resources, after.faults,
+      shrinking.tries == 1 ? "1 try" : grouped(shrinking.tries) + " tries",
+      time_words(shrinking.elapsed), shrinking.complete ? "" : "; not finished, smaller may exist");
+}
+
+std::string file_words(const Finding& finding) {
+  if (finding.folder.empty()) return "";
+  return fmt::format("{}/{{{}}}", finding.folder.string(), joined(finding.files, ", "));
+}
+
+// In single quotes where a shell would see more than one plain word.
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+=:,@%").contains(c);
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+JsonObject size_json(const CaseSize& size) {
+  return {{"operations", size.operations}, {"resources", size.resources}, {"faults", size.faults}};
+}
+
+template <class Range>
+JsonArray texts_json(const Range& texts) {
+  JsonArray out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
+JsonArray steps_json(const Finding& finding) {
+  JsonArray out;
+  for (const Step& step : steps_of(finding.record)) {
+    out.push_back(JsonObject{
+        {"number", step.number}, {"words", step.words}, {"notes", texts_json(step.notes)}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string replay_command(const Finding& finding) {
+  if (finding.folder.empty()) return "";
+  return "squall replay " + quoted((finding.folder / "scenario.json").string());
+}
+
+std::string failure_report(const Finding& finding, Placement placement, const Style& style) {
+  const invariants::Violation& violation = finding.violation;
+  std::string out = heading(finding, placement, style);
+  for (const std::string& line :
+       wrapped(fmt::format("{}: {}.", engine_words(finding), violation.headline), kColumns - 2)) {
+    out += "  " + line + "\n";
+  }
+  out += "\n" + step_table(steps_of(finding.record), style) + "\n";
+  const auto row = [&](std::string_view label, const std::string& text) {
+    if (!text.empty()) out += labelled(label, text, style);
+  };
+  row("expected", violation.expected);
+  row("actual", violation.actual);
+  const std::string promise = promise_of(finding);
+  if (!promise.empty()) {
+    const std::string left = fmt::format("{}: {}", kGrade, promise);
+    row("promise", spread(left, fmt::format("grade {}", kGrade), kColumns - 13));
+  }
+  row("cloud", cloud_words(finding));
+  row("severity", finding.severity);
+  row("also", joined(finding.also, ", "));
+  if (finding.shrinking) row("shrunk", shrinking_words(*finding.shrinking));
+  row("files", file_words(finding));
+  row("replay", replay_command(finding));
+  row("not saved", finding.save_error);
+  return out;
+}
+
+JsonObject failure_json(const Finding& finding) {
+  const invariants::Violation& violation = finding.violation;
+  JsonObject out{{"signature", finding.signature},
+                 {"invariant", violation.invariant},
+                 {"kind", violation.kind},
+                 {"status", finding.status},
+                 {"confirmed", finding.confirmed},
+                 {"runs", finding.runs},
+                 {"engine", finding.record.traits.engine},
+                 {"engine_version", finding.record.traits.version},
+                 {"plants", texts_json(finding.scenario.plants)},
+                 {"headline", violation.headline}};
+  if (violation.identity) {
+    out["identity"] = JsonObject{{"stack", violation.identity->stack},
+                                 {"label", violation.identity->label},
+                                 {"type", violation.identity->type}};
+  }
+  out["operations"] = steps_json(finding);
+  out["expected"] = violation.expected;
+  out["actual"] = violation.actual;
+  out["promise"] = promise_of(finding);
+  out["grade"] = kGrade;
+  out["cloud"] = texts_json(calls_in_words(finding.record, violation.evidence));
+  out["severity"] = finding.severity;
+  out["also"] = texts_json(finding.also);
+  if (finding.shrinking) {
+    const double seconds = std::chrono::duration<double>(finding.shrinking->elapsed).count();
+    out["shrunk"] = JsonObject{{"before", size_json(finding.shrinking->before)},
+                               {"after", size_json(finding.shrinking->after)},
+                               {"tries", finding.shrinking->tries},
+                               {"seconds", seconds},
+                               {"complete", finding.shrinking->complete}};
+  }
+  out["case_index"] = finding.case_index;
+  out["occurrences"] = finding.occurrences;
+  out["folder"] = finding.folder.string();
+  out["files"] = texts_json(finding.files);
+  out["replay"] = replay_command(finding);
+  return out;
+}
+
+Result<void> save_reports(Finding& finding, Placement placement) {
+  if (finding.folder.empty()) return {};
+  // The report names the files beside it, itself included.
+  for (const std::string_view name : {"report.txt", "report.json"}) {
+    if (std::ranges::find(finding.files, name) == finding.files.end()) {
+      finding.files.emplace_back(name);
+    }
+  }
+  TRY_VOID(campaign::write_file(finding.folder / "report.txt",
+                                failure_report(finding, placement, Style(false))));
+  return campaign::write_file(finding.folder / "report.json", pretty(failure_json(finding)) + "\n");
+}
+
+}  // namespace squall::report

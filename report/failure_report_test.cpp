@@ -1,0 +1,64 @@
+#include "report/failure_report.h"
+
+#include <gtest/gtest.h>
+
+#include "campaign/sample_test.h"
+#include "report/approval_test.h"
+
+namespace squall::report {
+namespace {
+
+TEST(FailureReport, LooksAsTheDesignSays) {
+  // Shows a whole report, line by line.
+  expect_approved("failure.txt",
+                  failure_report(campaign::sample_finding(), {.number = 1, .of = 2}, Style(false)));
+}
+
+TEST(FailureReport, JsonHasTheSameContent) {
+  // Shows the same report as JSON.
+  expect_approved("failure.json", pretty(failure_json(campaign::sample_finding())) + "\n");
+}
+
+TEST(FailureReport, ColoursChangeNothingElse) {
+  // Shows that the coloured report, without its colours, is the plain one.
+  const campaign::Finding finding = campaign::sample_finding();
+  const std::string coloured = failure_report(finding, {}, Style(true));
+  std::string plain;
+  for (size_t i = 0; i < coloured.size(); ++i) {
+    if (coloured[i] == '\x1b') {
+      i = coloured.find('m', i);
+    } else {
+      plain += coloured[i];
+    }
+  }
+  EXPECT_NE(plain, coloured);
+  EXPECT_EQ(plain, failure_report(finding, {}, Style(false)));
+}
+
+TEST(FailureReport, SaysSuspectUnlessItFailsEveryTime) {
+  // Shows that a failure that comes and goes is not called confirmed.
+  campaign::Finding finding = campaign::sample_finding();
+  finding.confirmed = 7;
+  const std::string text = failure_report(finding, {}, Style(false));
+  EXPECT_NE(text.find("new · suspect, fails 7 of 10"), std::string::npos) << text;
+}
+
+TEST(FailureReport, WhatWasNotSavedHasNoReplayLine) {
+  // Shows that the report promises no file that is not there, and says why.
+  campaign::Finding finding = campaign::sample_finding();
+  finding.folder.clear();
+  finding.save_error = "writing x: No space left on device";
+  const std::string text = failure_report(finding, {}, Style(false));
+  EXPECT_EQ(text.find("replay"), std::string::npos);
+  EXPECT_NE(text.find("not saved  writing x: No space left on device"), std::string::npos) << text;
+}
+
+TEST(ReplayCommand, IsQuotedForAShell) {
+  // Shows that a folder with blanks and quotes can be pasted.
+  campaign::Finding finding = campaign::sample_finding();
+  finding.folder = "my dir/it's";
+  EXPECT_EQ(replay_command(finding), "squall replay 'my dir/it'\\''s/scenario.json'");
+}
+
+}  // namespace
+}  // namespace squall::report

@@ -1,0 +1,294 @@
+#include "report/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "cloud/fault.h"
+#include "report/failure_report.h"
+
+namespace squall::report {
+namespace {
+
+using campaign::CampaignResult;
+using campaign::Statistics;
+
+// docs/rules.md §5: what an apply or a destroy can be told. The others belong to requests that no
+// profile sends yet.
+constexpr std::array kReachable = {
+    RejectionType::kInvalidForma,
+    RejectionType::kTargetAlreadyExists,
+    RejectionType::kTargetReferenceNotFound,
+    RejectionType::kRequiredFieldMissingOnCreate,
+    RejectionType::kConflictingCommands,
+    RejectionType::kReferencedResourcesNotFound,
+    RejectionType::kCyclesDetected,
+    RejectionType::kResourceHasDependents,
+    RejectionType::kPatchRejected,
+    RejectionType::kEmptyStackRejected,
+};
+
+std::string hash_words(uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+std::string per_case(uint64_t number, uint64_t cases) {
+  if (cases == 0) return "0";
+  return fmt::format("{:.1f}", static_cast<double>(number) / static_cast<double>(cases));
+}
+
+std::string verdict_words(const CampaignResult& result, const Style& style) {
+  if (result.harness_error) return style.bad("✗ the harness failed");
+  if (!result.findings.empty()) {
+    return style.bad("✗ " + counted(result.findings.size(), "failure"));
+  }
+  if (!result.health.problems.empty()) return style.bad("✗ not worth believing");
+  if (result.interrupted) return style.strong("– interrupted, nothing found so far");
+  return style.good("✓ nothing found");
+}
+
+std::string heading(const CampaignResult& result, const Style& style) {
+  std::string out = verdict_words(result, style);
+  out += fmt::format(" in {}, {} ({:.0f}/s)", counted(result.statistics.cases, "case"),
+                     time_words(result.elapsed), cases_per_second(result));
+  if (result.interrupted && !result.findings.empty()) out += ", interrupted";
+  return out + "\n\n";
+}
+
+std::string engine_words(const CampaignResult& result) {
+  std::string out =
+      fmt::format("{} {} · profile {} · seed {} · {}", result.engine, result.engine_version,
+                  result.profile, result.seed, counted(result.jobs, "job"));
+  if (!result.plants.empty()) out += " · planted: " + joined(result.plants, ", ");
+  return out;
+}
+
+std::string operation_words(const Statistics& of) {
+  return fmt::format(
+      "{} ({} per case over {} resources) · {} changed the cloud ({} per case) · {} skipped",
+      grouped(of.operations), per_case(of.operations, of.cases), per_case(of.resources, of.cases),
+      grouped(of.effective_operations), per_case(of.effective_operations, of.cases),
+      grouped(of.skipped));
+}
+
+// No-ops are counted apart: an engine that has nothing to do accepts nothing and refuses nothing.
+std::string request_words(const Statistics& of) {
+  return fmt::format(
+      "{}: {} accepted ({}; {} of them changed the cloud) · {} rejected · "
+      "{} without an answer · {} had nothing to do",
+      grouped(of.submitted), grouped(of.accepted), percent(of.accepted, of.submitted - of.noop),
+      percent(of.accepted_effective, of.accepted), grouped(of.rejected_in_all()),
+      grouped(of.unanswered), grouped(of.noop));
+}
+
+std::vector<std::string> rejection_words(const Statistics& of) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < of.rejected.size(); ++i) {
+    if (of.rejected[i] == 0) continue;
+    out.push_back(
+        fmt::format("{} {}", to_string(static_cast<RejectionType>(i)), grouped(of.rejected[i])));
+  }
+  return out;
+}
+
+std::vector<std::string> unseen_rejections(const Statistics& of) {
+  std::vector<std::string> out;
+  for (const RejectionType type : kReachable) {
+    if (of.rejected.at(static_cast<size_t>(type)) == 0) out.emplace_back(to_string(type));
+  }
+  return out;
+}
+
+std::string crash_words(const Statistics& of) {
+  std::vector<std::string> armed;
+  for (size_t i = 0; i < of.armed_crashes.size(); ++i) {
+    if (of.armed_crashes[i] == 0) continue;
+    armed.push_back(
+        fmt::format("{} {}", to_string(static_cast<CrashMoment>(i)), grouped(of.armed_crashes[i])));
+  }
+  if (armed.empty() && of.crashes == 0) return "";
+  std::string out = fmt::format("{}, {} of them during recovery", grouped(of.crashes),
+                                grouped(of.crashes_during_recovery));
+  if (!armed.empty()) out += "; armed: " + joined(armed, " · ");
+  return out;
+}
+
+std::string excuse_words(const Statistics& of) {
+  return fmt::format(
+      "{} (an identity and the call that blurred it) · {} of {} compared rows · "
+      "{} answers could have been either of two",
+      grouped(of.excused), grouped(of.excused_looks), grouped(of.looks), grouped(of.either));
+}
+
+std::string mark_words(const Statistics& of) {
+  std::vector<std::string> out;
+  for (const auto& [name, count] : of.marks) {
+    if (count > 0) out.push_back(fmt::format("{} {}", name, grouped(count)));
+  }
+  return joined(out, " · ");
+}
+
+// Rows: faults. Columns: kinds of call that any fault hit. Cells: fired/mattered.
+std::string fault_table(const Statistics& of, const Style& style) {
+  std::vector<CallKind> columns;
+  for (size_t i = 0; i < kCallKinds; ++i) {
+    const auto kind = static_cast<CallKind>(i);
+    const bool hit =
+        std::ranges::any_of(of.faults, [&](const auto& each) { return each.first.second == kind; });
+    if (hit) columns.push_back(kind);
+  }
+  if (columns.empty()) return labelled("faults", "none fired", style);
+
+  constexpr size_t kNameColumns = 15;
+  constexpr size_t kCellColumns = 15;
+  std::string out = "  " + style.faint("faults") + "     " +
+                    style.faint("how often each fired / mattered, by kind of call") + "\n";
+  std::string header = padded("", 2 + kNameColumns);
+  for (const CallKind kind : columns) header += padded_left(to_string(kind), kCellColumns);
+  out += header + "\n";
+  for (const cloud::FaultKind* fault : cloud::fault_kinds()) {
+    std::string line = "  " + padded(fault->name, kNameColumns);
+    for (const CallKind kind : columns) {
+      const auto found = of.faults.find({std::string(fault->name), kind});
+      line += padded_left(
+          found == of.faults.end()
+              ? "·"
+              : fmt::format("{}/{}", grouped(found->second.fired), grouped(found->second.mattered)),
+          kCellColumns);
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+JsonObject faults_json(const Statistics& of) {
+  JsonObject out;
+  for (const auto& [key, count] : of.faults) {
+    Json& row = out[key.first];
+    if (!row.is_object()) row = JsonObject();
+    row.get_object()[to_string(key.second)] =
+        JsonObject{{"fired", count.fired}, {"mattered", count.mattered}};
+  }
+  return out;
+}
+
+template <class Array, class Enum>
+JsonObject counts_json(const Array& counts, Enum /*type*/) {
+  JsonObject out;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) out[to_string(static_cast<Enum>(i))] = counts[i];
+  }
+  return out;
+}
+
+template <class Range>
+JsonArray texts_json(const Range& texts) {
+  JsonArray out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
+void add_outcome(const CampaignResult& result, JsonObject& out) {
+  out["exit_code"] = campaign::exit_code(result);
+  out["failing_cases"] = result.failing_cases;
+  out["interrupted"] = result.interrupted;
+  out["out_of_time"] = result.out_of_time;
+  out["health_problems"] = texts_json(result.health.problems);
+  out["remarks"] = texts_json(result.health.remarks);
+  JsonArray findings;
+  for (const campaign::Finding& finding : result.findings) {
+    findings.push_back(failure_json(finding));
+  }
+  out["findings"] = std::move(findings);
+  out["also_seen"] = texts_json(result.also_seen);
+  if (result.harness_error) {
+    out["harness_error"] = JsonObject{{"case_index", result.harness_error->case_index},
+                                      {"message", result.harness_error->message},
+                                      {"scenario", result.harness_error->scenario.string()}};
+  }
+}
+
+}  // namespace
+
+double cases_per_second(const CampaignResult& result) {
+  const double seconds = std::chrono::duration<double>(result.elapsed).count();
+  return seconds > 0 ? static_cast<double>(result.statistics.cases) / seconds : 0;
+}
+
+std::string summary(const CampaignResult& result, const Style& style) {
+  const Statistics& of = result.statistics;
+  std::string out = heading(result, style);
+  const auto row = [&](std::string_view label, const std::string& text) {
+    if (!text.empty()) out += labelled(label, text, style);
+  };
+  row("engine", engine_words(result));
+  row("operations", operation_words(of));
+  row("requests", request_words(of));
+  row("rejected", joined(rejection_words(of), " · "));
+  row("never", joined(unseen_rejections(of), " · "));
+  row("in flight", fmt::format("up to {} at one time", counted(of.peak_calls_in_flight, "call")));
+  row("crashes", crash_words(of));
+  out += fault_table(of, style);
+  row("marks", mark_words(of));
+  row("missing", joined(result.health.missing_marks, " · "));
+  row("excused", excuse_words(of));
+  for (const std::string& remark : result.health.remarks) row("remark", remark);
+  for (const std::string& problem : result.health.problems) row("problem", problem);
+  if (!result.also_seen.empty()) {
+    row("also seen",
+        joined(result.also_seen, ", ") + " while shrinking; --max-failures 0 looks into them too");
+  }
+  if (result.harness_error) {
+    row("harness", fmt::format("case {}: {}", result.harness_error->case_index,
+                               result.harness_error->message));
+    if (!result.harness_error->scenario.empty()) {
+      row("saved", result.harness_error->scenario.string());
+    }
+  }
+  row("trace hash", hash_words(result.trace_hash));
+  return out;
+}
+
+JsonObject summary_json(const CampaignResult& result) {
+  const Statistics& of = result.statistics;
+  JsonObject marks;
+  for (const auto& [name, count] : of.marks) marks[name] = count;
+  JsonObject out{{"engine", result.engine},
+                 {"engine_version", result.engine_version},
+                 {"profile", result.profile},
+                 {"plants", texts_json(result.plants)},
+                 {"jobs", result.jobs},
+                 {"cases", of.cases},
+                 {"failures", result.findings.size()},
+                 {"seconds", std::chrono::duration<double>(result.elapsed).count()},
+                 {"cases_per_second", cases_per_second(result)},
+                 {"resources", of.resources},
+                 {"operations", of.operations},
+                 {"effective_operations", of.effective_operations},
+                 {"submitted", of.submitted},
+                 {"accepted", of.accepted},
+                 {"accepted_effective", of.accepted_effective},
+                 {"noop", of.noop},
+                 {"rejected", of.rejected_in_all()},
+                 {"rejections", counts_json(of.rejected, RejectionType())},
+                 {"unanswered", of.unanswered},
+                 {"skipped", of.skipped},
+                 {"either", of.either},
+                 {"excused", of.excused},
+                 {"excused_rows", of.excused_looks},
+                 {"compared_rows", of.looks},
+                 {"peak_calls_in_flight", of.peak_calls_in_flight},
+                 {"crashes", of.crashes},
+                 {"crashes_during_recovery", of.crashes_during_recovery},
+                 {"armed_crashes", counts_json(of.armed_crashes, CrashMoment())},
+                 {"faults", faults_json(of)},
+                 {"marks", std::move(marks)},
+                 {"missing_marks", texts_json(result.health.missing_marks)},
+                 {"seed", result.seed},
+                 {"trace_hash", hash_words(result.trace_hash)}};
+  add_outcome(result, out);
+  return out;
+}
+
+}  // namespace squall::report

@@ -1,0 +1,82 @@
+// The scenario files of this repository: every plant's smallest scenario, and regressions.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "campaign/judged_case.h"
+#include "campaign/replay.h"
+#include "suite/scenario.h"
+
+namespace squall {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files_in(const char* folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(fs::path(SQUALL_SOURCE_DIR) / "tests" / folder))
+    if (entry.path().extension() == ".json") out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+suite::Scenario read(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  const Result<suite::Scenario> scenario = suite::parse_scenario(text.str());
+  EXPECT_TRUE(scenario) << file << ": " << (scenario ? "" : scenario.error().message);
+  return scenario ? *scenario : suite::Scenario();
+}
+
+std::string shown(const campaign::Replay& replay) {
+  std::string out;
+  for (const std::string& signature : replay.signatures) out += signature + " ";
+  for (const std::string& what : replay.record.stuck) out += "(stuck: " + what + ") ";
+  return out + replay.record.harness_error;
+}
+
+// Shows: with its plant, each plant's smallest scenario fails with the violation it names first.
+TEST(Plants, EachSmallestScenarioFailsWithItsPlant) {
+  const auto files = files_in("plants");
+  ASSERT_FALSE(files.empty());
+  for (const fs::path& file : files) {
+    const suite::Scenario scenario = read(file);
+    ASSERT_EQ(scenario.plants, std::vector<std::string>{file.stem().string()});
+    const Result<campaign::Replay> replay = campaign::replay(scenario, 1);
+    ASSERT_TRUE(replay) << file << ": " << replay.error().message;
+    ASSERT_FALSE(replay->signatures.empty()) << file << " shows nothing; " << shown(*replay);
+    EXPECT_EQ(replay->signatures.front(), scenario.expected) << file << ": " << shown(*replay);
+  }
+}
+
+// Shows: without the plant the same scenarios pass, so it is the plant that they catch.
+TEST(Plants, EachSmallestScenarioPassesWithoutItsPlant) {
+  for (const fs::path& file : files_in("plants")) {
+    suite::Scenario scenario = read(file);
+    scenario.plants.clear();
+    const Result<campaign::Replay> replay = campaign::replay(scenario, 1);
+    ASSERT_TRUE(replay) << file << ": " << replay.error().message;
+    EXPECT_TRUE(replay->signatures.empty()) << file << ": " << shown(*replay);
+    EXPECT_TRUE(replay->record.stuck.empty()) << file << ": " << shown(*replay);
+  }
+}
+
+// Shows: what once broke stays mended; a scenario that expects a violation still shows it.
+TEST(Scenarios, EachRegressionDoesWhatItSays) {
+  for (const fs::path& file : files_in("scenarios")) {
+    const suite::Scenario scenario = read(file);
+    const Result<campaign::Replay> replay = campaign::replay(scenario, 1);
+    ASSERT_TRUE(replay) << file << ": " << replay.error().message;
+    if (scenario.expected.empty()) {
+      EXPECT_TRUE(replay->signatures.empty()) << file << ": " << shown(*replay);
+    } else {
+      EXPECT_TRUE(replay->shows_what_it_expects()) << file << ": " << shown(*replay);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace squall

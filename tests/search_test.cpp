@@ -1,0 +1,92 @@
+// The search as a whole: it finds every plant and makes it small, it is quiet about a right engine,
+// and the same seed gives the same run.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "campaign/campaign.h"
+#include "suite/scenario.h"
+
+namespace squall {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TemporaryFolder {
+  fs::path path;
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "squall-search-XXXXXX").string();
+    path = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path); }
+};
+
+campaign::CampaignResult run(const campaign::CampaignOptions& options) {
+  campaign::Observer quiet;
+  Result<campaign::CampaignResult> result = campaign::run_campaign(options, quiet);
+  EXPECT_TRUE(result) << result.error().message;
+  return result ? std::move(*result) : campaign::CampaignResult();
+}
+
+size_t operations_in(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  const Result<suite::Scenario> scenario = suite::parse_scenario(text.str());
+  EXPECT_TRUE(scenario);
+  return scenario ? scenario->test_case.operations.size() : 0;
+}
+
+// Shows: every plant is found within 3,000 cases by a violation that shows every time, and shrunk
+// to at most one operation more than a person needed.
+TEST(Search, FindsEveryPlantAndMakesItSmall) {
+  for (const auto& entry : fs::directory_iterator(fs::path(SQUALL_SOURCE_DIR) / "tests/plants")) {
+    const TemporaryFolder folder;
+    campaign::CampaignOptions options;
+    options.plants = {entry.path().stem().string()};
+    options.cases = 3000;
+    options.seed = 7;
+    options.failures_dir = folder.path;
+    const campaign::CampaignResult result = run(options);
+    ASSERT_FALSE(result.findings.empty()) << options.plants.front() << " was not found";
+    const campaign::Finding& finding = result.findings.front();
+    EXPECT_TRUE(finding.is_confirmed()) << options.plants.front();
+    EXPECT_LE(finding.scenario.test_case.operations.size(), operations_in(entry.path()) + 1)
+        << options.plants.front() << " was not made small";
+  }
+}
+
+// Shows: the engine without plants passes, and the run did look at something.
+TEST(Search, IsQuietAboutARightEngine) {
+  for (const char* profile : {"happy", "failures"}) {
+    const TemporaryFolder folder;
+    campaign::CampaignOptions options;
+    options.profile = profile;
+    options.cases = 1500;
+    options.failures_dir = folder.path;
+    const campaign::CampaignResult result = run(options);
+    EXPECT_EQ(result.findings.size(), 0U) << profile << ": "
+        << (result.findings.empty() ? "" : result.findings.front().signature);
+    EXPECT_GT(result.statistics.accepted_effective, options.cases.value());
+    EXPECT_EQ(campaign::exit_code(result), 0) << profile;
+  }
+}
+
+// Shows: one seed is one run, whatever the number of jobs; another seed is another run.
+TEST(Search, IsTheSameWhateverTheJobs) {
+  const TemporaryFolder folder;
+  campaign::CampaignOptions options;
+  options.cases = 300;
+  options.failures_dir = folder.path;
+  options.jobs = 1;
+  const uint64_t one = run(options).trace_hash;
+  options.jobs = 3;
+  EXPECT_EQ(run(options).trace_hash, one);
+  options.seed = 2;
+  EXPECT_NE(run(options).trace_hash, one);
+}
+
+}  // namespace
+}  // namespace squall
