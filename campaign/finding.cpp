@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "campaign/case_shrink.h"
 #include "campaign/severity.h"
 #include "campaign/version.h"
 #include "property/shrink.h"
@@ -47,13 +49,17 @@ property::ShrinkResult shrunk(const property::ChoiceSequence& start, const std::
   return property::shrink(start, signature, test, options);
 }
 
-// The same case without what no operation uses, if it still fails in the same way.
-suite::Case pruned_if_possible(const suite::Case& test_case, const std::string& signature,
-                               Worker& worker) {
-  suite::Case smaller = suite::pruned(test_case);
-  if (smaller == test_case) return smaller;
-  const JudgedCase judged = run_and_judge(smaller, worker);
-  return find_violation(judged.violations, signature) != nullptr ? smaller : test_case;
+// Goes on where the search over draws ended, with what it left of the tries.
+CaseShrinkResult shrunk_further(const suite::Case& start, const std::string& signature,
+                                uint64_t tries_used, Worker& worker, const Investigation& how) {
+  const uint64_t tries_left = how.max_tries - std::min(how.max_tries, tries_used);
+  const auto fails = [&](const suite::Case& candidate) {
+    ++tries_used;
+    if (how.on_try) how.on_try(tries_used);
+    const JudgedCase judged = run_and_judge(candidate, worker);
+    return find_violation(judged.violations, signature) != nullptr;
+  };
+  return shrink_case(start, fails, {.max_tries = tries_left, .stop = how.stop});
 }
 
 }  // namespace
@@ -100,13 +106,20 @@ Result<Investigated> investigate(const property::ChoiceSequence& start,
   if (how.shrink) {
     const auto began = std::chrono::steady_clock::now();
     property::ShrinkResult result = shrunk(start, signature, worker, how);
-    simplest = pruned_if_possible(drawn(result.sequence, *how.profile, worker), signature, worker);
+    simplest = drawn(result.sequence, *how.profile, worker);
+    bool complete = false;
+    if (result.end == property::ShrinkResult::End::minimal) {
+      CaseShrinkResult further = shrunk_further(simplest, signature, result.tries, worker, how);
+      simplest = std::move(further.simplest);
+      complete = further.complete;
+      result.tries += further.tries;
+    }
     const auto took = std::chrono::steady_clock::now() - began;
     shrinking = Shrinking{.before = size_of(original),
                           .after = size_of(simplest),
                           .tries = result.tries,
                           .elapsed = std::chrono::duration_cast<Duration>(took),
-                          .complete = result.end == property::ShrinkResult::End::minimal};
+                          .complete = complete};
     others = std::move(result.others);
   }
   TRY(Finding finding, confirm(simplest, signature, worker, how.confirm_runs));

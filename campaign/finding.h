@@ -89,7 +89,7 @@ struct Investigated {
   std::map<std::string, property::ChoiceSequence> others;
 };
 
-// Shrinks the case that `start` draws, prunes it and confirms it.
+// Shrinks the case that `start` draws, first as draws, then as a case, and confirms what is left.
 Result<Investigated> investigate(const property::ChoiceSequence& start,
                                  const std::string& signature, Worker& worker,
                                  const Investigation& how);

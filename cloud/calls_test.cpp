@@ -25,13 +25,13 @@ class CallsTest : public ::testing::Test {
   // Executes, and checks on the way that the dry run foretold the outcome without an effect, and
   // that a failure had none.
   Executed call(const ProviderRequest& request, Instant now = at_ms(0)) {
-    const uint64_t before = truth_.state.digest();
-    const bool foretold = would_succeed(truth_, behaviours_, request, now);
-    EXPECT_EQ(truth_.state.digest(), before);
-    Executed out = execute(truth_, behaviours_, request, now);
+    const uint64_t before = truth.state.digest();
+    const bool foretold = would_succeed(truth, behaviours, request, now);
+    EXPECT_EQ(truth.state.digest(), before);
+    Executed out = execute(truth, behaviours, request, now);
     EXPECT_EQ(out.reply.ok(), foretold) << out.reply.message;
     if (!out.reply.ok()) {
-      EXPECT_EQ(truth_.state.digest(), before);
+      EXPECT_EQ(truth.state.digest(), before);
       EXPECT_EQ(out.change.effect, Effect::kNone);
       EXPECT_FALSE(out.reply.message.empty());
     }
@@ -48,8 +48,8 @@ class CallsTest : public ::testing::Test {
     return reply.native_id;
   }
 
-  Truth truth_{CloudState(std::make_shared<const std::vector<Schema>>(generic_types())), {}};
-  Behaviours behaviours_;
+  Truth truth{CloudState(std::make_shared<const std::vector<Schema>>(generic_types())), {}};
+  Behaviours behaviours;
 };
 
 // Shows: a create answers with the id, all properties and version 1, and its change says the same.
@@ -64,7 +64,7 @@ TEST_F(CallsTest, CreateMakesAnObject) {
   EXPECT_EQ(out.change.version_after, 1);
   EXPECT_EQ(out.change.before, nullptr);
   ASSERT_NE(out.change.after, nullptr);
-  EXPECT_TRUE(truth_.state.find("generic-1")->made_by_engine);
+  EXPECT_TRUE(truth.state.find("generic-1")->made_by_engine);
 }
 
 // Shows: what a create must bring and may bring is checked.
@@ -88,7 +88,7 @@ TEST_F(CallsTest, TokenTellsTheObjectItMade) {
   EXPECT_EQ(again.reply.properties.at("Value").as_string(), "2");
   EXPECT_EQ(again.change.effect, Effect::kNone);
   EXPECT_EQ(again.change.version_before, 2);
-  EXPECT_EQ(truth_.state.live_count(), 1U);
+  EXPECT_EQ(truth.state.live_count(), 1U);
 }
 
 // Shows: a token is bound to its request: other properties, target or type are refused.
@@ -107,7 +107,7 @@ TEST_F(CallsTest, TokenIsBoundToItsRequest) {
 TEST_F(CallsTest, TokenOfADeletedObjectIsGone) {
   call(delete_request(create(kA, "k")));
   expect_error(create_request(kA, "k"), ErrorCode::kGone);
-  EXPECT_TRUE(truth_.state.live().empty());
+  EXPECT_TRUE(truth.state.live().empty());
 }
 
 // Shows: a create that fails leaves its token unused, so that it may be tried again.
@@ -118,7 +118,7 @@ TEST_F(CallsTest, FailedCreateDoesNotBindItsToken) {
 
 // Shows: a token seen before is answered before the rate limit is asked, and costs nothing.
 TEST_F(CallsTest, TokenComesBeforeTheRateLimit) {
-  behaviours_.rate_per_second = 1;
+  behaviours.rate_per_second = 1;
   const NativeId id = create(kA, "k");
   EXPECT_EQ(call(create_request(kA, "k")).reply.native_id, id);
   expect_error(create_request(kA, "l"), ErrorCode::kThrottling);
@@ -146,9 +146,11 @@ TEST_F(CallsTest, SettleVoidsAnUnknownToken) {
   const Executed second = call(settle_request("k"));
   EXPECT_EQ(second.reply.native_id, "");
   EXPECT_EQ(second.change.effect, Effect::kNone);
-  expect_error(create_request(kA, "k"), ErrorCode::kInvalidRequest);
-  EXPECT_FALSE(is_ambiguous(ErrorCode::kInvalidRequest));
-  EXPECT_TRUE(truth_.state.live().empty());
+  const ProviderReply late = call(create_request(kA, "k")).reply;
+  EXPECT_EQ(late.error, ErrorCode::kInvalidRequest);
+  EXPECT_FALSE(is_ambiguous(late.error));
+  EXPECT_EQ(late.message, "the create token k was settled as unused; it makes nothing any more");
+  EXPECT_TRUE(truth.state.live().empty());
 }
 
 // Shows: Settle of a token whose object was deleted says "none"; the token still makes nothing.
@@ -172,7 +174,7 @@ TEST_F(CallsTest, SettleChecksItsRequest) {
 // Shows: with tokens off, a token means nothing: the same one makes two objects, and nothing
 // settles.
 TEST_F(CallsTest, TokensCanBeOff) {
-  behaviours_.create_tokens = false;
+  behaviours.create_tokens = false;
   EXPECT_NE(create(kA, "k"), create(kA, "k"));
   expect_error(settle_request("k"), ErrorCode::kInvalidRequest);
 }
@@ -225,7 +227,7 @@ TEST_F(CallsTest, UpdateRefusesAPatchThatDoesNotFit) {
        }) {
     expect_error(update_request(id, patch), ErrorCode::kInvalidRequest);
   }
-  EXPECT_EQ(truth_.state.find(id)->version(), 1);
+  EXPECT_EQ(truth.state.find(id)->version(), 1);
 }
 
 // Shows: a CreateOnly field can neither change nor go.
@@ -291,7 +293,7 @@ TEST_F(CallsTest, IfVersionGuardsUpdateAndDelete) {
 
 // Shows: with versions off, replies carry none and IfVersion is ignored.
 TEST_F(CallsTest, VersionsCanBeOff) {
-  behaviours_.versions = false;
+  behaviours.versions = false;
   const Executed made = call(create_request(kA, "k"));
   EXPECT_EQ(made.reply.version, 0);
   const NativeId id = made.reply.native_id;
@@ -359,13 +361,13 @@ TEST_F(CallsTest, StatusForgets) {
 
 // Shows: calls beyond the rate are throttled with no effect, whatever their kind.
 TEST_F(CallsTest, RateLimitThrottles) {
-  behaviours_.rate_per_second = 2;
+  behaviours.rate_per_second = 2;
   const NativeId id = create(kA);
   EXPECT_TRUE(call(read_request(id)).reply.ok());
   expect_error(read_request(id), ErrorCode::kThrottling);
   expect_error(delete_request(id), ErrorCode::kThrottling);
   expect_error(settle_request("k"), ErrorCode::kThrottling);
-  EXPECT_EQ(truth_.state.find_token("k"), nullptr);
+  EXPECT_EQ(truth.state.find_token("k"), nullptr);
   EXPECT_TRUE(call(read_request(id), at_ms(500)).reply.ok());
 }
 
@@ -373,7 +375,7 @@ TEST_F(CallsTest, RateLimitThrottles) {
 TEST_F(CallsTest, ResourceNameIsTheObjectsName) {
   const auto name = [&](ProviderRequest request) {
     request.label = "label";
-    return resource_name(truth_.state, request);
+    return resource_name(truth.state, request);
   };
   EXPECT_EQ(name(create_request(kA)), "a");
   EXPECT_EQ(name(create_request("{}")), "label");
@@ -391,34 +393,34 @@ TEST_F(CallsTest, ResourceNameIsTheObjectsName) {
 // touched.
 TEST_F(CallsTest, DriftChangesTheTruth) {
   const Result<Change> made =
-      put(truth_.state, std::string(kGenericResource), "t", object(kA), at_ms(1));
+      put(truth.state, std::string(kGenericResource), "t", object(kA), at_ms(1));
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->effect, Effect::kCreated);
   const NativeId id = made->native_id;
-  EXPECT_FALSE(truth_.state.find(id)->made_by_engine);
+  EXPECT_FALSE(truth.state.find(id)->made_by_engine);
 
   const Result<Change> changed = patch(
-      truth_.state, id,
+      truth.state, id,
       array(R"([{"op":"replace","path":"/Name","value":"b"},{"op":"remove","path":"/Value"}])"),
       at_ms(2));
   ASSERT_TRUE(changed.has_value()) << changed.error().message;
   EXPECT_EQ(canonical(*changed->after), R"({"Id":"generic-1","Name":"b"})");
   EXPECT_EQ(changed->version_after, 2);
   const Result<Change> same_again =
-      patch(truth_.state, id, array(R"([{"op":"replace","path":"/Name","value":"b"}])"), at_ms(3));
+      patch(truth.state, id, array(R"([{"op":"replace","path":"/Name","value":"b"}])"), at_ms(3));
   ASSERT_TRUE(same_again.has_value());
   EXPECT_EQ(same_again->effect, Effect::kNone);
-  EXPECT_EQ(truth_.state.find(id)->version(), 2);
+  EXPECT_EQ(truth.state.find(id)->version(), 2);
 
-  ASSERT_TRUE(remove(truth_.state, id, at_ms(4)).has_value());
-  EXPECT_FALSE(truth_.state.find(id)->alive());
+  ASSERT_TRUE(remove(truth.state, id, at_ms(4)).has_value());
+  EXPECT_FALSE(truth.state.find(id)->alive());
 }
 
 // Shows: drift that makes no sense is refused, and the truth stays as it was.
 TEST_F(CallsTest, DriftIsChecked) {
   const NativeId id = create(kA);
-  const uint64_t before = truth_.state.digest();
-  CloudState& state = truth_.state;
+  const uint64_t before = truth.state.digest();
+  CloudState& state = truth.state;
   EXPECT_FALSE(put(state, "X::Y::Z", "t", object(kA), at_ms(0)).has_value());
   EXPECT_FALSE(put(state, std::string(kGenericResource), "t", object("{}"), at_ms(0)).has_value());
   EXPECT_FALSE(remove(state, "generic-9", at_ms(0)).has_value());

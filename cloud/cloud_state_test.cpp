@@ -14,10 +14,10 @@ class CloudStateTest : public ::testing::Test {
  protected:
   const ObjectRecord& create(std::string_view type, std::string_view properties,
                              const std::string& target = "t") {
-    return state_.create(*state_.schema(type), target, object(properties), true, at_ms(1));
+    return state.create(*state.schema(type), target, object(properties), true, at_ms(1));
   }
 
-  CloudState state_{std::make_shared<const std::vector<Schema>>(generic_types())};
+  CloudState state{std::make_shared<const std::vector<Schema>>(generic_types())};
 };
 
 // Shows: native ids are a short prefix of the type and one counter over all types.
@@ -37,32 +37,32 @@ TEST_F(CloudStateTest, AddsTheIdToTheProperties) {
 // Shows: history only grows; a deleted object leaves a tombstone that can be found, not listed.
 TEST_F(CloudStateTest, KeepsHistoryAndTombstones) {
   const NativeId id = create(kGenericResource, R"({"Name":"a","Value":"1"})").native_id;
-  state_.update(id, std::make_shared<JsonObject>(object(R"({"Name":"a","Value":"2"})")), at_ms(2));
-  state_.remove(id, at_ms(3));
+  state.update(id, std::make_shared<JsonObject>(object(R"({"Name":"a","Value":"2"})")), at_ms(2));
+  state.remove(id, at_ms(3));
 
-  const ObjectRecord* record = state_.find(id);
+  const ObjectRecord* record = state.find(id);
   ASSERT_NE(record, nullptr);
   EXPECT_FALSE(record->alive());
-  EXPECT_EQ(state_.find_alive(id), nullptr);
+  EXPECT_EQ(state.find_alive(id), nullptr);
   ASSERT_EQ(record->history.size(), 3U);
   EXPECT_EQ(record->history[0].properties->at("Value").as_string(), "1");
   EXPECT_EQ(record->history[1].version, 2);
   EXPECT_EQ(record->history[2].properties, nullptr);
   EXPECT_EQ(record->history[2].time, at_ms(3));
-  EXPECT_TRUE(state_.live().empty());
-  EXPECT_TRUE(state_.list({state_.schema(kGenericResource), nullptr, ""}, 0, 10).objects.empty());
+  EXPECT_TRUE(state.live().empty());
+  EXPECT_TRUE(state.list({state.schema(kGenericResource), nullptr, ""}, 0, 10).objects.empty());
 }
 
 // Shows: pages follow the order of creation, and stay good while objects come and go.
 TEST_F(CloudStateTest, ListsInPages) {
   for (int i = 0; i < 5; ++i) create(kGenericResource, R"({"Name":"n"})");
-  const CloudState::Filter filter{state_.schema(kGenericResource), nullptr, ""};
-  const CloudState::Page first = state_.list(filter, 0, 2);
+  const CloudState::Filter filter{state.schema(kGenericResource), nullptr, ""};
+  const CloudState::Page first = state.list(filter, 0, 2);
   ASSERT_EQ(first.objects.size(), 2U);
   EXPECT_EQ(first.objects[1]->native_id, "generic-2");
-  state_.remove("generic-1", at_ms(2));
-  state_.remove("generic-3", at_ms(2));
-  const CloudState::Page second = state_.list(filter, first.next, 2);
+  state.remove("generic-1", at_ms(2));
+  state.remove("generic-3", at_ms(2));
+  const CloudState::Page second = state.list(filter, first.next, 2);
   ASSERT_EQ(second.objects.size(), 2U);
   EXPECT_EQ(second.objects[0]->native_id, "generic-4");
   EXPECT_EQ(second.next, 0U);
@@ -75,16 +75,16 @@ TEST_F(CloudStateTest, FiltersLists) {
   create(kGenericResource, R"({"Name":"q"})", "other");
   create(kGenericChild, R"({"Name":"c","ParentId":"p"})");
   create(kGenericChild, R"({"Name":"d","ParentId":"q"})");
-  const Schema* resource = state_.schema(kGenericResource);
-  const Schema* child = state_.schema(kGenericChild);
-  EXPECT_EQ(state_.list({resource, nullptr, "other"}, 0, 9).objects.size(), 1U);
+  const Schema* resource = state.schema(kGenericResource);
+  const Schema* child = state.schema(kGenericChild);
+  EXPECT_EQ(state.list({resource, nullptr, "other"}, 0, 9).objects.size(), 1U);
   const auto children_of = [&](const NativeId& parent) {
-    return state_.list({child, state_.find(parent), ""}, 0, 9).objects;
+    return state.list({child, state.find(parent), ""}, 0, 9).objects;
   };
   ASSERT_EQ(children_of("generic-1").size(), 1U);
   EXPECT_EQ(children_of("generic-1")[0]->name, "c");
-  state_.update("child-3", std::make_shared<JsonObject>(object(R"({"Name":"c","ParentId":"q"})")),
-                at_ms(2));
+  state.update("child-3", std::make_shared<JsonObject>(object(R"({"Name":"c","ParentId":"q"})")),
+               at_ms(2));
   EXPECT_TRUE(children_of("generic-1").empty());
   ASSERT_EQ(children_of("generic-2").size(), 2U);
   EXPECT_EQ(children_of("generic-2")[0]->name, "c");
@@ -93,49 +93,49 @@ TEST_F(CloudStateTest, FiltersLists) {
 // Shows: a copy stays what it was while the original changes, and the other way round.
 TEST_F(CloudStateTest, CopiesAreIndependent) {
   create(kGenericResource, R"({"Name":"a","Value":"1"})");
-  state_.bind_token("k", {state_.schema(kGenericResource), 7, "generic-1", false});
-  CloudState copy = state_;
-  state_.update("generic-1", std::make_shared<JsonObject>(object(R"({"Name":"a"})")), at_ms(2));
-  state_.bind_token("l", {state_.schema(kGenericResource), 7, "", true});
+  state.bind_token("k", {state.schema(kGenericResource), 7, "generic-1", false});
+  CloudState copy = state;
+  state.update("generic-1", std::make_shared<JsonObject>(object(R"({"Name":"a"})")), at_ms(2));
+  state.bind_token("l", {state.schema(kGenericResource), 7, "", true});
   EXPECT_EQ(copy.find("generic-1")->version(), 1);
   EXPECT_EQ(copy.find("generic-1")->history.size(), 1U);
   EXPECT_EQ(copy.find_token("l"), nullptr);
   copy.remove("generic-1", at_ms(3));
-  EXPECT_EQ(state_.find("generic-1")->version(), 2);
-  EXPECT_EQ(state_.live_count(), 1U);
+  EXPECT_EQ(state.find("generic-1")->version(), 2);
+  EXPECT_EQ(state.live_count(), 1U);
   EXPECT_EQ(copy.live_count(), 0U);
 }
 
 // Shows: the counter of ids can be raised, but never so that an id comes twice.
 TEST_F(CloudStateTest, NeverGivesAnIdTwice) {
   create(kGenericResource, R"({"Name":"a"})");
-  EXPECT_FALSE(state_.set_id_counter(1).has_value());
-  EXPECT_FALSE(state_.set_id_counter(0).has_value());
-  ASSERT_TRUE(state_.set_id_counter(50).has_value());
-  ASSERT_TRUE(state_.set_id_counter(40).has_value());
+  EXPECT_FALSE(state.set_id_counter(1).has_value());
+  EXPECT_FALSE(state.set_id_counter(0).has_value());
+  ASSERT_TRUE(state.set_id_counter(50).has_value());
+  ASSERT_TRUE(state.set_id_counter(40).has_value());
   EXPECT_EQ(create(kGenericResource, R"({"Name":"b"})").native_id, "generic-40");
-  EXPECT_FALSE(state_.set_id_counter(40).has_value());
+  EXPECT_FALSE(state.set_id_counter(40).has_value());
 }
 
 // Shows: the digest sees types, names and properties, but neither ids nor the order of creation.
 TEST_F(CloudStateTest, DigestIsOfWhatIsThere) {
-  const uint64_t empty = state_.digest();
+  const uint64_t empty = state.digest();
   create(kGenericResource, R"({"Name":"a","Value":"1"})");
   create(kGenericChild, R"({"Name":"b","ParentId":"a"})");
   CloudState other{std::make_shared<const std::vector<Schema>>(generic_types())};
   ASSERT_TRUE(other.set_id_counter(9).has_value());
   other.create(*other.schema(kGenericChild), "t", object(R"({"ParentId":"a","Name":"b"})"), false,
                at_ms(8));
-  EXPECT_NE(other.digest(), state_.digest());
+  EXPECT_NE(other.digest(), state.digest());
   other.create(*other.schema(kGenericResource), "t", object(R"({"Value":"1","Name":"a"})"), false,
                at_ms(9));
-  EXPECT_EQ(other.digest(), state_.digest());
-  state_.update("generic-1", std::make_shared<JsonObject>(object(R"({"Name":"a","Value":"2"})")),
-                at_ms(2));
-  EXPECT_NE(other.digest(), state_.digest());
-  state_.remove("generic-1", at_ms(3));
-  state_.remove("child-2", at_ms(3));
-  EXPECT_EQ(state_.digest(), empty);
+  EXPECT_EQ(other.digest(), state.digest());
+  state.update("generic-1", std::make_shared<JsonObject>(object(R"({"Name":"a","Value":"2"})")),
+               at_ms(2));
+  EXPECT_NE(other.digest(), state.digest());
+  state.remove("generic-1", at_ms(3));
+  state.remove("child-2", at_ms(3));
+  EXPECT_EQ(state.digest(), empty);
 }
 
 }  // namespace

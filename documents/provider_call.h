@@ -65,6 +65,9 @@ struct ProviderRequest {
   std::string target;     // label of the target
   std::string label;      // the resource's label, for logs and programmed responses
   std::string caller;     // id of the command this call is made for
+  // Which life of the engine's process sent it, where the carrier knows: 1, 2, …; 0: it does not. A
+  // message under way when the engine dies arrives in the next life, and is not of it.
+  uint64_t connection = 0;
   NativeId native_id;     // read, update, delete, status
   JsonObject properties;  // create and update: the whole desired document, bare values
   JsonArray patch;        // update: RFC 6902, applied by the cloud to its own state

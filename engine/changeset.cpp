@@ -20,8 +20,8 @@ std::vector<uint32_t> failures_of(const CommandEntry& command) {
   for (const auto& update : command.updates) {
     if (has_failed(*update) && !update->because_of) out.push_back(update->position);
   }
-  std::stable_sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) {
-    return command.updates[a]->ended < command.updates[b]->ended;
+  std::sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) {
+    return std::pair(command.updates[a]->ended, a) < std::pair(command.updates[b]->ended, b);
   });
   return out;
 }

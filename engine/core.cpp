@@ -6,11 +6,8 @@
 
 namespace squall::engine {
 
-Core::Core(Env& environment, Options its_options)
-    : env(environment),
-      options(std::move(its_options)),
-      admission(environment),
-      loaded(environment) {}
+Core::Core(Env& environment, const Options& its_options)
+    : env(environment), options(its_options), admission(environment), loaded(environment) {}
 
 Task<void> Core::commit(Batch batch) {
   if (stopped_) co_await Forever{};

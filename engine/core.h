@@ -15,7 +15,7 @@ namespace squall::engine {
 
 class Core {
  public:
-  Core(Env& environment, Options its_options);
+  Core(Env& environment, const Options& its_options);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 

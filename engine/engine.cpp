@@ -13,8 +13,8 @@
 namespace squall::engine {
 
 struct Engine::Impl {
-  Impl(Env& env, Options options)
-      : core(env, std::move(options)), calls(core), executor(core, calls), syncs(core, calls) {}
+  Impl(Env& env, const Options& options)
+      : core(env, options), calls(core), executor(core, calls), syncs(core, calls) {}
 
   Task<Result<void>> recover();
   Task<CommandReply> submit(CommandRequest request);
@@ -139,8 +139,7 @@ Task<CommandReply> Engine::Impl::accept(CommandRequest request, Plan plan) {
   co_return CommandReply(Accepted{id});
 }
 
-Engine::Engine(Env& env, Options options)
-    : impl_(std::make_unique<Impl>(env, std::move(options))) {}
+Engine::Engine(Env& env, Options options) : impl_(std::make_unique<Impl>(env, options)) {}
 Engine::~Engine() = default;
 
 Task<Result<void>> Engine::recover() { return impl_->recover(); }

@@ -70,8 +70,8 @@ class Normaliser {
       kept.emplace_back(std::move(key), value(element, true));
     }
     if (form_.for_comparison) {
-      std::stable_sort(kept.begin(), kept.end(),
-                       [](const auto& a, const auto& b) { return a.first < b.first; });
+      std::sort(kept.begin(), kept.end(),
+                [](const auto& a, const auto& b) { return a.first < b.first; });
     }
     JsonArray out;
     out.reserve(kept.size());

@@ -154,218 +154,218 @@ TEST(CreateOutcome, DestroySettlesFirst) {
 
 class UpdateOutcome : public ::testing::Test {
  protected:
-  void SetUp() override { world_.carry_out(apply({valued("1")})); }
-  TestWorld world_;
+  void SetUp() override { world.carry_out(apply({valued("1")})); }
+  TestWorld world;
 };
 
 // Shows: an update reads, then sends a patch on the version that was read.
 TEST_F(UpdateOutcome, SuccessIsCommitted) {
-  EXPECT_EQ(world_.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
-  EXPECT_EQ(cloud_value(world_), "2");
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "2");
-  const ProviderRequest& update = world_.env.calls.back();
+  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
+  EXPECT_EQ(cloud_value(world), "2");
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "2");
+  const ProviderRequest& update = world.env.calls.back();
   EXPECT_EQ(canonical(update.patch), R"([{"op":"replace","path":"/Value","value":"2"}])");
   EXPECT_EQ(update.if_version, 1);
 }
 
 // Shows: a definite final answer fails the update and leaves the row as before.
 TEST_F(UpdateOutcome, DefiniteFinalFails) {
-  world_.env.fault("a", CallKind::kUpdate, error(ErrorCode::kNotUpdatable));
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  world.env.fault("a", CallKind::kUpdate, error(ErrorCode::kNotUpdatable));
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").error_code, ErrorCode::kNotUpdatable);
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "1");
-  EXPECT_FALSE(world_.row("a")->unsettled);
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "1");
+  EXPECT_FALSE(world.row("a")->unsettled);
 }
 
 // Shows: after a lost reply the engine reads, finds its update applied and does not send it again.
 TEST_F(UpdateOutcome, LostReplyIsDecidedByReading) {
-  world_.env.fault("a", CallKind::kUpdate, lost_reply());
-  EXPECT_EQ(world_.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kUpdate), 1U);
-  EXPECT_EQ(world_.env.marks["conflict-read-decided"], 1);
+  world.env.fault("a", CallKind::kUpdate, lost_reply());
+  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
+  EXPECT_EQ(world.env.count_calls(CallKind::kUpdate), 1U);
+  EXPECT_EQ(world.env.marks["conflict-read-decided"], 1);
 }
 
 // Shows: after an ambiguous answer that was not applied the same call is made again.
 TEST_F(UpdateOutcome, UnappliedIsSentAgain) {
-  world_.env.fault("a", CallKind::kUpdate, error(ErrorCode::kNetworkFailure));
-  EXPECT_EQ(world_.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kUpdate), 2U);
-  EXPECT_EQ(cloud_value(world_), "2");
+  world.env.fault("a", CallKind::kUpdate, error(ErrorCode::kNetworkFailure));
+  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
+  EXPECT_EQ(world.env.count_calls(CallKind::kUpdate), 2U);
+  EXPECT_EQ(cloud_value(world), "2");
 }
 
 // Shows: a change by somebody else between read and call is found by the version; it is drift,
 // which is rejected, or overwritten with force.
 TEST_F(UpdateOutcome, ConflictIsDrift) {
-  const Fault meddled{.before = [this] { world_.env.cloud.drift("a", "Value", "theirs"); }};
-  world_.env.fault("a", CallKind::kUpdate, meddled);
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  const Fault meddled{.before = [this] { world.env.cloud.drift("a", "Value", "theirs"); }};
+  world.env.fault("a", CallKind::kUpdate, meddled);
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").state, UpdateState::kRejected);
-  EXPECT_EQ(cloud_value(world_), "theirs");
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "theirs");
+  EXPECT_EQ(cloud_value(world), "theirs");
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "theirs");
 
-  world_.env.fault("a", CallKind::kUpdate, meddled);
-  EXPECT_EQ(world_.carry_out(forced(apply({valued("3")}))).state, CommandState::kSuccess);
-  EXPECT_EQ(cloud_value(world_), "3");
+  world.env.fault("a", CallKind::kUpdate, meddled);
+  EXPECT_EQ(world.carry_out(forced(apply({valued("3")}))).state, CommandState::kSuccess);
+  EXPECT_EQ(cloud_value(world), "3");
 }
 
 // Shows: a read that differs from the row rejects the update and is absorbed; the next one passes.
 TEST_F(UpdateOutcome, DriftIsRejectedOnce) {
-  world_.env.cloud.drift("a", "SetTags", JsonArray{"theirs"});
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  world.env.cloud.drift("a", "SetTags", JsonArray{"theirs"});
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").state, UpdateState::kRejected);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kUpdate), 0U);
-  EXPECT_TRUE(world_.row("a")->properties.contains("SetTags"));
-  EXPECT_EQ(world_.env.marks["drift-rejected"], 1);
-  EXPECT_EQ(world_.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
-  EXPECT_EQ(cloud_value(world_), "2");
+  EXPECT_EQ(world.env.count_calls(CallKind::kUpdate), 0U);
+  EXPECT_TRUE(world.row("a")->properties.contains("SetTags"));
+  EXPECT_EQ(world.env.marks["drift-rejected"], 1);
+  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
+  EXPECT_EQ(cloud_value(world), "2");
 }
 
 // Shows: with force the drift that a read shows is overwritten at once.
 TEST_F(UpdateOutcome, ForceOverwritesDrift) {
-  world_.env.cloud.drift("a", "Value", "theirs");
-  EXPECT_EQ(world_.carry_out(forced(apply({valued("2")}))).state, CommandState::kSuccess);
-  EXPECT_EQ(cloud_value(world_), "2");
+  world.env.cloud.drift("a", "Value", "theirs");
+  EXPECT_EQ(world.carry_out(forced(apply({valued("2")}))).state, CommandState::kSuccess);
+  EXPECT_EQ(cloud_value(world), "2");
 }
 
 // Shows: where drift has brought about what is wanted, force needs no call.
 TEST_F(UpdateOutcome, NoCallWithoutADifference) {
-  world_.env.cloud.drift("a", "Value", "2");
-  EXPECT_EQ(world_.carry_out(forced(apply({valued("2")}))).state, CommandState::kSuccess);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kUpdate), 0U);
-  EXPECT_EQ(answer_of(world_.submit(apply({valued("2")}))), "nothing to do");
+  world.env.cloud.drift("a", "Value", "2");
+  EXPECT_EQ(world.carry_out(forced(apply({valued("2")}))).state, CommandState::kSuccess);
+  EXPECT_EQ(world.env.count_calls(CallKind::kUpdate), 0U);
+  EXPECT_EQ(answer_of(world.submit(apply({valued("2")}))), "nothing to do");
 }
 
 // Shows: a resource that is not there any more, after all tries, loses its row.
 TEST_F(UpdateOutcome, NotFoundRemovesTheRow) {
-  world_.env.cloud.drift_delete("a");
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  world.env.cloud.drift_delete("a");
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").state, UpdateState::kRejected);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kRead), 3U);
-  EXPECT_FALSE(world_.row("a").has_value());
+  EXPECT_EQ(world.env.count_calls(CallKind::kRead), 3U);
+  EXPECT_FALSE(world.row("a").has_value());
 }
 
 // Shows: reads change nothing, so a read that fails leaves nothing unsettled.
 TEST_F(UpdateOutcome, AFailedReadIsNeverUnsettled) {
-  fault_times(world_, "a", CallKind::kRead, kBudget, error(ErrorCode::kServiceTimeout));
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  fault_times(world, "a", CallKind::kRead, kBudget, error(ErrorCode::kServiceTimeout));
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").error_code, ErrorCode::kServiceTimeout);
   EXPECT_EQ(update_of(done, "a").attempts, kBudget);
-  EXPECT_FALSE(world_.row("a")->unsettled);
+  EXPECT_FALSE(world.row("a")->unsettled);
 }
 
 // Shows: an ambiguous final answer leaves the identity unsettled; a sync settles it, applied or
 // not, and what the attempt declared counts only if it was applied.
 TEST_F(UpdateOutcome, UnsettledIsSettledBySync) {
-  world_.env.fault("a", CallKind::kUpdate, lost_reply(ErrorCode::kUnforeseenError));
-  EXPECT_EQ(world_.carry_out(apply({valued("2")})).state, CommandState::kFailed);
-  EXPECT_TRUE(world_.row("a")->unsettled);
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "1");
-  EXPECT_EQ(world_.sync().state, CommandState::kSuccess);
-  EXPECT_FALSE(world_.row("a")->unsettled);
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "2");
-  EXPECT_EQ(answer_of(world_.submit(apply({valued("2")}))), "nothing to do");
+  world.env.fault("a", CallKind::kUpdate, lost_reply(ErrorCode::kUnforeseenError));
+  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kFailed);
+  EXPECT_TRUE(world.row("a")->unsettled);
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "1");
+  EXPECT_EQ(world.sync().state, CommandState::kSuccess);
+  EXPECT_FALSE(world.row("a")->unsettled);
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "2");
+  EXPECT_EQ(answer_of(world.submit(apply({valued("2")}))), "nothing to do");
 
-  world_.env.fault("a", CallKind::kUpdate, error(ErrorCode::kUnforeseenError));
-  world_.carry_out(apply({valued("3")}));
-  EXPECT_TRUE(world_.row("a")->unsettled);
-  world_.sync();
-  EXPECT_FALSE(world_.row("a")->unsettled);
-  EXPECT_EQ(answer_of(world_.submit(apply({valued("2")}))), "nothing to do");
+  world.env.fault("a", CallKind::kUpdate, error(ErrorCode::kUnforeseenError));
+  world.carry_out(apply({valued("3")}));
+  EXPECT_TRUE(world.row("a")->unsettled);
+  world.sync();
+  EXPECT_FALSE(world.row("a")->unsettled);
+  EXPECT_EQ(answer_of(world.submit(apply({valued("2")}))), "nothing to do");
 }
 
 // Shows: the next apply settles an unsettled update by reading; neither outcome is drift.
 TEST_F(UpdateOutcome, UnsettledIsSettledByTheNextApply) {
   for (const Fault& fault :
        {lost_reply(ErrorCode::kUnforeseenError), error(ErrorCode::kUnforeseenError)}) {
-    world_.env.fault("a", CallKind::kUpdate, fault);
-    world_.carry_out(apply({valued("2")}));
-    EXPECT_TRUE(world_.row("a")->unsettled);
-    EXPECT_EQ(world_.carry_out(apply({valued("1")})).state, CommandState::kSuccess);
-    EXPECT_EQ(cloud_value(world_), "1");
-    EXPECT_FALSE(world_.row("a")->unsettled);
+    world.env.fault("a", CallKind::kUpdate, fault);
+    world.carry_out(apply({valued("2")}));
+    EXPECT_TRUE(world.row("a")->unsettled);
+    EXPECT_EQ(world.carry_out(apply({valued("1")})).state, CommandState::kSuccess);
+    EXPECT_EQ(cloud_value(world), "1");
+    EXPECT_FALSE(world.row("a")->unsettled);
   }
 }
 
 // Shows: a call that a later definite failure says nothing of stays in doubt.
 TEST_F(UpdateOutcome, DoubtSurvivesAFailedRead) {
-  world_.env.fault("a", CallKind::kRead, Fault{});
-  world_.env.fault("a", CallKind::kRead, error(ErrorCode::kAccessDenied));
-  world_.env.fault("a", CallKind::kUpdate, lost_reply());
-  const CommandView done = world_.carry_out(apply({valued("2")}));
+  world.env.fault("a", CallKind::kRead, Fault{});
+  world.env.fault("a", CallKind::kRead, error(ErrorCode::kAccessDenied));
+  world.env.fault("a", CallKind::kUpdate, lost_reply());
+  const CommandView done = world.carry_out(apply({valued("2")}));
   EXPECT_EQ(update_of(done, "a").error_code, ErrorCode::kAccessDenied);
-  EXPECT_TRUE(world_.row("a")->unsettled);
+  EXPECT_TRUE(world.row("a")->unsettled);
 }
 
 // ---- delete
 
 class DeleteOutcome : public UpdateOutcome {
  protected:
-  CommandView destroyed() { return world_.carry_out(destroy({resource("a")})); }
+  CommandView destroyed() { return world.carry_out(destroy({resource("a")})); }
 };
 
 // Shows: what is already gone is a success, without a call.
 TEST_F(DeleteOutcome, AlreadyGoneIsSuccess) {
-  world_.env.cloud.drift_delete("a");
+  world.env.cloud.drift_delete("a");
   EXPECT_EQ(destroyed().state, CommandState::kSuccess);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kDelete), 0U);
-  EXPECT_FALSE(world_.row("a").has_value());
+  EXPECT_EQ(world.env.count_calls(CallKind::kDelete), 0U);
+  EXPECT_FALSE(world.row("a").has_value());
 }
 
 // Shows: a definite final answer fails the delete and the row stays, with what was read.
 TEST_F(DeleteOutcome, DefiniteFinalFails) {
-  world_.env.cloud.drift("a", "Value", "theirs");
-  world_.env.fault("a", CallKind::kDelete, error(ErrorCode::kAccessDenied));
+  world.env.cloud.drift("a", "Value", "theirs");
+  world.env.fault("a", CallKind::kDelete, error(ErrorCode::kAccessDenied));
   EXPECT_EQ(destroyed().state, CommandState::kFailed);
-  EXPECT_EQ(text_of(world_.row("a")->properties, "Value"), "theirs");
-  EXPECT_FALSE(world_.row("a")->unsettled);
+  EXPECT_EQ(text_of(world.row("a")->properties, "Value"), "theirs");
+  EXPECT_FALSE(world.row("a")->unsettled);
 }
 
 // Shows: after a lost reply the engine reads and finds it gone.
 TEST_F(DeleteOutcome, LostReplyIsDecidedByReading) {
-  world_.env.fault("a", CallKind::kDelete, lost_reply());
+  world.env.fault("a", CallKind::kDelete, lost_reply());
   EXPECT_EQ(destroyed().state, CommandState::kSuccess);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kDelete), 1U);
-  EXPECT_TRUE(world_.engine().inventory().empty());
+  EXPECT_EQ(world.env.count_calls(CallKind::kDelete), 1U);
+  EXPECT_TRUE(world.engine().inventory().empty());
 }
 
 // Shows: a change by somebody else does not save it: the delete is repeated on the new version.
 TEST_F(DeleteOutcome, ConflictIsRepeatedOnTheNewVersion) {
-  world_.env.fault("a", CallKind::kDelete,
-                   Fault{.before = [this] { world_.env.cloud.drift("a", "Value", "theirs"); }});
+  world.env.fault("a", CallKind::kDelete,
+                  Fault{.before = [this] { world.env.cloud.drift("a", "Value", "theirs"); }});
   EXPECT_EQ(destroyed().state, CommandState::kSuccess);
-  EXPECT_TRUE(world_.env.cloud.objects.empty());
+  EXPECT_TRUE(world.env.cloud.objects.empty());
 }
 
 // Shows: an ambiguous final answer leaves the identity unsettled; a sync finds it gone, or there.
 TEST_F(DeleteOutcome, UnsettledIsSettledBySync) {
-  world_.env.fault("a", CallKind::kDelete, error(ErrorCode::kUnforeseenError));
+  world.env.fault("a", CallKind::kDelete, error(ErrorCode::kUnforeseenError));
   EXPECT_EQ(destroyed().state, CommandState::kFailed);
-  EXPECT_TRUE(world_.row("a")->unsettled);
-  world_.sync();
-  EXPECT_FALSE(world_.row("a")->unsettled);
+  EXPECT_TRUE(world.row("a")->unsettled);
+  world.sync();
+  EXPECT_FALSE(world.row("a")->unsettled);
 
-  world_.env.fault("a", CallKind::kDelete, lost_reply(ErrorCode::kUnforeseenError));
+  world.env.fault("a", CallKind::kDelete, lost_reply(ErrorCode::kUnforeseenError));
   EXPECT_EQ(destroyed().state, CommandState::kFailed);
-  EXPECT_TRUE(world_.row("a")->unsettled);
-  world_.sync();
-  EXPECT_FALSE(world_.row("a").has_value());
+  EXPECT_TRUE(world.row("a")->unsettled);
+  world.sync();
+  EXPECT_FALSE(world.row("a").has_value());
 }
 
 // Shows: a spent budget ends it, with the number of calls it had.
 TEST_F(DeleteOutcome, TheBudgetIsKept) {
-  fault_times(world_, "a", CallKind::kDelete, kBudget, error(ErrorCode::kResourceConflict));
+  fault_times(world, "a", CallKind::kDelete, kBudget, error(ErrorCode::kResourceConflict));
   const CommandView done = destroyed();
   EXPECT_EQ(update_of(done, "a").attempts, kBudget);
-  EXPECT_EQ(world_.env.count_calls(CallKind::kDelete), 3U);
-  EXPECT_FALSE(world_.row("a")->unsettled);
+  EXPECT_EQ(world.env.count_calls(CallKind::kDelete), 3U);
+  EXPECT_FALSE(world.row("a")->unsettled);
 }
 
 // Shows: an unsettled resource keeps its row through a failed read before the delete.
 TEST_F(DeleteOutcome, AThrottledReadIsNoAnswer) {
-  fault_times(world_, "a", CallKind::kRead, kBudget, error(ErrorCode::kThrottling));
+  fault_times(world, "a", CallKind::kRead, kBudget, error(ErrorCode::kThrottling));
   const CommandView done = destroyed();
   EXPECT_EQ(update_of(done, "a").error_code, ErrorCode::kThrottling);
-  EXPECT_TRUE(world_.row("a").has_value());
+  EXPECT_TRUE(world.row("a").has_value());
 }
 
 // ---- resolve

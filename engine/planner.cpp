@@ -89,6 +89,11 @@ void ApplyPlanner::sort_producers_first() {
 std::optional<Rejection> ApplyPlanner::check_references() const {
   std::set<ResourceIdentity> deleted;
   for (const RowEntry* row : deletes_) deleted.insert(row->row->identity);
+  if (request_.on_dependents == OnDependents::kCascade) {
+    for (const RowEntry* row : dependents_of(state_, request_.forma, deletes_)) {
+      deleted.insert(row->row->identity);
+    }
+  }
   for (const PlannedResource& resource : resources_) {
     for (const Reference& reference : resource.references) {
       if (positions_.contains(reference.producer)) continue;

@@ -119,6 +119,11 @@ Task<void> ResourceUpdate::send_create() {
 // ---- update
 
 Task<void> ResourceUpdate::update() {
+  if (!row_) {  // only where a plant lost it: nobody may remove the row of a running update
+    in_doubt_ = false;
+    reject("it does not exist any more");
+    co_return;
+  }
   if (resumed_) {
     // The call may be in flight, applied, answered or never made: as after an ambiguous answer.
     resolved_ = record_.intent->resolved;
@@ -220,7 +225,7 @@ Task<ResourceUpdate::Next> ResourceUpdate::read_and_decide() {
 // ---- delete
 
 Task<void> ResourceUpdate::remove() {
-  if (!row_) {  // only where a bug let two commands at one resource
+  if (!row_) {  // only where a plant let two commands at one resource
     succeed_without_row();
     co_return;
   }
@@ -289,7 +294,6 @@ Task<bool> ResourceUpdate::settle_token() {
 }
 
 Task<bool> ResourceUpdate::read_before_update() {
-  SQUALL_CHECK(row_.has_value());  // nobody else may remove the row of a running update
   Task<Asked> asking = ask(request(CallKind::kRead), Patience::kReadBeforeUpdate);
   const Asked asked = co_await std::move(asking);
   const ProviderReply& reply = asked.reply;

@@ -26,8 +26,8 @@ namespace squall::engine {
 // What the provider does with one call instead of simply carrying it out.
 struct Fault {
   std::optional<ErrorCode> code = {};  // the answer; nullopt: the true one
-  bool applied = false;           // was it carried out all the same?
-  bool silent = false;            // no answer until the caller's deadline
+  bool applied = false;                // was it carried out all the same?
+  bool silent = false;                 // no answer until the caller's deadline
   Duration delay = Duration(0);
   std::function<void()> before = {};  // runs when the call arrives
 };
@@ -74,10 +74,10 @@ class TestCloud {
     return count;
   }
   // Changes behind the engine's back.
-  void drift(std::string_view name, std::string_view key, Json value) {
+  void drift(std::string_view name, std::string_view key, const Json& value) {
     for (auto& [id, object] : objects) {
       if (text_of(object.properties, "Name") != name) continue;
-      object.properties[key] = std::move(value);
+      object.properties[key] = value;
       ++object.version;
     }
   }
@@ -313,7 +313,9 @@ class TestEnv final : public Env {
   }
 
   bool crash_here() {
-    if (crash_at == 0 || --crash_at > 0) return false;
+    if (crash_at == 0) return false;
+    --crash_at;
+    if (crash_at > 0) return false;
     crashed_ = true;
     return true;
   }

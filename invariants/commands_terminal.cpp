@@ -20,8 +20,10 @@ constexpr std::string_view kStuck = "stuck";
 constexpr std::string_view kUpdateNotTerminal = "update-not-terminal";
 constexpr std::string_view kWrongState = "wrong-state";
 constexpr std::string_view kChangedAfterEnd = "changed-after-end";
-constexpr std::array kKinds = {kUnfinished,        kForgotten,  kStuck,
-                               kUpdateNotTerminal, kWrongState, kChangedAfterEnd};
+// A restart took back what had been seen: it was visible before it was durable.
+constexpr std::string_view kUndoneByRestart = "undone-by-restart";
+constexpr std::array kKinds = {kUnfinished, kForgotten,       kStuck,          kUpdateNotTerminal,
+                               kWrongState, kChangedAfterEnd, kUndoneByRestart};
 
 CommandState state_of_updates(const CommandView& command) {
   const auto any = [&](UpdateState state) {
@@ -64,13 +66,22 @@ void check_states(const suite::CommandHistory& command, size_t operation, Findin
                 fmt::format("{}", to_string(last.state))});
 }
 
+void add_undone(const suite::CommandHistory& command, size_t operation, Findings& findings) {
+  findings.add(kUndoneByRestart, operation, std::nullopt,
+               {"a restart took back an outcome that had been visible",
+                fmt::format("what command {} showed as ended, ended", command.id),
+                fmt::format("after the restart it is {}", to_string(*command.undone))});
+}
+
 // A claim was terminal when it was made; what the command says last must still be that.
 void check_claims(const suite::CaseRecord& record, Findings& findings) {
   using Updates = std::map<ResourceIdentity, const ResourceUpdateView*>;
   std::map<std::string_view, Updates> last;
-  for (const auto& [id, command] : record.commands)
+  for (const auto& [id, command] : record.commands) {
+    if (command.undone) continue;
     for (const ResourceUpdateView& update : command.last.updates)
       last[id].emplace(update.identity, &update);
+  }
   for (const suite::Claim& claim : record.claims) {
     const auto command = last.find(claim.command);
     if (command == last.end()) continue;
@@ -88,7 +99,11 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kCommandsTerminal, out);
   for (const auto& [id, command] : record.commands) {
     const size_t operation = operation_of(record, id);
-    check_states(command, operation, findings);
+    if (command.undone) {
+      add_undone(command, operation, findings);
+    } else {
+      check_states(command, operation, findings);
+    }
     if (!command.forgotten) continue;
     findings.add(kForgotten, operation, std::nullopt,
                  {"the engine does not know a command any more that it had accepted",

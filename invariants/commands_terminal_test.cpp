@@ -58,6 +58,15 @@ TEST(CommandsTerminal, SeesAStateThatChangesAfterTheEnd) {
   EXPECT_THAT(found(update), ElementsAre("changed-after-end"));
 }
 
+// Shows: an outcome that a restart took back is one finding, however much of the command it shook.
+TEST(CommandsTerminal, SeesAnOutcomeUndoneByARestart) {
+  RecordBuilder b = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
+  b.record.commands["c1"].undone = CommandState::kInProgress;
+  b.record.commands["c1"].states.push_back(CommandState::kInProgress);
+  b.view_of("c1", "vpc-1").state = UpdateState::kInProgress;
+  EXPECT_THAT(found(b), ElementsAre("undone-by-restart"));
+}
+
 // Shows: commands that are stuck, forgotten, or not terminal at quiescence.
 TEST(CommandsTerminal, SeesCommandsThatDoNotEnd) {
   RecordBuilder stuck;

@@ -49,6 +49,7 @@ void check_resource(const suite::CaseRecord& record, const suite::Checkpoint& ch
                     const ObjectsByName& objects, const DeclaredResource& wanted,
                     Findings& findings) {
   const ResourceIdentity& identity = wanted.identity;
+  if (findings.is_explained(identity, checkpoint.operation)) return;
   const auto found = objects.find({identity.type, identity.label});
   if (found == objects.end()) {
     findings.add(kResourceMissing, checkpoint.operation, identity,

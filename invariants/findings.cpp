@@ -14,6 +14,13 @@ bool Findings::is_news(std::string_view kind,
   return !known_.contains({kind, identity});
 }
 
+bool Findings::is_explained(const ResourceIdentity& identity, size_t operation) const {
+  return std::ranges::any_of(out_, [&](const Violation& other) {
+    return other.invariant != invariant_.id && other.identity == identity &&
+           other.operation <= operation;
+  });
+}
+
 void Findings::add(std::string_view kind, size_t operation,
                    std::optional<ResourceIdentity> identity, Words words,
                    std::vector<cloud::CallId> evidence) {

@@ -28,6 +28,10 @@ class Findings {
   // Is there nothing yet of this kind about this identity? Lets a caller save the words.
   bool is_news(std::string_view kind, const std::optional<ResourceIdentity>& identity) const;
 
+  // Did another invariant say something about this identity already, that was noticed no later?
+  // What follows from it is then no finding of its own: one bug should not have many names.
+  bool is_explained(const ResourceIdentity& identity, size_t operation) const;
+
   // Does nothing unless it is news. REQUIRES: kind is in the invariant's closed list.
   void add(std::string_view kind, size_t operation, std::optional<ResourceIdentity> identity,
            Words words, std::vector<cloud::CallId> evidence = {});

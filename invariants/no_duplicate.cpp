@@ -49,7 +49,7 @@ void check_objects(const suite::CaseRecord& record, const suite::Checkpoint& che
     if (!findings.is_news(kTwoObjects, identity)) continue;
     std::vector<std::string> ids;
     for (const cloud::CloudObject* object : same_name) ids.push_back(object->native_id);
-    std::vector<cloud::CallId> calls =
+    const std::vector<cloud::CallId> calls =
         effects_on(record, identity.type, identity.label, checkpoint.log_end);
     findings.add(
         kTwoObjects, checkpoint.operation, identity,
@@ -57,7 +57,7 @@ void check_objects(const suite::CaseRecord& record, const suite::Checkpoint& che
          fmt::format("one cloud object for {} ({})", short_name(identity), checkpoint.where),
          fmt::format("{}; the inventory knows {}", in_a_row(ids),
                      known_to_inventory(checkpoint, identity))},
-        std::move(calls));
+        calls);
   }
 }
 

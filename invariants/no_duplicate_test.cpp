@@ -30,6 +30,26 @@ TEST(NoDuplicate, TakesNoExcuse) {
   EXPECT_THAT(kinds(b.record, "no-duplicate"), ElementsAre("two-objects"));
 }
 
+// Shows: a second object that is there after everything was destroyed is not reported again as an
+// orphan, nor as left over; one that was an orphan before it was a duplicate is both.
+TEST(NoDuplicate, ExplainsTheRestOfThePair) {
+  RecordBuilder b;
+  b.show("vpc-1", "net-2", named("vpc-1"));
+  b.put("vpc-1", "net-1", named("vpc-1"));
+  b.checkpoint();
+  b.now = {};
+  b.put("vpc-1", "net-1", named("vpc-1"));
+  b.checkpoint();
+  b.record.epilogue.teardown_checkpoint = 1;
+  EXPECT_THAT(signatures(b.record), ElementsAre("no-duplicate/two-objects"));
+
+  std::swap(b.record.checkpoints[0], b.record.checkpoints[1]);
+  b.record.checkpoints[1].operation = 1;
+  b.record.epilogue.teardown_checkpoint.reset();
+  EXPECT_THAT(signatures(b.record),
+              ElementsAre("no-duplicate/two-objects", "no-orphan/unknown-object"));
+}
+
 // Shows: one object under two names in the inventory, and one resource with two rows.
 TEST(NoDuplicate, SeesTwoRows) {
   RecordBuilder b;

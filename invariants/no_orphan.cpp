@@ -20,7 +20,9 @@ void add(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
          const cloud::CloudObject& object, Findings& findings) {
   const ResourceIdentity identity = identity_of(record, object.type, object.name);
   if (!findings.is_news(kUnknownObject, identity)) return;
-  std::vector<cloud::CallId> calls =
+  // The rest of a pair: no-duplicate saw both.
+  if (findings.is_explained(identity, checkpoint.operation)) return;
+  const std::vector<cloud::CallId> calls =
       effects_on(record, object.type, object.name, checkpoint.log_end);
   findings.add(
       kUnknownObject, checkpoint.operation, identity,
@@ -30,7 +32,7 @@ void add(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
        fmt::format("{} ({}) is in the cloud; the inventory has no row with a native id "
                    "for it",
                    object.native_id, short_name(identity))},
-      std::move(calls));
+      calls);
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {

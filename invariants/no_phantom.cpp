@@ -26,7 +26,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
       if (excuses.excuses(checkpoint, row.identity)) continue;
       if (!findings.is_news(kMissingInCloud, row.identity)) continue;
       const std::string name = short_name(row.identity);
-      std::vector<cloud::CallId> calls =
+      const std::vector<cloud::CallId> calls =
           effects_on(record, row.identity.type, row.identity.label, checkpoint.log_end);
       findings.add(
           kMissingInCloud, checkpoint.operation, row.identity,
@@ -35,7 +35,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
                        checkpoint.where),
            fmt::format("{} is not in the cloud; the inventory shows it for {}", row.native_id,
                        name)},
-          std::move(calls));
+          calls);
     }
   }
 }

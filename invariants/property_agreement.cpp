@@ -108,7 +108,7 @@ void add_difference(const Place& at, std::string_view kind, const InventoryRow& 
                     const cloud::CloudObject& object, const JsonObject& shown,
                     const spec::BelievedRow& believed, const Schema& schema) {
   if (!at.findings.is_news(kind, row.identity)) return;
-  std::vector<cloud::CallId> calls = at.effects(row.identity);
+  const std::vector<cloud::CallId> calls = at.effects(row.identity);
   std::string headline = "the inventory shows properties that the cloud does not have";
   if (kind == kCloudFromPrediction)
     headline = "the cloud has properties that were neither asked for nor are shown";
@@ -123,7 +123,7 @@ void add_difference(const Place& at, std::string_view kind, const InventoryRow& 
                    at.checkpoint.where),
        fmt::format("{}: inventory {}; cloud, {}: {}", name, differing_fields(shown, all, schema),
                    object.native_id, differing_fields(object.properties, all, schema))},
-      std::move(calls));
+      calls);
 }
 
 // REQUIRES: the row is believed and nothing excuses it.

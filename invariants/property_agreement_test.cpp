@@ -47,8 +47,8 @@ TEST(PropertyAgreement, NamesWhoDisagrees) {
 TEST(PropertyAgreement, ComparesValuesAndNormalForms) {
   RecordBuilder b = one_resource();
   b.now.inventory.front().properties["Value"] =
-      JsonObject{{"$res", true},           {"$label", "vpc-2"}, {"$type", "T"},
-                 {"$stack", "stack-0"},    {"$property", "Name"}, {"$value", "a"}};
+      JsonObject{{"$res", true},        {"$label", "vpc-2"},   {"$type", "T"},
+                 {"$stack", "stack-0"}, {"$property", "Name"}, {"$value", "a"}};
   b.now.inventory.front().properties["SetTags"] = JsonArray{"x", "y"};
   b.now.cloud.front().properties["SetTags"] = JsonArray{"y", "x"};
   b.now.belief[RecordBuilder::id("vpc-1")].actual["SetTags"] = JsonArray{"x", "y", "y"};

@@ -9,12 +9,14 @@
 //   b.checkpoint();
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "documents/generic_types.h"
 #include "invariants/invariant.h"
 #include "suite/record.h"
@@ -36,7 +38,6 @@ class RecordBuilder {
       record.test_case.world.slots.push_back({label, std::string(kGenericResource), "stack-0", ""});
     record.test_case.operations.resize(3);
     record.epilogue.reached = true;
-    record.calls.reserve(kMostCalls);
   }
 
   static ResourceIdentity id(const std::string& label) {
@@ -108,9 +109,10 @@ class RecordBuilder {
   }
 
   ResourceUpdateView& view_of(const std::string& command, const std::string& label) {
-    for (ResourceUpdateView& view : record.commands.at(command).last.updates)
-      if (view.identity == id(label)) return view;
-    SQUALL_CHECK(false);
+    std::vector<ResourceUpdateView>& updates = record.commands.at(command).last.updates;
+    const auto found = std::ranges::find(updates, id(label), &ResourceUpdateView::identity);
+    SQUALL_CHECK(found != updates.end());
+    return *found;
   }
 
   // The update is seen to have ended so; a command whose updates have all ended ends with them.
@@ -137,6 +139,7 @@ class RecordBuilder {
 
   // A call arrives, and so far nobody answers. The reference stays good.
   cloud::Call& call(const std::string& command, CallKind kind, const std::string& label) {
+    record.calls.reserve(kMostCalls);
     SQUALL_CHECK(record.calls.size() < kMostCalls);
     auto request = std::make_shared<ProviderRequest>();
     request->kind = kind;

@@ -23,7 +23,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   const suite::Checkpoint& checkpoint = record.checkpoints[*last];
   Findings findings(kTeardown, out);
   for (const InventoryRow& row : checkpoint.inventory) {
-    if (!row.managed) continue;
+    if (!row.managed || findings.is_explained(row.identity, checkpoint.operation)) continue;
     findings.add(kRowLeft, checkpoint.operation, row.identity,
                  {"a resource is in the inventory after everything was destroyed",
                   fmt::format("an empty inventory ({})", checkpoint.where),
@@ -36,8 +36,9 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
                  {"a stack is there after everything was destroyed",
                   fmt::format("no stack ({})", checkpoint.where), in_a_row(checkpoint.stacks)});
   for (const cloud::CloudObject& object : checkpoint.cloud) {
-    if (!object.made_by_engine) continue;
-    findings.add(kObjectLeft, checkpoint.operation, identity_of(record, object.type, object.name),
+    const ResourceIdentity identity = identity_of(record, object.type, object.name);
+    if (!object.made_by_engine || findings.is_explained(identity, checkpoint.operation)) continue;
+    findings.add(kObjectLeft, checkpoint.operation, identity,
                  {"an object is in the cloud after everything was destroyed",
                   fmt::format("no object made by the engine ({})", checkpoint.where),
                   fmt::format("{} ({})", object.native_id, object.name)},

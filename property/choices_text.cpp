@@ -72,9 +72,9 @@ class Reader {
 
   uint64_t number() {
     uint64_t value = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    const auto [end, error] = std::from_chars(rest_.begin(), rest_.end(), value);
     if (error != std::errc()) ok_ = false;
-    rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
+    rest_.remove_prefix(static_cast<size_t>(end - rest_.begin()));
     return value;
   }
 
@@ -92,10 +92,10 @@ class Reader {
   std::string hex_bytes() {
     std::string bytes;
     while (rest_.size() >= 2) {
+      const std::string_view digits = rest_.substr(0, 2);
       unsigned value = 0;
-      const char* last = rest_.data() + 2;
-      const auto [end, error] = std::from_chars(rest_.data(), last, value, 16);
-      if (error != std::errc() || end != last) break;
+      const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value, 16);
+      if (error != std::errc() || end != digits.end()) break;
       bytes.push_back(static_cast<char>(value));
       rest_.remove_prefix(2);
     }

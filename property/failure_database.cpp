@@ -123,7 +123,7 @@ fs::path FailureDatabase::path_of(std::string_view property, std::string_view si
 
 Result<fs::path> FailureDatabase::save(std::string_view property, std::string_view signature,
                                        std::string_view text) const {
-  const fs::path target = path_of(property, signature);
+  fs::path target = path_of(property, signature);
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
   if (error) return cannot("making the folder", target.parent_path(), error.value());

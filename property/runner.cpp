@@ -189,6 +189,7 @@ RunSummary run(const RunOptions& options, const std::function<TestFunction()>& m
   SQUALL_CHECK(options.jobs > 0);
   SQUALL_CHECK(options.shard_index < options.shard_count);
   std::vector<TestFunction> workers;
+  workers.reserve(options.jobs);
   for (uint32_t i = 0; i < options.jobs; ++i) workers.push_back(make_worker());
 
   Run state(options, listener);

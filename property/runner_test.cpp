@@ -58,7 +58,7 @@ struct Outcome {
   Recorder recorder;
 };
 
-std::unique_ptr<Outcome> run_judge(RunOptions options) {
+std::unique_ptr<Outcome> run_judge(const RunOptions& options) {
   auto outcome = std::make_unique<Outcome>();
   outcome->summary = run(options, make_judge, outcome->recorder);
   return outcome;

@@ -96,6 +96,7 @@ void ShrinkSearch::remember(const ChoiceSequence& drawn) {
     add_choice(hash, choice);
   }
   std::vector<uint32_t> ends;
+  ends.reserve(drawn.spans.size());
   for (const LabelledSpan& span : drawn.spans) ends.push_back(static_cast<uint32_t>(span.end));
   ends_.try_emplace(hash.value(), std::move(ends));
 }

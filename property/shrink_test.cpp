@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace squall::property {
@@ -129,6 +130,31 @@ TEST(Shrink, RenumbersReferencesToLaterElements) {
                 return fail_if(target < list.size() && list[target] >= 900);
               }),
               ElementsAre(900, 0));
+}
+
+TEST(Shrink, DeletesPairsThatOnlyGoTogether) {
+  // Shows that what opens and what closes, apart from each other, leave a list together, and that
+  // it is the pass for pairs that does it.
+  bool pair_deleted = false;
+  ShrinkOptions options;
+  options.on_try = [&](const ShrinkTry& entry) {
+    const bool simpler = entry.outcome == TryOutcome::simpler;
+    pair_deleted = pair_deleted || (simpler && entry.pass == "delete pairs");
+  };
+  const TestFunction test = [](Choices& choices) {
+    std::array<int, 4> counts{};
+    for (;;) {
+      const auto element = choices.span("element");
+      if (!choices.boolean(850)) break;
+      ++counts[choices.weighted({1, 3, 3, 1})];
+    }
+    return fail_if(counts[1] == counts[2] && counts[3] > 0);
+  };
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const ShrinkResult result = shrink_first(test, seed * 1000, options);
+    EXPECT_EQ(encode(result.sequence), "c1 (element t w3/0-3 ) (element f )");
+  }
+  EXPECT_TRUE(pair_deleted);
 }
 
 TEST(Shrink, MinimisesBytes) {

@@ -139,9 +139,8 @@ void lower_bytes(ShrinkSearch& search, size_t position) {
   const auto text = [&]() -> const std::string& { return search.choice(position).text; };
   if (text().empty() || try_text(search, position, "")) return;
   if (try_text(search, position, text().substr(0, text().size() - 1))) {
-    const std::string whole = text();
-    search_down(0, whole.size(), [&](uint64_t length) {
-      return try_text(search, position, whole.substr(0, length));
+    search_down(0, text().size(), [&](uint64_t length) {
+      return try_text(search, position, text().substr(0, length));
     });
   }
   if (try_text(search, position, std::string(text().size(), '\0'))) return;

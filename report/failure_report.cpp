@@ -55,15 +55,28 @@ std::string heading(const Finding& finding, Placement placement, const Style& st
   return line + "\n";
 }
 
-std::string cloud_words(const Finding& finding) {
+std::vector<std::string> evidence_words(const Finding& finding) {
   std::vector<std::string> calls = calls_in_words(finding.record, finding.violation.evidence);
-  if (calls.empty()) return "";
   if (calls.size() > kMostCalls) {
     const size_t more = calls.size() - kMostCalls;
     calls.resize(kMostCalls);
     calls.push_back(fmt::format("and {} more, see log.jsonl", more));
   }
-  return joined(calls, " · ");
+  return calls;
+}
+
+// The grade stands at the right of the first line, as the eye looks for it there.
+std::string promise_row(const Finding& finding, const Style& style) {
+  const std::string promise = promise_of(finding);
+  if (promise.empty()) return "";
+  const std::string grade = fmt::format("grade {}", kGrade);
+  std::vector<std::string> lines =
+      wrapped(fmt::format("{}: {}", kGrade, promise), kLabelledColumns - width_of(grade) - 2);
+  std::string out = labelled("promise", spread(lines.front(), grade, kLabelledColumns), style);
+  for (size_t i = 1; i < lines.size(); ++i) {
+    out.append(kLabelColumns, ' ').append(lines[i]).append("\n");
+  }
+  return out;
 }
 
 std::string shrinking_words(const Shrinking& shrinking) {
@@ -140,12 +153,9 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   };
   row("expected", violation.expected);
   row("actual", violation.actual);
-  const std::string promise = promise_of(finding);
-  if (!promise.empty()) {
-    const std::string left = fmt::format("{}: {}", kGrade, promise);
-    row("promise", spread(left, fmt::format("grade {}", kGrade), kColumns - 13));
-  }
-  row("cloud", cloud_words(finding));
+  out += promise_row(finding, style);
+  const std::vector<std::string> evidence = evidence_words(finding);
+  if (!evidence.empty()) out += labelled("cloud", evidence, style);
   row("severity", finding.severity);
   row("also", joined(finding.also, ", "));
   if (finding.shrinking) row("shrunk", shrinking_words(*finding.shrinking));

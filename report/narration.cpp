@@ -144,7 +144,7 @@ std::string step_table(const std::vector<Step>& steps, const Style& style) {
   std::string out;
   for (const Step& step : steps) {
     std::vector<std::string> notes;
-    if (!step.notes.empty()) notes = wrapped(joined(step.notes, " · "), kColumns - note_column);
+    if (!step.notes.empty()) notes = wrapped_items(step.notes, kColumns - note_column);
     for (std::string& line : notes) line = style.strong(line);
     append_row(wrapped(step.words, kColumns - kNumberColumns), notes,
                fmt::format("{:>3}", step.number), note_column, out);

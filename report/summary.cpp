@@ -64,26 +64,29 @@ std::string engine_words(const CampaignResult& result) {
   return out;
 }
 
-std::string operation_words(const Statistics& of) {
-  return fmt::format(
-      "{} ({} per case over {} resources) · {} changed the cloud ({} per case) · {} skipped",
-      grouped(of.operations), per_case(of.operations, of.cases), per_case(of.resources, of.cases),
-      grouped(of.effective_operations), per_case(of.effective_operations, of.cases),
-      grouped(of.skipped));
+using Items = std::vector<std::string>;
+
+Items operation_words(const Statistics& of) {
+  return {fmt::format("{} ({} per case over {} resources)", grouped(of.operations),
+                      per_case(of.operations, of.cases), per_case(of.resources, of.cases)),
+          fmt::format("{} changed the cloud ({} per case)", grouped(of.effective_operations),
+                      per_case(of.effective_operations, of.cases)),
+          fmt::format("{} skipped", grouped(of.skipped))};
 }
 
 // No-ops are counted apart: an engine that has nothing to do accepts nothing and refuses nothing.
-std::string request_words(const Statistics& of) {
-  return fmt::format(
-      "{}: {} accepted ({}; {} of them changed the cloud) · {} rejected · "
-      "{} without an answer · {} had nothing to do",
-      grouped(of.submitted), grouped(of.accepted), percent(of.accepted, of.submitted - of.noop),
-      percent(of.accepted_effective, of.accepted), grouped(of.rejected_in_all()),
-      grouped(of.unanswered), grouped(of.noop));
+Items request_words(const Statistics& of) {
+  return {fmt::format("{} sent", grouped(of.submitted)),
+          fmt::format("{} accepted ({}; {} of them changed the cloud)", grouped(of.accepted),
+                      percent(of.accepted, of.submitted - of.noop),
+                      percent(of.accepted_effective, of.accepted)),
+          fmt::format("{} rejected", grouped(of.rejected_in_all())),
+          fmt::format("{} without an answer", grouped(of.unanswered)),
+          fmt::format("{} had nothing to do", grouped(of.noop))};
 }
 
-std::vector<std::string> rejection_words(const Statistics& of) {
-  std::vector<std::string> out;
+Items rejection_words(const Statistics& of) {
+  Items out;
   for (size_t i = 0; i < of.rejected.size(); ++i) {
     if (of.rejected[i] == 0) continue;
     out.push_back(
@@ -92,41 +95,40 @@ std::vector<std::string> rejection_words(const Statistics& of) {
   return out;
 }
 
-std::vector<std::string> unseen_rejections(const Statistics& of) {
-  std::vector<std::string> out;
+Items unseen_rejections(const Statistics& of) {
+  Items out;
   for (const RejectionType type : kReachable) {
     if (of.rejected.at(static_cast<size_t>(type)) == 0) out.emplace_back(to_string(type));
   }
   return out;
 }
 
-std::string crash_words(const Statistics& of) {
-  std::vector<std::string> armed;
+Items crash_words(const Statistics& of) {
+  Items out;
+  if (of.crashes > 0) {
+    out.push_back(fmt::format("{} struck, {} of them during recovery", grouped(of.crashes),
+                              grouped(of.crashes_during_recovery)));
+  }
   for (size_t i = 0; i < of.armed_crashes.size(); ++i) {
     if (of.armed_crashes[i] == 0) continue;
-    armed.push_back(
-        fmt::format("{} {}", to_string(static_cast<CrashMoment>(i)), grouped(of.armed_crashes[i])));
+    out.push_back(fmt::format("{} armed {}", to_string(static_cast<CrashMoment>(i)),
+                              grouped(of.armed_crashes[i])));
   }
-  if (armed.empty() && of.crashes == 0) return "";
-  std::string out = fmt::format("{}, {} of them during recovery", grouped(of.crashes),
-                                grouped(of.crashes_during_recovery));
-  if (!armed.empty()) out += "; armed: " + joined(armed, " · ");
   return out;
 }
 
-std::string excuse_words(const Statistics& of) {
-  return fmt::format(
-      "{} (an identity and the call that blurred it) · {} of {} compared rows · "
-      "{} answers could have been either of two",
-      grouped(of.excused), grouped(of.excused_looks), grouped(of.looks), grouped(of.either));
+Items excuse_words(const Statistics& of) {
+  return {fmt::format("{} (an identity and the call that blurred it)", grouped(of.excused)),
+          fmt::format("{} of {} compared rows", grouped(of.excused_looks), grouped(of.looks)),
+          fmt::format("{} answers could have been either of two", grouped(of.either))};
 }
 
-std::string mark_words(const Statistics& of) {
-  std::vector<std::string> out;
+Items mark_words(const Statistics& of) {
+  Items out;
   for (const auto& [name, count] : of.marks) {
     if (count > 0) out.push_back(fmt::format("{} {}", name, grouped(count)));
   }
-  return joined(out, " · ");
+  return out;
 }
 
 // Rows: faults. Columns: kinds of call that any fault hit. Cells: fired/mattered.
@@ -222,17 +224,20 @@ std::string summary(const CampaignResult& result, const Style& style) {
   const auto row = [&](std::string_view label, const std::string& text) {
     if (!text.empty()) out += labelled(label, text, style);
   };
+  const auto list = [&](std::string_view label, const std::vector<std::string>& items) {
+    if (!items.empty()) out += labelled(label, items, style);
+  };
   row("engine", engine_words(result));
-  row("operations", operation_words(of));
-  row("requests", request_words(of));
-  row("rejected", joined(rejection_words(of), " · "));
-  row("never", joined(unseen_rejections(of), " · "));
+  list("operations", operation_words(of));
+  list("requests", request_words(of));
+  list("rejected", rejection_words(of));
+  list("never", unseen_rejections(of));
   row("in flight", fmt::format("up to {} at one time", counted(of.peak_calls_in_flight, "call")));
-  row("crashes", crash_words(of));
+  list("crashes", crash_words(of));
   out += fault_table(of, style);
-  row("marks", mark_words(of));
-  row("missing", joined(result.health.missing_marks, " · "));
-  row("excused", excuse_words(of));
+  list("marks", mark_words(of));
+  list("missing", result.health.missing_marks);
+  list("excused", excuse_words(of));
   for (const std::string& remark : result.health.remarks) row("remark", remark);
   for (const std::string& problem : result.health.problems) row("problem", problem);
   if (!result.also_seen.empty()) {

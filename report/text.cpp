@@ -3,11 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::report {
 namespace {
 
-constexpr size_t kLabelColumns = 13;
+std::string labelled_lines(std::string_view label, const std::vector<std::string>& lines,
+                           const Style& style) {
+  std::string out = "  " + style.faint(label);
+  out.append(kLabelColumns - 2 - std::min(kLabelColumns - 3, width_of(label)), ' ');
+  out += lines.front() + "\n";
+  for (size_t i = 1; i < lines.size(); ++i) {
+    out.append(kLabelColumns, ' ').append(lines[i]).append("\n");
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -54,15 +64,32 @@ std::vector<std::string> wrapped(std::string_view text, size_t width) {
   return lines;
 }
 
-std::string labelled(std::string_view label, std::string_view text, const Style& style) {
-  std::string out = "  " + style.faint(label);
-  out.append(kLabelColumns - 2 - std::min(kLabelColumns - 3, width_of(label)), ' ');
-  const std::vector<std::string> lines = wrapped(text, kColumns - kLabelColumns);
-  out += lines.front() + "\n";
-  for (size_t i = 1; i < lines.size(); ++i) {
-    out.append(kLabelColumns, ' ').append(lines[i]).append("\n");
+std::vector<std::string> wrapped_items(const std::vector<std::string>& items, size_t width) {
+  constexpr std::string_view kSeparator = " · ";
+  constexpr std::string_view kAtLineEnd = " ·";
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < items.size(); ++i) {
+    // The last item is followed by nothing, any other one at least by the separator's visible part.
+    const size_t tail = i + 1 < items.size() ? width_of(kAtLineEnd) : 0;
+    const size_t wanted = width_of(items[i]) + tail;
+    if (!lines.empty() && width_of(lines.back()) + width_of(kSeparator) + wanted <= width) {
+      lines.back().append(kSeparator).append(items[i]);
+      continue;
+    }
+    if (!lines.empty()) lines.back().append(kAtLineEnd);
+    for (std::string& line : wrapped(items[i], width - tail)) lines.push_back(std::move(line));
   }
-  return out;
+  if (lines.empty()) lines.emplace_back();
+  return lines;
+}
+
+std::string labelled(std::string_view label, std::string_view text, const Style& style) {
+  return labelled_lines(label, wrapped(text, kLabelledColumns), style);
+}
+
+std::string labelled(std::string_view label, const std::vector<std::string>& items,
+                     const Style& style) {
+  return labelled_lines(label, wrapped_items(items, kLabelledColumns), style);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {

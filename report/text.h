@@ -43,9 +43,19 @@ std::string spread(std::string_view left, std::string_view right, size_t columns
 // one line.
 std::vector<std::string> wrapped(std::string_view text, size_t width);
 
+// Columns that a label takes in a report, and those left for what it labels.
+inline constexpr size_t kLabelColumns = 13;
+inline constexpr size_t kLabelledColumns = kColumns - kLabelColumns;
+
 // "label      text", the text wrapped at kColumns and its further lines indented to the first one.
 // Ends with a line break.
 std::string labelled(std::string_view label, std::string_view text, const Style& style);
+
+// The same for a list: "one · two", with line breaks between the items, not inside them, unless one
+// alone is too wide.
+std::string labelled(std::string_view label, const std::vector<std::string>& items,
+                     const Style& style);
+std::vector<std::string> wrapped_items(const std::vector<std::string>& items, size_t width);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 

@@ -25,6 +25,14 @@ TEST(Text, WrapsAtSpacesAndKeepsColumns) {
   EXPECT_THAT(wrapped("", 4), ElementsAre(""));
 }
 
+TEST(Text, ListsBreakBetweenTheirItems) {
+  // Shows that an item is broken only if it alone is too wide, and that no line is too wide.
+  EXPECT_THAT(wrapped_items({"a b", "c d", "e"}, 9), ElementsAre("a b ·", "c d · e"));
+  EXPECT_THAT(wrapped_items({"a b", "c d"}, 9), ElementsAre("a b · c d"));
+  EXPECT_THAT(wrapped_items({"one two", "x"}, 6), ElementsAre("one", "two ·", "x"));
+  EXPECT_THAT(wrapped_items({}, 6), ElementsAre(""));
+}
+
 TEST(Text, SpreadEndsAtTheLastColumn) {
   // Shows that the right part ends the line, and never touches the left one.
   EXPECT_EQ(spread("left", "right", 12), "left   right");

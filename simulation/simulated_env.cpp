@@ -56,6 +56,7 @@ Task<ProviderReply> SimulatedEnv::call(ProviderRequest request, Duration deadlin
     Wait for_ever(world_.executor);
     co_await for_ever;
   }
+  request.connection = incarnation_;
   PendingCall pending(world_.link, world_.executor, std::move(request), deadline);
   ProviderReply reply = co_await pending;
   co_return reply;

@@ -30,9 +30,8 @@ std::set<std::string> busy_stacks(const Snapshot& snapshot) {
   return out;
 }
 
-bool stack_exists(const Snapshot& snapshot, const std::set<std::string>& busy,
-                  const std::string& stack) {
-  if (busy.contains(stack)) return true;
+// A stack also exists while it is busy, but then check 2 has refused the command already.
+bool stack_exists(const Snapshot& snapshot, const std::string& stack) {
   const auto has_row = [&](const auto& entry) { return entry.first.stack == stack; };
   return std::any_of(snapshot.rows.begin(), snapshot.rows.end(), has_row);
 }
@@ -144,15 +143,14 @@ Check check_dependents(const Snapshot& snapshot, const CommandRequest& request, 
 }
 
 // Check 7.
-Check check_stacks(const Snapshot& snapshot, const std::set<std::string>& busy,
-                   const CommandRequest& request, const Plan& plan) {
+Check check_stacks(const Snapshot& snapshot, const CommandRequest& request, const Plan& plan) {
   if (request.kind != CommandKind::kApply) return std::nullopt;
   std::set<std::string> filled;
   for (const DeclaredResource& resource : request.forma.resources) {
     filled.insert(resource.identity.stack);
   }
   for (const std::string& stack : plan.named_stacks) {
-    if (stack_exists(snapshot, busy, stack)) continue;
+    if (stack_exists(snapshot, stack)) continue;
     if (request.mode == Mode::kPatch) {
       return Refused{RejectionType::kPatchRejected, "stack " + stack + " does not exist"};
     }
@@ -184,7 +182,7 @@ Verdict admit(const Snapshot& snapshot, const CommandRequest& request) {
   const Plan& planned = planning.plan;
   if (Check failed = check_conflicts(snapshot, busy, planned)) return *std::move(failed);
   if (Check failed = check_dependents(snapshot, request, planned)) return *std::move(failed);
-  if (Check failed = check_stacks(snapshot, busy, request, planned)) return *std::move(failed);
+  if (Check failed = check_stacks(snapshot, request, planned)) return *std::move(failed);
   return nothing_or(std::move(planning.plan));
 }
 

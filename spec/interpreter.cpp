@@ -65,8 +65,7 @@ void Interpreter::commit(const std::vector<DeclaredRewrite>& rewrites,
   for (const DeclaredRewrite& rewrite : rewrites) {
     BelievedRow& row = state_.rows.at(rewrite.identity);
     row.declared = rewrite.declared;
-    row.values = rewrite.values;
-    row.echo = row.actual;
+    row.values = rewrite.values;  // `echo` is `actual` already: nothing drifts here
   }
 }
 

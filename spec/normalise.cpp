@@ -1,6 +1,7 @@
 #include "spec/normalise.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -96,15 +97,23 @@ Json without_write_only(const Json& value, const Schema& schema, const std::stri
   return value;
 }
 
-// What a read and another document are compared by.
-JsonObject readable(const JsonObject& document, const Schema& schema) {
-  JsonObject out;
-  for (const std::string& field : schema.fields) {
-    const Json* value = document.if_contains(field);
-    if (value == nullptr || schema.hint(field).write_only) continue;
-    out.emplace(field, without_write_only(*value, schema, field));
-  }
-  return normalise(out, schema);
+// N of a member of a document; null where N drops it or it is not there.
+Json normal_member(const Json* value, const Schema& schema, const std::string& path) {
+  if (value == nullptr) return nullptr;
+  Json out = normalise_value(*value, schema, path, false);
+  if (is_empty(out)) return nullptr;
+  return out;
+}
+
+bool same_member(const Json* a, const Json* b, const Schema& schema, const std::string& path) {
+  // Most members are the same as they stand and need no normal form.
+  if (a != nullptr && b != nullptr && same(*a, *b)) return true;
+  return same(normal_member(a, schema, path), normal_member(b, schema, path));
+}
+
+std::optional<Json> readable(const Json* value, const Schema& schema, const std::string& path) {
+  if (value == nullptr) return std::nullopt;
+  return without_write_only(*value, schema, path);
 }
 
 }  // namespace
@@ -153,12 +162,24 @@ JsonObject as_sent(const JsonObject& document, const Schema& schema) {
 }
 
 bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema) {
-  // Documents that are the same as they stand, which most are, need no normal form.
-  return same(a, b) || same(readable(a, schema), readable(b, schema));
+  return std::all_of(schema.fields.begin(), schema.fields.end(), [&](const std::string& field) {
+    const Json* left = a.if_contains(field);
+    const Json* right = b.if_contains(field);
+    if (schema.hint(field).write_only) return true;
+    if (left != nullptr && right != nullptr && same(*left, *right)) return true;
+    const std::optional<Json> readable_left = readable(left, schema, field);
+    const std::optional<Json> readable_right = readable(right, schema, field);
+    return same_member(readable_left ? &*readable_left : nullptr,
+                       readable_right ? &*readable_right : nullptr, schema, field);
+  });
 }
 
 bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schema) {
-  return same(a, b) || same(normalise(a, schema), normalise(b, schema));
+  const auto agrees = [&](const auto& entry) {
+    const std::string key(entry.key());
+    return same_member(a.if_contains(key), b.if_contains(key), schema, key);
+  };
+  return std::all_of(a.begin(), a.end(), agrees) && std::all_of(b.begin(), b.end(), agrees);
 }
 
 }  // namespace squall::spec

@@ -79,6 +79,13 @@ TEST(AddWaits, DeletesGoConsumerFirst) {
   EXPECT_TRUE(found.at("c").empty());
 }
 
+TEST(AddWaits, NothingWaitsForItself) {
+  // A row that came to reference itself is deleted like any other.
+  const auto found = waits({update_of(id("p"), UpdateOperation::kDelete)},
+                           {settled_row(id("p"), referencing(id("p")))});
+  EXPECT_TRUE(found.at("p").empty());
+}
+
 TEST(AddWaits, DeletesWaitForUpdatesThatLetGo) {
   // The row referenced p until now; its update, which references q, comes before p goes.
   const auto found = waits({update_of(id("c"), UpdateOperation::kUpdate, {id("q")}),

@@ -183,6 +183,8 @@ TEST(PlanReferences, AreUnknownDownAChain) {
                                        declared(id("d"), consumer("d", id("b"), "Name"))}))
           .plan;
   EXPECT_EQ(in_short(plan), "create a; update b; update c");
+  EXPECT_EQ(update_of(plan, "b").values, std::nullopt);
+  EXPECT_EQ(update_of(plan, "c").values, std::nullopt);
 }
 
 TEST(PlanReferences, ToAPropertyThatIsNotThereAreNull) {

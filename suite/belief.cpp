@@ -118,8 +118,7 @@ void Belief::enter(const CommandView& view) {
 bool Belief::overtaken(const ResourceIdentity& identity, const std::string& sync) const {
   const auto touched = touched_.find(identity);
   const auto began = sync_began_.find(sync);
-  return touched != touched_.end() && began != sync_began_.end() &&
-         touched->second > began->second;
+  return touched != touched_.end() && began != sync_began_.end() && touched->second > began->second;
 }
 
 void Belief::set_running(const Followed& command, const CommandView& view) {
@@ -197,8 +196,7 @@ bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) con
   if (!shown) return false;
   if (row.unsettled) return !shown->unsettled;
   const Json properties = bare(shown->properties);
-  return spec::same_fields(properties_seen(look), properties.get_object(),
-                           schema_of(row.identity));
+  return spec::same_fields(properties_seen(look), properties.get_object(), schema_of(row.identity));
 }
 
 void Belief::fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
@@ -398,9 +396,9 @@ void Belief::leave_unsettled(Fold& fold) {
     const JsonObject start = exists ? found->second.actual : JsonObject();
     unsettled.wanted = exists ? spec::after(start, values, fold.command.mode, fold.schema)
                               : spec::as_sent(values, fold.schema);
-    unsettled.values = exists ? spec::declared_after(found->second.values, values,
-                                                     fold.command.mode, fold.schema)
-                              : spec::as_sent(values, fold.schema);
+    unsettled.values =
+        exists ? spec::declared_after(found->second.values, values, fold.command.mode, fold.schema)
+               : spec::as_sent(values, fold.schema);
   }
   if (found == snapshot_.rows.end()) {
     BelievedRow row;
@@ -431,9 +429,9 @@ JsonObject Belief::resolved(Fold& fold) {
   });
 }
 
-// docs/rules.md §7, resolve: the row of a producer of the same command, else what a read of it gave.
-// Another command may change the producer meanwhile, so any value that was read will do; what was
-// sent tells which one the engine took.
+// docs/rules.md §7, resolve: the row of a producer of the same command, else what a read of it
+// gave. Another command may change the producer meanwhile, so any value that was read will do; what
+// was sent tells which one the engine took.
 Json Belief::referenced_value(Fold& fold, const Reference& reference, const Json* sent) {
   const auto producer = fold.command.planned.find(reference.producer);
   const BelievedRow* row = spec::find_row(snapshot_.rows, reference.producer);

@@ -11,8 +11,8 @@ namespace squall::suite {
 namespace {
 
 constexpr std::array<std::string_view, kFlaws> kFlawNames = {
-    "none",           "duplicate-resource", "unknown-field",      "unknown-target",
-    "other-namespace", "missing-name",       "dangling-reference", "cycle"};
+    "none",         "duplicate-resource", "unknown-field", "unknown-target", "other-namespace",
+    "missing-name", "dangling-reference", "cycle"};
 
 // {"$ref":"label.Property"} → the label and the property.
 std::optional<std::pair<std::string, std::string>> as_short_reference(const Json& value) {
@@ -163,8 +163,7 @@ Forma forma_of(const World& world, const Operation& operation) {
   const bool apply = operation.kind == "apply";
   if (apply) {
     for (const std::string& stack : operation.stacks) forma.stacks.push_back({stack, ""});
-    forma.targets.push_back(
-        {.label = std::string(kTarget), .name_space = std::string(kNamespace)});
+    forma.targets.push_back({.label = std::string(kTarget), .name_space = std::string(kNamespace)});
   }
   for (const WantedResource& wanted : operation.resources) {
     const Slot* slot = world.find(wanted.label);

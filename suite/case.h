@@ -65,7 +65,7 @@ struct Operation {
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);
-  // Wait until it is terminal (false: fire and forget). Syncs too.
+  // Wait until it, and every command before it, is terminal (false: fire and forget). Syncs too.
   bool blocking = true;
   // Injected, armed, when the operation starts.
   std::vector<cloud::FaultRule> faults;

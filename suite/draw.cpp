@@ -57,13 +57,21 @@ JsonObject draw_collections(property::Choices& choices) {
 // A reference to an earlier slot, so that references alone never make a cycle.
 Json draw_reference(DrawContext& context, const Slot& slot) {
   const auto& slots = context.world.slots;
-  const auto position = static_cast<size_t>(
-      std::ranges::find(slots, slot.label, &Slot::label) - slots.begin());
+  const auto position =
+      static_cast<size_t>(std::ranges::find(slots, slot.label, &Slot::label) - slots.begin());
   const uint64_t producer = context.choices.integer(0, slots.size() - 1);
   const bool value = context.choices.boolean(500);
   if (position == 0) return Json("a");
   const Slot& chosen = slots.at(std::min<size_t>(producer, position - 1));
   return JsonObject{{"$ref", chosen.label + (value ? ".Value" : ".Name")}};
+}
+
+// The label that {"$ref":"label.Property"} in Value names.
+std::optional<std::string> referenced_label(const WantedResource& wanted) {
+  const Json* value = wanted.properties.if_contains("Value");
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  const std::string text = text_of(*value, "$ref");
+  return text.substr(0, text.rfind('.'));
 }
 
 }  // namespace
@@ -93,18 +101,20 @@ bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties)
   return true;
 }
 
-void include_parents(const World& world, Operation& operation) {
+void include_producers(const World& world, Operation& operation) {
   for (size_t i = 0; i < operation.resources.size(); ++i) {
     const Slot* slot = world.find(operation.resources[i].label);
-    if (slot == nullptr || slot->parent.empty()) continue;
-    const Slot* parent = world.find(slot->parent);
-    const bool in_scope =
-        std::ranges::find(operation.stacks, parent->stack) != operation.stacks.end();
-    const bool there =
-        std::ranges::find(operation.resources, parent->label, &WantedResource::label) !=
-        operation.resources.end();
-    if (in_scope && !there)
-      operation.resources.push_back({parent->label, JsonObject{{"Value", "a"}}});
+    std::vector<std::string> producers = {slot->parent};
+    if (const auto value = referenced_label(operation.resources[i])) producers.push_back(*value);
+    for (const std::string& label : producers) {
+      const Slot* producer = world.find(label);
+      if (producer == nullptr) continue;
+      const bool in_scope =
+          std::ranges::find(operation.stacks, producer->stack) != operation.stacks.end();
+      const bool there = std::ranges::find(operation.resources, label, &WantedResource::label) !=
+                         operation.resources.end();
+      if (in_scope && !there) operation.resources.push_back({label, JsonObject{{"Value", "a"}}});
+    }
   }
 }
 

@@ -21,8 +21,8 @@ Flaw draw_flaw(DrawContext& context);
 // Whether the slot is in the forma, and with what.
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties);
 
-// A child without its parent is mostly a rejection: parents of the same scope come along.
-void include_parents(const World& world, Operation& operation);
+// A consumer without its producer is mostly a rejection: producers of the same scope come along.
+void include_producers(const World& world, Operation& operation);
 
 // Faults and crashes that strike while the operation runs.
 struct FaultSwarm {

@@ -12,8 +12,9 @@
 namespace squall::suite {
 
 struct UpdateEvidence {
-  // The last Read or Settle that told something, and what it told: an object, or that there is none.
-  // A NotFound that was asked about once more has told nothing: reads before an update try again.
+  // The last Read or Settle that told something, and what it told: an object, or that there is
+  // none. A NotFound that was asked about once more has told nothing: reads before an update try
+  // again.
   const cloud::Call* last_look = nullptr;
   bool looked_and_gone = false;
   // The first of them: what an identity that was unsettled before this update was settled by.
@@ -25,7 +26,8 @@ struct UpdateEvidence {
   const cloud::Call* lost_look = nullptr;
   // The last look before the mutation that succeeded: what that mutation started from.
   const cloud::Call* base_look = nullptr;
-  const cloud::Call* success = nullptr;  // the mutation whose Success was heard (or found by a look)
+  const cloud::Call* success =
+      nullptr;  // the mutation whose Success was heard (or found by a look)
   const cloud::Call* last_mutation = nullptr;
   // An ambiguous answer to a mutation that nothing has told about since: the update, if it failed,
   // leaves its identity unsettled.

@@ -37,7 +37,8 @@ CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controll
                  const std::vector<Schema>& schemas)
     : engine_(engine),
       controller_(controller),
-      belief_(schemas, [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
+      belief_(schemas,
+              [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
   record_.test_case = test_case;
   record_.traits = engine.traits();
   record_.schemas = schemas;
@@ -56,8 +57,8 @@ void CaseRun::stop(std::string harness_error) {
 
 CaseRecord CaseRun::run() {
   controller_.set_behaviours(world().behaviours);
-  const Result<void> started = engine_.reset(
-      {record_.schemas, world().provider_rate, record_.test_case.seed});
+  const Result<void> started =
+      engine_.reset({record_.schemas, world().provider_rate, record_.test_case.seed});
   if (!started) {
     stop("starting the engine failed: " + started.error().message);
   }
@@ -93,8 +94,8 @@ void CaseRun::run_operation(size_t index) {
 
 // ---- time
 
-// Until condition() holds, through any number of crashes. False: it cannot come to hold; then `what`
-// is on record as stuck.
+// Until condition() holds, through any number of crashes. False: it cannot come to hold; then
+// `what` is on record as stuck.
 bool CaseRun::wait_until(const std::function<bool()>& condition, const std::string& what) {
   while (!stopped_) {
     switch (engine_.run_until(condition, record_.traits.settle_deadline)) {
@@ -127,8 +128,7 @@ void CaseRun::wait(Duration how_long) {
 void CaseRun::drain() {
   for (;;) {
     if (stopped_) return;
-    const Waited waited =
-        engine_.run_until([] { return false; }, record_.traits.settle_deadline);
+    const Waited waited = engine_.run_until([] { return false; }, record_.traits.settle_deadline);
     if (waited == Waited::kIdle) break;
     if (waited == Waited::kEngineDied) {
       revive();
@@ -216,9 +216,8 @@ void CaseRun::predict(Submission& submission) {
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
 // So beside a sync the prediction of the moment of the answer holds as well.
 void CaseRun::predict_at_answer(Submission& submission) {
-  const bool beside_sync = std::ranges::any_of(running_, [](const auto& entry) {
-    return entry.second.kind == CommandKind::kSync;
-  });
+  const bool beside_sync = std::ranges::any_of(
+      running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
   if (!beside_sync || stopped_ || !submission.reply) return;
   if (submission.request.kind == CommandKind::kSync) return;
   const CommandReply& reply = *submission.reply;
@@ -252,21 +251,22 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase)
   }
   Submission& submission = record_.submissions[index];
   submission.log_after = controller_.log_end();
-  if (!submission.reply) return index;
-  const CommandReply reply = *submission.reply;
-  take_reply(index, reply);
-  const auto* accepted = std::get_if<Accepted>(&reply);
-  if (accepted == nullptr || stopped_) return index;
-  look();
-  if (blocking) {
-    const std::string id = accepted->command_id;
-    wait_until([this, id] {
-      const auto state = engine_.state_of(id);
-      return !state || is_terminal(*state);
-    }, "command " + id + " terminal");
-    look();
+  if (submission.reply) {
+    const CommandReply reply = *submission.reply;
+    take_reply(index, reply);
   }
+  if (blocking && !stopped_) {
+    wait_until([this] { return all_terminal(); }, "every command terminal");
+  }
+  look();
   return index;
+}
+
+bool CaseRun::all_terminal() const {
+  return std::ranges::all_of(running_, [this](const auto& entry) {
+    const auto state = engine_.state_of(entry.first);
+    return !state || is_terminal(*state);
+  });
 }
 
 // Sees a request through to its answer. If the engine dies meanwhile, the request is repeated: what

@@ -27,8 +27,8 @@ class CaseRun {
   const World& world() const { return record_.test_case.world; }
 
   // Sends a request, sees it answered (through crashes, with the same idempotency key), and judges
-  // nothing: the prediction is in the record. blocking: until its command is terminal. Gives the
-  // submission's index.
+  // nothing: the prediction is in the record. blocking: until its command and every one before it is
+  // terminal, also where it was rejected because of them. Gives the submission's index.
   size_t submit(CommandRequest request, bool blocking, std::string phase);
 
   // Lets time pass, whatever happens meanwhile.
@@ -49,6 +49,7 @@ class CaseRun {
   bool wait_until(const std::function<bool()>& condition, const std::string& what);
   void await_reply(Submission& submission, const std::set<std::string>& known);
   void predict(Submission& submission);
+  bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void take_reply(size_t index, const CommandReply& reply);
   void revive();

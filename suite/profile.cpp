@@ -48,7 +48,7 @@ Result<const Profile*> find_profile(std::string_view name_or_alias) {
 
 namespace {
 
-// Every slot draws the same three choices, whatever they come to mean: type, parent, stack.
+// Every slot draws the same four choices, whatever they come to mean: type, parent, stack.
 World draw_world(property::Choices& choices, const Profile& profile) {
   World world;
   const uint64_t stacks = choices.integer(1, profile.max_stacks);
@@ -59,6 +59,8 @@ World draw_world(property::Choices& choices, const Profile& profile) {
     const size_t type = choices.weighted({5, 4, 2});
     const uint64_t parent = choices.integer(0, profile.slots - 1);
     const uint64_t stack = choices.integer(0, profile.max_stacks - 1);
+    // A child elsewhere than its parent is worth having, and mostly in the way.
+    const bool elsewhere = choices.boolean(250);
     slot.label = "res-" + std::to_string(i);
     slot.stack = world.stacks.at(stack % stacks);
     slot.type = kGenericResource;
@@ -69,6 +71,7 @@ World draw_world(property::Choices& choices, const Profile& profile) {
     if (type != 0 && !candidates.empty()) {
       slot.type = type == 1 ? kGenericChild : kGenericGrandchild;
       slot.parent = candidates.at(parent % candidates.size());
+      if (!elsewhere) slot.stack = world.find(slot.parent)->stack;
     }
     world.slots.push_back(std::move(slot));
   }

@@ -143,8 +143,8 @@ Result<World> read_world(const Reader& reader) {
 }
 
 Result<cloud::FaultRule> read_fault(const Reader& reader, const World& world) {
-  TRY_VOID(reader.only({"fault", "call", "label", "type", "nth", "count", "permille", "code",
-                        "delay_us"}));
+  TRY_VOID(reader.only(
+      {"fault", "call", "label", "type", "nth", "count", "permille", "code", "delay_us"}));
   cloud::FaultRule rule;
   TRY(rule.effect.kind, reader.non_empty_text("fault"));
   TRY(const auto call, reader.find("call"));
@@ -231,9 +231,10 @@ Result<Scenario> parse_scenario(std::string_view text) {
   const Reader reader(document);
   TRY(const int64_t format, reader.integer("format", 1, INT32_MAX));
   if (format > kScenarioFormat)
-    return fail(fmt::format("the scenario has format {}, and this squall knows up to {}: it was "
-                            "written by a newer version",
-                            format, kScenarioFormat));
+    return fail(
+        fmt::format("the scenario has format {}, and this squall knows up to {}: it was "
+                    "written by a newer version",
+                    format, kScenarioFormat));
   TRY_VOID(reader.only({"format", "description", "engine", "engine_version", "squall_version",
                         "profile", "plants", "expected", "seed", "world", "operations"}));
   Scenario scenario;

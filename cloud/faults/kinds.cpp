@@ -6,6 +6,7 @@ namespace squall::cloud {
 
 std::vector<CallKind> every_call() {
   std::vector<CallKind> calls;
+  calls.reserve(kCallKinds);
   for (size_t i = 0; i < kCallKinds; ++i) calls.push_back(static_cast<CallKind>(i));
   return calls;
 }

@@ -14,7 +14,7 @@ bool possible(const Traits&, const Profile&) { return true; }
 void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
-  if (choices.boolean(250)) operation.mode = Mode::kPatch;
+  if (choices.boolean(220)) operation.mode = Mode::kPatch;
   if (choices.boolean(200)) operation.on_dependents = OnDependents::kCascade;
   operation.flaw = draw_flaw(context);
   for (const Slot& slot : context.world.slots) {
@@ -24,7 +24,7 @@ void draw(DrawContext& context, Operation& operation) {
     const bool in_scope = std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
     if (included && in_scope) operation.resources.push_back(std::move(wanted));
   }
-  include_parents(context.world, operation);
+  include_producers(context.world, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

@@ -127,15 +127,15 @@ Kind length_list(Choices& choices, std::string& shown) {
   return fail_if(std::ranges::max(list) >= 900);
 }
 
-// Two positive numbers, the first at least 10, do not differ by least..most.
-template <uint64_t least, uint64_t most>
+// Two positive numbers, the first at least 10, do not differ by Least..Most.
+template <uint64_t Least, uint64_t Most>
 Kind difference(Choices& choices, std::string& shown) {
   constexpr uint64_t kMaximum = std::numeric_limits<int32_t>::max();
   const uint64_t first = choices.integer(1, kMaximum);
   const uint64_t second = choices.integer(1, kMaximum);
   shown = fmt::format("({}, {})", first, second);
   const uint64_t apart = first > second ? first - second : second - first;
-  return fail_if(first >= 10 && least <= apart && apart <= most);
+  return fail_if(first >= 10 && Least <= apart && apart <= Most);
 }
 
 struct Heap {

@@ -29,14 +29,15 @@ property::Verdict judge(const Challenge& challenge, property::Choices& choices,
 Score measure(const Challenge& challenge, int runs) {
   Score score{.challenge = challenge, .runs = runs};
   std::string shown;
-  const property::TestFunction test = [&](property::Choices& choices) {
+  property::TestFunction test = [&](property::Choices& choices) {
     return judge(challenge, choices, shown);
   };
   uint64_t evaluations = 0;
   for (int seed = 0; seed < runs; ++seed) {
     property::Listener silent;
     const property::RunOptions options{.seed = static_cast<uint64_t>(seed), .cases = kMostCases};
-    const property::RunSummary run = property::run(options, [&] { return test; }, silent);
+    const property::RunSummary run =
+        property::run(options, [&]() -> property::TestFunction { return test; }, silent);
     SQUALL_CHECK(run.failures.size() == 1);
     const property::ShrinkResult result =
         property::shrink(run.failures.front().sequence, "failure", test, {});

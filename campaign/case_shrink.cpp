@@ -1,0 +1,176 @@
+#include "campaign/case_shrink.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "documents/generic_types.h"
+
+namespace squall::campaign {
+namespace {
+
+using suite::Case;
+using suite::Operation;
+
+// One thing that could be taken out or made plain. Indices are those of the case it was listed for.
+using Edit = std::function<void(Case&)>;
+using Edits = std::vector<Edit>;
+
+template <class T>
+void erase_at(std::vector<T>& from, size_t index) {
+  from.erase(from.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+// Back to front: what comes last depends on what came before it, seldom the other way round.
+void list_operations(const Case& test_case, Edits& out) {
+  for (size_t i = test_case.operations.size(); i-- > 0;) {
+    out.push_back([i](Case& edited) { erase_at(edited.operations, i); });
+  }
+}
+
+// Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
+void list_slots(const Case& test_case, Edits& out) {
+  for (size_t i = test_case.world.slots.size(); i-- > 0;) {
+    out.push_back([label = test_case.world.slots[i].label](Case& edited) {
+      for (Operation& operation : edited.operations) {
+        std::erase_if(operation.resources, [&](const auto& each) { return each.label == label; });
+        std::erase_if(operation.faults, [&](const auto& each) { return each.label == label; });
+      }
+    });
+  }
+}
+
+void list_faults(const Case& test_case, Edits& out) {
+  for (size_t i = test_case.operations.size(); i-- > 0;) {
+    const Operation& operation = test_case.operations[i];
+    for (size_t j = operation.faults.size(); j-- > 0;) {
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].faults, j); });
+    }
+    for (size_t j = operation.crashes.size(); j-- > 0;) {
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].crashes, j); });
+    }
+  }
+}
+
+bool asks_for_one_in(const Case& test_case, const Operation& operation, const std::string& stack) {
+  return std::ranges::any_of(operation.resources, [&](const suite::WantedResource& wanted) {
+    const suite::Slot* slot = test_case.world.find(wanted.label);
+    return slot != nullptr && slot->stack == stack;
+  });
+}
+
+void list_resources(const Case& test_case, Edits& out) {
+  for (size_t i = test_case.operations.size(); i-- > 0;) {
+    const Operation& operation = test_case.operations[i];
+    for (size_t j = operation.resources.size(); j-- > 0;) {
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].resources, j); });
+      for (const auto& member : operation.resources[j].properties) {
+        out.push_back([i, j, key = std::string(member.key())](Case& edited) {
+          edited.operations[i].resources[j].properties.erase(key);
+        });
+      }
+    }
+    // A stack that a resource of the operation lies in is named twice; that reads better.
+    for (size_t j = operation.stacks.size(); j-- > 0;) {
+      if (asks_for_one_in(test_case, operation, operation.stacks[j])) continue;
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].stacks, j); });
+    }
+  }
+}
+
+void list_flags(const Case& test_case, Edits& out) {
+  const Operation plain;
+  for (size_t i = test_case.operations.size(); i-- > 0;) {
+    out.push_back([i, plain](Case& edited) { edited.operations[i].mode = plain.mode; });
+    out.push_back([i, plain](Case& edited) { edited.operations[i].force = plain.force; });
+    out.push_back(
+        [i, plain](Case& edited) { edited.operations[i].on_dependents = plain.on_dependents; });
+    out.push_back([i, plain](Case& edited) { edited.operations[i].flaw = plain.flaw; });
+    out.push_back([i, plain](Case& edited) { edited.operations[i].blocking = plain.blocking; });
+    for (size_t j = 0; j < test_case.operations[i].faults.size(); ++j) {
+      out.push_back([i, j](Case& edited) { edited.operations[i].faults[j].nth = 1; });
+      out.push_back([i, j](Case& edited) { edited.operations[i].faults[j].count = 1; });
+    }
+    for (size_t j = 0; j < test_case.operations[i].crashes.size(); ++j) {
+      out.push_back([i, j](Case& edited) { edited.operations[i].crashes[j].nth = 1; });
+    }
+  }
+}
+
+void list_world(const Case& test_case, Edits& out) {
+  out.push_back([](Case& edited) { edited.world.behaviours = {}; });
+  out.push_back([](Case& edited) { edited.world.provider_rate = 0; });
+  for (size_t i = test_case.world.slots.size(); i-- > 0;) {
+    out.push_back([i](Case& edited) {
+      edited.world.slots[i].parent.clear();
+      edited.world.slots[i].type = kGenericResource;
+    });
+  }
+  // Into the first stack, with every mention of the one that is left.
+  for (size_t i = test_case.world.stacks.size(); i-- > 1;) {
+    out.push_back([from = test_case.world.stacks[i], to = test_case.world.stacks[0]](Case& edited) {
+      for (suite::Slot& slot : edited.world.slots) {
+        if (slot.stack == from) slot.stack = to;
+      }
+      for (Operation& operation : edited.operations) {
+        const bool mentioned = std::erase(operation.stacks, from) > 0;
+        if (mentioned && std::ranges::find(operation.stacks, to) == operation.stacks.end()) {
+          operation.stacks.insert(operation.stacks.begin(), to);
+        }
+      }
+    });
+  }
+}
+
+// Large things first, so that little is tried on what goes anyway.
+Edits edits_of(const Case& test_case) {
+  Edits out;
+  out.push_back([](Case&) {});  // pruning alone
+  list_operations(test_case, out);
+  list_slots(test_case, out);
+  list_faults(test_case, out);
+  list_resources(test_case, out);
+  list_world(test_case, out);
+  list_flags(test_case, out);
+  return out;
+}
+
+}  // namespace
+
+CaseShrinkResult shrink_case(const Case& start, const std::function<bool(const Case&)>& fails,
+                             const CaseShrinkOptions& options) {
+  CaseShrinkResult out;
+  out.simplest = start;
+  // After a success the list is made anew and gone on with from the same place: what was tried in
+  // vain before it comes again in the next round only. The rounds end when one is in vain.
+  bool improved = true;
+  while (improved) {
+    improved = false;
+    Edits edits = edits_of(out.simplest);
+    for (size_t next = 0; next < edits.size();) {
+      Case candidate = out.simplest;
+      edits[next](candidate);
+      candidate = suite::pruned(std::move(candidate));
+      if (candidate == out.simplest) {
+        ++next;
+        continue;
+      }
+      const bool stopped = options.stop != nullptr && options.stop->load();
+      if (stopped || out.tries >= options.max_tries) return out;
+      ++out.tries;
+      if (!fails(candidate)) {
+        ++next;
+        continue;
+      }
+      out.simplest = std::move(candidate);
+      improved = true;
+      edits = edits_of(out.simplest);
+    }
+  }
+  out.complete = true;
+  return out;
+}
+
+}  // namespace squall::campaign

@@ -1,0 +1,100 @@
+#include "campaign/case_shrink.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "campaign/sample_test.h"
+
+namespace squall::campaign {
+namespace {
+
+// A case with something of everything that can be taken out.
+suite::Case large_case() {
+  suite::Case out;
+  out.world.stacks = {"stack-0", "stack-1"};
+  for (const char* label : {"a", "b", "c"}) {
+    out.world.slots.push_back(
+        {.label = label, .type = std::string(kGenericResource), .stack = "stack-1", .parent = ""});
+  }
+  out.world.slots[2].type = kGenericChild;
+  out.world.slots[2].parent = "a";
+  out.world.provider_rate = 400;
+  for (int i = 0; i < 4; ++i) {
+    suite::Operation operation;
+    operation.kind = "apply";
+    operation.mode = Mode::kPatch;
+    operation.blocking = false;
+    operation.stacks = {"stack-0", "stack-1"};
+    for (const char* label : {"a", "b", "c"}) {
+      operation.resources.push_back({.label = label, .properties = {{"Value", "x"}}});
+    }
+    cloud::FaultRule fault;
+    fault.label = "b";
+    fault.nth = 3;
+    fault.effect = {.kind = "throttling", .code = std::nullopt, .delay = Duration(0)};
+    operation.faults = {fault, fault};
+    operation.crashes = {{.moment = CrashMoment::kAfterCommit, .nth = 2}};
+    out.operations.push_back(std::move(operation));
+  }
+  return out;
+}
+
+std::string as_text(const suite::Case& test_case) {
+  suite::Scenario scenario;
+  scenario.test_case = test_case;
+  return suite::to_text(scenario);
+}
+
+TEST(CaseShrink, TakesOutWhatTheFailureDoesNotNeed) {
+  // Shows that only what the failure needs is left: two operations, one of them with a resource,
+  // the other with a crash; all else is gone or plain.
+  const auto fails = [](const suite::Case& test_case) {
+    bool asked_for = false;
+    for (const suite::Operation& operation : test_case.operations) {
+      if (asked_for && !operation.crashes.empty()) return true;
+      asked_for = asked_for || std::ranges::any_of(operation.resources, [](const auto& each) {
+                    return each.label == "b";
+                  });
+    }
+    return false;
+  };
+  const CaseShrinkResult result = shrink_case(large_case(), fails, {});
+  EXPECT_TRUE(result.complete);
+  EXPECT_TRUE(fails(result.simplest));
+
+  suite::Case expected;
+  expected.world.stacks = {"stack-1"};
+  expected.world.slots = {
+      {.label = "b", .type = std::string(kGenericResource), .stack = "stack-0", .parent = ""}};
+  suite::Operation first;
+  first.stacks = {"stack-1"};
+  first.resources = {{.label = "b", .properties = {}}};
+  suite::Operation second;
+  second.crashes = {{.moment = CrashMoment::kAfterCommit, .nth = 1}};
+  expected.operations = {first, second};
+  EXPECT_EQ(as_text(result.simplest), as_text(expected));
+}
+
+TEST(CaseShrink, WhatIsMinimalStays) {
+  // Shows that a case of which everything matters comes back as it was.
+  const suite::Case start = large_case();
+  const CaseShrinkResult result =
+      shrink_case(start, [&](const suite::Case& each) { return each == start; }, {});
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.simplest, start);
+}
+
+TEST(CaseShrink, EndsWhenItIsTold) {
+  // Shows the limit of tries and the stop flag: the best case so far, and that it is not the end.
+  const auto anything = [](const suite::Case&) { return true; };
+  const CaseShrinkResult limited = shrink_case(large_case(), anything, {.max_tries = 2});
+  EXPECT_EQ(limited.tries, 2U);
+  EXPECT_EQ(limited.simplest.operations.size(), 2U);
+  EXPECT_FALSE(limited.complete);
+  const std::atomic<bool> stop{true};
+  EXPECT_EQ(shrink_case(large_case(), anything, {.stop = &stop}).tries, 0U);
+}
+
+}  // namespace
+}  // namespace squall::campaign

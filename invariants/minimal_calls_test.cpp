@@ -1,0 +1,123 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using cloud::Effect;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using B = RecordBuilder;
+
+std::vector<std::string> found(const RecordBuilder& b) { return kinds(b.record, "minimal-calls"); }
+
+RecordBuilder with(spec::PlannedUpdate update) {
+  RecordBuilder b;
+  b.accept("c1", {std::move(update)});
+  return b;
+}
+
+// Shows: what was planned may be done, looks are free, and a repeated attempt is no second write.
+TEST(MinimalCalls, LetsPlannedCallsBe) {
+  RecordBuilder create = with(B::create("vpc-1"));
+  create.call("c1", CallKind::kRead, "vpc-2");
+  create.call("c1", CallKind::kCreate, "vpc-1");
+  create.creates("c1", "vpc-1", "net-1");
+  EXPECT_THAT(found(create), IsEmpty());
+
+  RecordBuilder update = with(B::update("vpc-1", "b"));
+  update.updates("c1", "vpc-1", "a", "b");
+  EXPECT_THAT(found(update), IsEmpty());
+
+  RecordBuilder remove = with(B::remove("vpc-1"));
+  remove.deletes("c1", "vpc-1");
+  EXPECT_THAT(found(remove), IsEmpty());
+}
+
+// Shows: a write to a resource that the command does not touch, even without effect, and a write
+// for no command at all.
+TEST(MinimalCalls, SeesUnplannedCalls) {
+  RecordBuilder other = with(B::create("vpc-1"));
+  other.failed(other.call("c1", CallKind::kDelete, "vpc-2"), ErrorCode::kNotFound);
+  EXPECT_THAT(found(other), ElementsAre("unplanned-call"));
+
+  RecordBuilder nobody;
+  nobody.submit(spec::NothingPlanned{}, NothingToDo{});
+  nobody.creates("unheard-of", "vpc-1", "net-1");
+  EXPECT_THAT(found(nobody), ElementsAre("unplanned-call"));
+}
+
+// Shows: while the answer to a request is unknown, or its command was not followed, a caller that
+// nobody knows may well be it.
+TEST(MinimalCalls, AllowsForRequestsWithoutAnAnswer) {
+  RecordBuilder unanswered;
+  unanswered.submit(spec::Plan{}, std::nullopt);
+  unanswered.creates("c9", "vpc-1", "net-1");
+  EXPECT_THAT(found(unanswered), IsEmpty());
+
+  RecordBuilder wrong_answer;
+  wrong_answer.submit(spec::Refused{}, Accepted{"c9"});
+  wrong_answer.creates("c9", "vpc-1", "net-1");
+  EXPECT_THAT(found(wrong_answer), IsEmpty());
+}
+
+// Shows: another kind of write than the planned one; a create may update only what it adopted.
+TEST(MinimalCalls, SeesTheWrongKindOfCall) {
+  RecordBuilder remove = with(B::update("vpc-1", "b"));
+  remove.deletes("c1", "vpc-1");
+  EXPECT_THAT(found(remove), ElementsAre("wrong-kind-of-call"));
+
+  RecordBuilder update = with(B::create("vpc-1"));
+  update.updates("c1", "vpc-1", "a", "b");
+  EXPECT_THAT(found(update), ElementsAre("wrong-kind-of-call"));
+
+  RecordBuilder adopted = with(B::create("vpc-1"));
+  adopted.succeeded(adopted.call("c1", CallKind::kSettle, "vpc-1"), "net-1", named("vpc-1", "a"));
+  adopted.updates("c1", "vpc-1", "a", "b");
+  EXPECT_THAT(found(adopted), IsEmpty());
+}
+
+// Shows: an update without a patch.
+TEST(MinimalCalls, SeesAnEmptyUpdate) {
+  RecordBuilder b = with(B::update("vpc-1", "b"));
+  cloud::Call& call = b.updates("c1", "vpc-1", "a", "a");
+  auto request = std::make_shared<ProviderRequest>(*call.request);
+  request->patch.clear();
+  call.request = request;
+  EXPECT_THAT(found(b), ElementsAre("empty-update"));
+}
+
+// Shows: an update that left its object as it was is needless, unless an earlier attempt without an
+// answer may have done its work and no version could tell.
+TEST(MinimalCalls, SeesANeedlessUpdate) {
+  RecordBuilder needless = with(B::update("vpc-1", "b"));
+  needless.updates("c1", "vpc-1", "b", "b");
+  EXPECT_THAT(found(needless), ElementsAre("needless-update"));
+
+  RecordBuilder in_doubt = with(B::update("vpc-1", "b"));
+  cloud::Call& lost = in_doubt.call("c1", CallKind::kUpdate, "vpc-1");
+  in_doubt.executed(lost, Effect::kUpdated, "net-1", named("vpc-1", "a"), named("vpc-1", "b"));
+  in_doubt.failed(lost, ErrorCode::kServiceTimeout);
+  cloud::Call& again = in_doubt.updates("c1", "vpc-1", "b", "b");
+  EXPECT_THAT(found(in_doubt), IsEmpty());
+
+  auto request = std::make_shared<ProviderRequest>(*again.request);
+  request->if_version = 2;
+  again.request = request;
+  EXPECT_THAT(found(in_doubt), ElementsAre("needless-update"));
+}
+
+// Shows: a sync reads and settles, and writes nothing.
+TEST(MinimalCalls, SeesASyncThatWrites) {
+  RecordBuilder b;
+  b.accept("s1", {B::planned(UpdateOperation::kRead, "vpc-1")}, CommandKind::kSync);
+  b.reads("s1", "vpc-1", "a");
+  b.succeeded(b.call("s1", CallKind::kSettle, "vpc-1"), "", {});
+  EXPECT_THAT(found(b), IsEmpty());
+  b.updates("s1", "vpc-1", "drifted", "a");
+  EXPECT_THAT(found(b), ElementsAre("write-by-sync"));
+}
+
+}  // namespace
+}  // namespace squall::invariants

@@ -1,0 +1,39 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> found(const RecordBuilder& b) { return kinds(b.record, "teardown"); }
+
+// Shows: at the last checkpoint rows, stacks and objects are too many, each under its own kind.
+TEST(Teardown, SeesWhatIsLeft) {
+  RecordBuilder b;
+  b.show("vpc-1", "net-1", named("vpc-1"));
+  b.now.stacks = {"stack-0"};
+  b.checkpoint();
+  EXPECT_THAT(found(b), IsEmpty());  // nobody destroyed anything yet
+  b.record.epilogue.teardown_checkpoint = 0;
+  EXPECT_THAT(found(b), UnorderedElementsAre("row-left", "stack-left", "object-left"));
+}
+
+// Shows: what the controller put into the cloud may stay, and what was there before as well.
+TEST(Teardown, LetsForeignObjectsBe) {
+  RecordBuilder b;
+  b.show("vpc-1", "net-1", named("vpc-1"));
+  b.checkpoint();
+  b.now = {};
+  b.put("vpc-2", "net-2", named("vpc-2"));
+  b.now.cloud.front().made_by_engine = false;
+  b.checkpoint();
+  b.record.epilogue.teardown_checkpoint = 1;
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
+}  // namespace
+}  // namespace squall::invariants

@@ -1,0 +1,212 @@
+#include "suite/evidence.h"
+
+#include <gtest/gtest.h>
+
+#include "suite/test_log.h"
+
+namespace squall::suite {
+namespace {
+
+const JsonObject kSeen = {{"Name", "a"}, {"Value", "x"}};
+
+class EvidenceTest : public ::testing::Test {
+ protected:
+  // Of the calls for "a" by "command". The result refers to index_.
+  const UpdateEvidence& evidence() {
+    index_ = log_.index();
+    evidence_ = evidence_of(index_, "command", "a", crashes_, 0);
+    return evidence_;
+  }
+  void crash() { crashes_.push_back(log_.end()); }
+
+  TestLog log_;
+  std::vector<uint64_t> crashes_;
+  LogIndex index_;
+  UpdateEvidence evidence_;
+};
+
+// Shows: without calls there is no evidence of anything.
+TEST_F(EvidenceTest, NothingFromNothing) {
+  log_.of("another", "a").goes_well(CallKind::kRead, found(kSeen));
+  log_.of("command", "b").loses_reply(CallKind::kCreate, found(kSeen));
+  EXPECT_EQ(evidence().last_look, nullptr);
+  EXPECT_EQ(evidence().last_mutation, nullptr);
+  EXPECT_FALSE(evidence().open);
+}
+
+// Shows: a plain create is known to have succeeded.
+TEST_F(EvidenceTest, CreateSucceeds) {
+  log_.goes_well(CallKind::kCreate, found(kSeen));
+  ASSERT_NE(evidence().success, nullptr);
+  EXPECT_EQ(evidence().success->id, 1U);
+  EXPECT_FALSE(evidence().open);
+}
+
+// Shows: a lost reply leaves the call open.
+TEST_F(EvidenceTest, LostReplyIsOpen) {
+  log_.loses_reply(CallKind::kCreate, found(kSeen));
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().open_call->id, 1U);
+  EXPECT_EQ(evidence().success, nullptr);
+}
+
+// Shows: a definite answer leaves nothing open, and does not close what an earlier call left open.
+TEST_F(EvidenceTest, DefiniteFailure) {
+  log_.fails(CallKind::kCreate, ErrorCode::kThrottling);
+  EXPECT_FALSE(evidence().open);
+  log_.loses_reply(CallKind::kCreate, found(kSeen));
+  log_.fails(CallKind::kCreate, ErrorCode::kAccessDenied);
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().open_call->id, 2U);
+}
+
+// Shows: Gone says that the create was applied and undone: nothing is open any more.
+TEST_F(EvidenceTest, GoneCloses) {
+  log_.loses_reply(CallKind::kCreate, found(kSeen));
+  log_.fails(CallKind::kCreate, ErrorCode::kGone);
+  EXPECT_FALSE(evidence().open);
+}
+
+// Shows: a successful read after a lost reply closes the call; the mutation started from the look
+// before it.
+TEST_F(EvidenceTest, ReadCloses) {
+  log_.goes_well(CallKind::kRead, found(kSeen));
+  log_.loses_reply(CallKind::kUpdate, found({{"Value", "y"}}, 2));
+  log_.goes_well(CallKind::kRead, found({{"Value", "y"}}, 2));
+  EXPECT_FALSE(evidence().open);
+  EXPECT_EQ(evidence().first_look->id, 1U);
+  EXPECT_EQ(evidence().base_look->id, 1U);
+  EXPECT_EQ(evidence().last_look->id, 3U);
+  EXPECT_EQ(evidence().open_call->id, 2U);
+}
+
+// Shows: a read that fails, or that nobody answers, tells nothing.
+TEST_F(EvidenceTest, FailedReadTellsNothing) {
+  log_.loses_reply(CallKind::kUpdate, found(kSeen));
+  log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
+  log_.arrives(CallKind::kRead);
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().last_look, nullptr);
+}
+
+// Shows: silence until the deadline is ambiguous, as is an answer that came after it.
+TEST_F(EvidenceTest, SilenceIsOpen) {
+  log_.arrives(CallKind::kCreate);
+  EXPECT_TRUE(evidence().open);
+  log_.executed(1, found(kSeen), cloud::Effect::kCreated);
+  log_.undelivered(1, found(kSeen));
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().success, nullptr);
+}
+
+// Shows: a Settle tells either that there is an object, or that there is none.
+TEST_F(EvidenceTest, SettleTells) {
+  log_.goes_well(CallKind::kSettle, done());
+  EXPECT_TRUE(evidence().looked_and_gone);
+  EXPECT_TRUE(found_nothing(*evidence().first_look));
+  log_.goes_well(CallKind::kSettle, found(kSeen));
+  EXPECT_FALSE(evidence().looked_and_gone);
+  EXPECT_FALSE(found_nothing(*evidence().last_look));
+}
+
+// Shows: a delete that finds nothing has succeeded, and a read that finds nothing tells so.
+TEST_F(EvidenceTest, NotFoundOfADelete) {
+  log_.loses_reply(CallKind::kDelete, done());
+  log_.fails(CallKind::kDelete, ErrorCode::kNotFound);
+  EXPECT_EQ(evidence().success->id, 2U);
+  EXPECT_FALSE(evidence().open);
+  log_.fails(CallKind::kRead, ErrorCode::kNotFound);
+  EXPECT_TRUE(evidence().looked_and_gone);
+}
+
+// Shows: a NotFound that is asked about once more told nothing: only the last one of a read does.
+TEST_F(EvidenceTest, NotFoundThatIsTriedAgain) {
+  log_.goes_well(CallKind::kRead, found(kSeen));
+  log_.loses_reply(CallKind::kUpdate, found(kSeen));
+  log_.fails(CallKind::kRead, ErrorCode::kNotFound);
+  log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
+  EXPECT_TRUE(evidence().open);
+  EXPECT_FALSE(evidence().looked_and_gone);
+  EXPECT_EQ(evidence().last_look->id, 1U);
+  log_.fails(CallKind::kRead, ErrorCode::kNotFound);
+  log_.fails(CallKind::kRead, ErrorCode::kNotFound);
+  EXPECT_FALSE(evidence().open);
+  EXPECT_TRUE(evidence().looked_and_gone);
+}
+
+// Shows: an answer that was heard, but followed by a crash after which the update went on, cannot
+// have been committed: the call is open, and the next answer closes it.
+TEST_F(EvidenceTest, CrashAfterTheAnswer) {
+  log_.goes_well(CallKind::kCreate, found(kSeen));
+  crash();
+  log_.fails(CallKind::kCreate, ErrorCode::kAccessDenied);
+  EXPECT_TRUE(evidence().open);
+  EXPECT_TRUE(evidence().restarted);
+  EXPECT_EQ(evidence().success, nullptr);
+  log_.goes_well(CallKind::kCreate, found(kSeen));
+  EXPECT_FALSE(evidence().open);
+  EXPECT_EQ(evidence().success->id, 3U);
+}
+
+// Shows: a call that was turned away before a crash is not open, but the engine cannot know that.
+TEST_F(EvidenceTest, CrashAfterADefiniteFailure) {
+  log_.fails(CallKind::kCreate, ErrorCode::kThrottling);
+  crash();
+  log_.fails(CallKind::kCreate, ErrorCode::kAccessDenied);
+  EXPECT_FALSE(evidence().open);
+  EXPECT_TRUE(evidence().restarted);
+}
+
+// Shows: a crash after the last call changes nothing: the outcome had been committed.
+TEST_F(EvidenceTest, CrashAfterTheLastCall) {
+  log_.goes_well(CallKind::kCreate, found(kSeen));
+  crash();
+  log_.of("command", "b").goes_well(CallKind::kCreate, found(kSeen));
+  EXPECT_FALSE(evidence().open);
+  EXPECT_FALSE(evidence().restarted);
+  EXPECT_EQ(evidence().success->id, 1U);
+}
+
+// Shows: a crash before the command was accepted is none of its business.
+TEST_F(EvidenceTest, CrashBeforeTheCommand) {
+  log_.of("another", "a").goes_well(CallKind::kRead, found(kSeen));
+  crash();
+  log_.of("another", "a").goes_well(CallKind::kRead, found(kSeen));
+  const uint64_t accepted_at = log_.end();
+  log_.of("command", "a").goes_well(CallKind::kRead, found(kSeen));
+  index_ = log_.index();
+  EXPECT_FALSE(evidence_of(index_, "command", "a", crashes_, accepted_at).restarted);
+  EXPECT_TRUE(evidence_of(index_, "command", "a", crashes_, 0).restarted);
+}
+
+// Shows: what was seen before a crash, with no intent after it, may be lost, and is kept apart;
+// what came before a mutation was committed with its intent.
+TEST_F(EvidenceTest, LookBeforeACrash) {
+  log_.goes_well(CallKind::kSettle, found(kSeen));
+  crash();
+  log_.fails(CallKind::kSettle, ErrorCode::kAccessDenied);
+  EXPECT_EQ(evidence().lost_look->id, 1U);
+  EXPECT_EQ(evidence().first_look, nullptr);
+  EXPECT_EQ(evidence().last_look, nullptr);
+  log_.goes_well(CallKind::kSettle, found(kSeen));
+  log_.loses_reply(CallKind::kUpdate, found(kSeen));
+  crash();
+  log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
+  EXPECT_EQ(evidence().first_look->id, 3U);
+  EXPECT_EQ(evidence().last_look->id, 3U);
+  EXPECT_EQ(evidence().fresh_look, nullptr);
+  EXPECT_TRUE(evidence().open);
+}
+
+// Shows: a call that the engine sent before it died, and that arrives afterwards, is open.
+TEST_F(EvidenceTest, CallInFlightAtTheCrash) {
+  crash();
+  log_.arrives(CallKind::kUpdate);
+  log_.executed(1, found(kSeen), cloud::Effect::kUpdated);
+  log_.undelivered(1, found(kSeen));
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().open_call->id, 1U);
+}
+
+}  // namespace
+}  // namespace squall::suite

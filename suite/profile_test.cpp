@@ -1,0 +1,218 @@
+#include "suite/profile.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "documents/generic_types.h"
+#include "spec/admit.h"
+#include "suite/operation_type.h"
+
+namespace squall::suite {
+namespace {
+
+const Profile& profile_named(std::string_view name) {
+  const Result<const Profile*> profile = find_profile(name);
+  EXPECT_TRUE(profile.has_value());
+  return **profile;
+}
+
+Case draw(uint64_t seed, const Profile& profile, const Traits& traits = {}) {
+  property::Choices choices(seed);
+  return generate(choices, profile, traits, generic_types());
+}
+
+// Shows: a profile is found by its name and by its alias; an unknown one is named in the error,
+// with those there are.
+TEST(Profile, IsFoundByName) {
+  EXPECT_EQ(&profile_named("happy"), &profile_named("sequential-happy-path"));
+  EXPECT_EQ(&profile_named("failures"), &profile_named("sequential-with-failures"));
+  const Result<const Profile*> none = find_profile("chaos-monkey");
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().message,
+            "there is no profile \"chaos-monkey\": use one of happy, failures");
+}
+
+// Shows: a seed is a case, and another seed another one.
+TEST(Profile, SameSeedSameCase) {
+  for (const Profile& profile : profiles()) {
+    size_t different = 0;
+    for (uint64_t seed = 1; seed <= 50; ++seed) {
+      EXPECT_EQ(draw(seed, profile), draw(seed, profile));
+      different += draw(seed, profile) == draw(seed + 1, profile) ? 0 : 1;
+    }
+    EXPECT_EQ(different, 50U);
+  }
+}
+
+// Shows: a recorded sequence played back gives the case again.
+TEST(Profile, ReplaysItsChoices) {
+  for (const Profile& profile : profiles()) {
+    property::Choices drawn(7);
+    const Case first = generate(drawn, profile, {}, generic_types());
+    const property::ChoiceSequence sequence = drawn.sequence();
+    property::Choices replayed(sequence.choices);
+    EXPECT_EQ(generate(replayed, profile, {}, generic_types()), first);
+  }
+}
+
+// Shows: the simplest case does nothing at all, in one stack, without faults.
+TEST(Profile, SimplestCaseIsEmpty) {
+  for (const Profile& profile : profiles()) {
+    property::Choices simplest{std::span<const property::Choice>()};
+    const Case value = generate(simplest, profile, {}, generic_types());
+    EXPECT_TRUE(value.operations.empty());
+    EXPECT_EQ(value.world.stacks.size(), 1U);
+    EXPECT_EQ(value.world.slots.size(), profile.slots);
+    EXPECT_EQ(value.seed, 0U);
+    EXPECT_EQ(value.world.behaviours, cloud::Behaviours());
+  }
+}
+
+// Shows: every world can be built: parents come before their children, are of the right type, and
+// every stack that is used is there.
+TEST(Profile, WorldsAreValid) {
+  for (const Profile& profile : profiles()) {
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+      const World world = draw(seed, profile).world;
+      ASSERT_LE(world.stacks.size(), profile.max_stacks);
+      std::set<std::string> seen;
+      for (const Slot& slot : world.slots) {
+        EXPECT_TRUE(seen.insert(slot.label).second) << slot.label;
+        EXPECT_NE(std::ranges::find(world.stacks, slot.stack), world.stacks.end());
+        const Schema* schema = find_schema(generic_types(), slot.type);
+        ASSERT_NE(schema, nullptr);
+        EXPECT_EQ(slot.parent.empty(), schema->parent.empty());
+        if (slot.parent.empty()) continue;
+        ASSERT_TRUE(seen.contains(slot.parent));
+        EXPECT_EQ(world.find(slot.parent)->type, schema->parent);
+      }
+    }
+  }
+}
+
+// Shows: on an empty engine, no request of a generated case without a flaw is malformed: what is
+// rejected is rejected for what is missing, never for how it is written.
+TEST(Profile, RequestsAreWellFormed) {
+  size_t accepted = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const Case value = draw(seed, profile_named("failures"));
+    for (const Operation& operation : value.operations) {
+      if (operation.kind != "apply" || operation.flaw != Flaw::kNone) continue;
+      spec::Snapshot nothing;
+      nothing.schemas = &generic_types();
+      const spec::Verdict verdict = spec::admit(nothing, request_of(value.world, operation));
+      if (std::holds_alternative<spec::Plan>(verdict)) ++accepted;
+      const auto* refused = std::get_if<spec::Refused>(&verdict);
+      if (refused == nullptr) continue;
+      EXPECT_NE(refused->type, RejectionType::kInvalidForma) << refused->reason;
+      EXPECT_NE(refused->type, RejectionType::kCyclesDetected) << refused->reason;
+      EXPECT_NE(refused->type, RejectionType::kRequiredFieldMissingOnCreate) << refused->reason;
+    }
+  }
+  EXPECT_GT(accepted, 100U);
+}
+
+// Shows: the happy profile draws one stack, waits for every command, and draws no fault or crash.
+TEST(Profile, HappyIsQuiet) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const Case value = draw(seed, profile_named("happy"));
+    EXPECT_EQ(value.world.stacks.size(), 1U);
+    EXPECT_EQ(value.world.behaviours, cloud::Behaviours());
+    EXPECT_EQ(value.world.provider_rate, 0U);
+    EXPECT_EQ(fault_count(value), 0U);
+    for (const Operation& operation : value.operations) EXPECT_TRUE(operation.blocking);
+  }
+}
+
+// Shows: every fault that is drawn is a valid rule for a slot of the world, and all kinds within
+// the contract and all moments come up.
+TEST(Profile, FaultsAreValid) {
+  std::set<std::string> kinds;
+  std::set<CrashMoment> moments;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const Case value = draw(seed, profile_named("failures"));
+    for (const Operation& operation : value.operations) {
+      for (const cloud::FaultRule& rule : operation.faults) {
+        const Result<void> valid = cloud::validate(rule);
+        EXPECT_TRUE(valid.has_value()) << valid.error().message;
+        EXPECT_NE(value.world.find(rule.label), nullptr);
+        EXPECT_TRUE(cloud::find_fault_kind(rule.effect.kind)->within_contract);
+        kinds.insert(rule.effect.kind);
+      }
+      for (const CrashPoint& crash : operation.crashes) moments.insert(crash.moment);
+    }
+  }
+  for (const cloud::FaultKind* kind : cloud::fault_kinds())
+    EXPECT_EQ(kinds.contains(std::string(kind->name)), kind->within_contract) << kind->name;
+  EXPECT_EQ(moments.size(), kCrashMoments);
+}
+
+// Shows: between two commands that are waited for, there are never as many others as may run at
+// one time; a wait or a crash does not count as having waited for them.
+TEST(Profile, OverlapIsBounded) {
+  const Profile& profile = profile_named("failures");
+  size_t most = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    size_t running = 0;
+    for (const Operation& operation : draw(seed, profile).operations) {
+      const OperationType* type = find_operation_type(operation.kind);
+      ASSERT_NE(type, nullptr);
+      if (!type->submits) continue;
+      running = operation.blocking ? 0 : running + 1;
+      most = std::max(most, running);
+      EXPECT_LT(running, profile.max_overlap);
+    }
+  }
+  EXPECT_EQ(most + 1, profile.max_overlap);
+}
+
+// Shows: what an engine cannot do is not asked of it.
+TEST(Profile, TraitsRuleOutOperations) {
+  Traits traits;
+  traits.crash = false;
+  traits.sync = false;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    for (const Operation& operation : draw(seed, profile_named("failures"), traits).operations) {
+      EXPECT_NE(operation.kind, "crash");
+      EXPECT_NE(operation.kind, "sync");
+      EXPECT_TRUE(operation.crashes.empty());
+    }
+  }
+}
+
+// The case of `sequence`, with its choice at `position` made the simplest.
+Case simplified(property::ChoiceSequence sequence, size_t position, const Profile& profile) {
+  sequence.choices[position].value = sequence.choices[position].simplest;
+  property::Choices choices(sequence.choices);
+  return generate(choices, profile, {}, generic_types());
+}
+
+// Shows: making a choice about one resource simpler leaves the other operations as they were: the
+// draws that follow stay where they are.
+TEST(Profile, ShrinkingAResourceKeepsTheRestAligned) {
+  const Profile& profile = profile_named("happy");
+  size_t changed = 0;
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    property::Choices choices(seed);
+    const Case whole = generate(choices, profile, {}, generic_types());
+    const property::ChoiceSequence sequence = choices.sequence();
+    for (const property::LabelledSpan& span : sequence.spans) {
+      if (span.label != "resource") continue;
+      for (size_t i = span.begin; i < span.end; ++i) {
+        const Case simpler = simplified(sequence, i, profile);
+        ASSERT_EQ(simpler.operations.size(), whole.operations.size()) << seed;
+        size_t differing = 0;
+        for (size_t k = 0; k < whole.operations.size(); ++k)
+          differing += simpler.operations[k] == whole.operations[k] ? 0 : 1;
+        EXPECT_LE(differing, 1U) << seed;
+        changed += differing;
+      }
+    }
+  }
+  EXPECT_GT(changed, 0U);
+}
+
+}  // namespace
+}  // namespace squall::suite
