@@ -66,7 +66,7 @@ TEST(CaseShrink, TakesOutWhatTheFailureDoesNotNeed) {
   suite::Case expected;
   expected.world.stacks = {"stack-1"};
   expected.world.slots = {
-      {.label = "b", .type = std::string(kGenericResource), .stack = "stack-0", .parent = ""}};
+      {.label = "b", .type = std::string(kGenericResource), .stack = "stack-1", .parent = ""}};
   suite::Operation first;
   first.stacks = {"stack-1"};
   first.resources = {{.label = "b", .properties = {}}};

@@ -30,6 +30,14 @@ std::function<Result<void>(const std::string&)> parsed_into(T& into, Parse parse
   };
 }
 
+template <class T>
+std::function<Result<void>(const std::string&)> assigned_to(T& into) {
+  return [&into](const std::string& text) -> Result<void> {
+    into = text;
+    return {};
+  };
+}
+
 auto number_within(Arguments::Range range) {
   return
       [range](const std::string& text) { return parse_number(text, range.minimum, range.maximum); };
@@ -38,15 +46,21 @@ auto number_within(Arguments::Range range) {
 }  // namespace
 
 void Arguments::text(const std::string& names, std::string& into, const std::string& help) {
-  app_.add_option(names, into, help)->type_name("NAME");
+  add(app_, names, help, "NAME", assigned_to(into));
 }
 
 void Arguments::text(const std::string& names, std::optional<std::string>& into,
                      const std::string& help) {
-  add(app_, names, help, "NAME", [&into](const std::string& text) -> Result<void> {
-    into = text;
-    return {};
-  });
+  add(app_, names, help, "NAME", assigned_to(into));
+}
+
+void Arguments::path(const std::string& names, std::string& into, const std::string& help) {
+  add(app_, names, help, "PATH", assigned_to(into));
+}
+
+void Arguments::path(const std::string& names, std::optional<std::string>& into,
+                     const std::string& help) {
+  add(app_, names, help, "PATH", assigned_to(into));
 }
 
 void Arguments::texts(const std::string& names, std::vector<std::string>& into,

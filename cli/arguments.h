@@ -24,6 +24,9 @@ class Arguments {
 
   void text(const std::string& names, std::string& into, const std::string& help);
   void text(const std::string& names, std::optional<std::string>& into, const std::string& help);
+  // The same, shown as a place on the disk.
+  void path(const std::string& names, std::string& into, const std::string& help);
+  void path(const std::string& names, std::optional<std::string>& into, const std::string& help);
   // May be given several times.
   void texts(const std::string& names, std::vector<std::string>& into, const std::string& help);
   void flag(const std::string& names, bool& into, const std::string& help);

@@ -88,7 +88,7 @@ Table faults() {
   for (const cloud::FaultKind* kind : cloud::fault_kinds()) {
     std::string what = fmt::format("{} Hits: {}.", kind->summary, names(kind->calls));
     if (!kind->codes.empty()) what += fmt::format(" Codes: {}.", names(kind->codes));
-    if (kind->may_be_silent) what += " Or no answer at all.";
+    if (kind->may_be_silent && !kind->codes.empty()) what += " Or no answer at all.";
     out.push_back({std::string(kind->name), kind->within_contract ? "within" : "beyond", what});
   }
   return out;

@@ -105,7 +105,7 @@ Action declare(Arguments& arguments) {
   arguments.texts("--plant", options->plants, "switch a plant on, besides those of the scenario");
   arguments.flag("--no-plants", options->no_plants, "leave out the plants of the scenario");
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
-  arguments.text("--log", options->log, "write the cloud's operation log to this file");
+  arguments.path("--log", options->log, "write the cloud's operation log to this file");
   return [options] { return run(*options); };
 }
 

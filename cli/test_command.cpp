@@ -71,19 +71,22 @@ int run(Options& options) {
 Action declare(Arguments& arguments) {
   const auto options = std::make_shared<Options>();
   campaign::CampaignOptions& wanted = options->campaign;
-  arguments.text("--engine", wanted.engine, "engine under test (squall list engines)");
-  arguments.text("--profile", wanted.profile, "what to draw (squall list profiles)");
+  arguments.text("--engine", wanted.engine,
+                 "engine under test, sim by default (squall list engines)");
+  arguments.text("--profile", wanted.profile,
+                 "what to draw, failures by default (squall list profiles)");
   arguments.number("--cases", wanted.cases, {.minimum = 1},
                    "cases at most; 1000, or without limit where --time is given");
   arguments.duration("--time", wanted.time, "begin no case after this much time: 30s, 5m, 2h");
-  arguments.number("--seed", wanted.seed, {}, "the same seed gives the same cases");
+  arguments.number("--seed", wanted.seed, {}, "1 by default; the same seed gives the same cases");
   arguments.number("-j,--jobs", options->jobs, {.minimum = 1, .maximum = kMostJobs},
                    "threads; one per core unless told otherwise");
   arguments.texts("--plant", wanted.plants,
                   "switch a deliberate bug of the reference engine on (squall list plants)");
-  arguments.text("--failures-dir", options->failures_dir, "where failures are saved");
+  arguments.path("--failures-dir", options->failures_dir,
+                 "where failures are saved, .squall by default");
   arguments.number("--max-failures", options->max_failures, {.maximum = UINT32_MAX},
-                   "stop at this many different failures; 0: go on to the end");
+                   "stop at this many different failures, 1 by default; 0: go on to the end");
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
   arguments.flag("--no-shrink", options->no_shrink, "report failing cases as they were drawn");
   return [options] { return run(*options); };

@@ -45,6 +45,7 @@ JsonObject json_of(const ProviderRequest& request) {
   put_text(out, "target", request.target);
   put_text(out, "label", request.label);
   put_text(out, "caller", request.caller);
+  if (request.connection != 0) out["connection"] = request.connection;
   put_text(out, "native_id", request.native_id);
   put_text(out, "token", request.token);
   if (request.if_version) out["if_version"] = *request.if_version;
@@ -95,6 +96,7 @@ void add_to(RunningHash& hash, const ProviderRequest& request) {
   hash.add(request.target);
   hash.add(request.label);
   hash.add(request.caller);
+  hash.add(request.connection);
   hash.add(request.native_id);
   hash.add(digest(request.properties));
   hash.add(request.patch.size());

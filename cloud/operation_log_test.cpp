@@ -133,6 +133,7 @@ TEST(TraceHash, SeesEveryMember) {
       [](auto&, auto& q, auto&, auto&) { q.target = "u"; },
       [](auto&, auto& q, auto&, auto&) { q.label = "l"; },
       [](auto&, auto& q, auto&, auto&) { q.caller = "c"; },
+      [](auto&, auto& q, auto&, auto&) { q.connection = 2; },
       [](auto&, auto& q, auto&, auto&) { q.native_id = "n"; },
       [](auto&, auto& q, auto&, auto&) { q.properties["Value"] = 1; },
       [](auto&, auto& q, auto&, auto&) { q.patch.emplace_back(1); },

@@ -62,9 +62,9 @@ bool is_recoverable(ErrorCode code, bool read_before_update = false);
 struct ProviderRequest {
   CallKind kind = CallKind::kRead;
   std::string type;
-  std::string target;     // label of the target
-  std::string label;      // the resource's label, for logs and programmed responses
-  std::string caller;     // id of the command this call is made for
+  std::string target;  // label of the target
+  std::string label;   // the resource's label, for logs and programmed responses
+  std::string caller;  // id of the command this call is made for
   // Which life of the engine's process sent it, where the carrier knows: 1, 2, …; 0: it does not. A
   // message under way when the engine dies arrives in the next life, and is not of it.
   uint64_t connection = 0;

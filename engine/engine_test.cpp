@@ -283,6 +283,7 @@ TEST(Engine, KeepsTheRateLimit) {
   world.env.announcement().rate_per_second = 10;
   const Instant start = world.env.monotonic_now();
   std::vector<DeclaredResource> many;
+  many.reserve(30);
   for (int i = 0; i < 30; ++i) many.push_back(resource("r" + std::to_string(i)));
   world.carry_out(apply(many));
   EXPECT_EQ(world.env.calls.size(), 30U);

@@ -342,9 +342,7 @@ class TestEnv final : public Env {
 // An engine in its world.
 class TestWorld {
  public:
-  explicit TestWorld(Options options = default_options()) : options_(std::move(options)) {
-    start();
-  }
+  explicit TestWorld(const Options& options = default_options()) : options_(options) { start(); }
   ~TestWorld() { env.drop_everything(); }
   TestWorld(const TestWorld&) = delete;
   TestWorld& operator=(const TestWorld&) = delete;

@@ -7,19 +7,25 @@ namespace squall::invariants {
 
 namespace {
 
-bool is_final(const cloud::Call& call, UpdateOperation operation) {
-  const std::optional<ErrorCode> code = failure_heard(call);
-  const bool looks_before_writing =
-      operation == UpdateOperation::kCreate || operation == UpdateOperation::kUpdate;
-  return code &&
-         !is_recoverable(*code, call.request->kind == CallKind::kRead && looks_before_writing);
+// The failure an update or a sync's read had to act on. That there is no object is no failure of a
+// delete, nor of a look that only wants to know.
+std::optional<ErrorCode> failure_of(const cloud::Call& call, UpdateOperation operation) {
+  const bool wants_none =
+      operation == UpdateOperation::kDelete || operation == UpdateOperation::kRead;
+  if (wants_none && heard_not_found(call)) return std::nullopt;
+  return failure_heard(call);
 }
 
-// The calls of one kind that follow one another at the end.
-Calls last_run(Calls calls) {
+bool is_final(const cloud::Call& call, UpdateOperation operation) {
+  const std::optional<ErrorCode> code = failure_of(call, operation);
+  return code && !is_recoverable(*code, call.request->kind == CallKind::kRead);
+}
+
+// The failed calls of one kind that follow one another at the end.
+Calls last_run(Calls calls, UpdateOperation operation) {
   size_t start = calls.size();
   while (start > 0 && calls[start - 1]->request->kind == calls.back()->request->kind &&
-         failure_heard(*calls[start - 1]))
+         failure_of(*calls[start - 1], operation))
     --start;
   return calls.subspan(start);
 }
@@ -30,21 +36,22 @@ Cause cause_in_life(Calls calls, UpdateOperation operation, int max_attempts) {
   for (const cloud::Call* call : calls) {
     if (!is_mutation(call->request->kind)) continue;
     last_write = call;
-    if (failure_heard(*call)) ++failed_writes.at(static_cast<size_t>(call->request->kind));
+    if (failure_of(*call, operation)) ++failed_writes.at(static_cast<size_t>(call->request->kind));
   }
   // After a write that failed for good, or for the last time, reads may follow: they try to learn
   // what became of it.
   if (last_write != nullptr && is_final(*last_write, operation)) return Cause::kEnough;
   if (std::ranges::any_of(failed_writes, [&](int count) { return count >= max_attempts; }))
     return Cause::kEnough;
-  const Calls run = last_run(calls);
+  const Calls run = last_run(calls, operation);
   if (run.empty()) return Cause::kNone;
   if (is_final(*run.back(), operation)) return Cause::kEnough;
   return std::ssize(run) >= max_attempts ? Cause::kEnough : Cause::kUnspent;
 }
 
-bool nobody_heard(const Attempts& life) {
-  return std::ranges::none_of(life.calls, [](const auto* call) { return was_heard(*call); });
+bool may_be_of_an_earlier_life(const Attempts& life) {
+  return life.doubtful > 0 &&
+         std::ranges::none_of(life.calls, [](const auto* call) { return was_heard(*call); });
 }
 
 }  // namespace
@@ -53,10 +60,13 @@ std::vector<Attempts> attempts_of(const Evidence& evidence, Calls calls, uint64_
   std::vector<Attempts> out;
   for (const cloud::Call* call : calls) {
     if (call->arrived_sequence > until) break;
-    const size_t incarnation = evidence.incarnation_at(call->arrived_sequence);
-    if (out.empty() || out.back().incarnation != incarnation) out.push_back({incarnation, {}});
-    out.back().calls.push_back(call);
+    const size_t incarnation = evidence.incarnation_of(*call);
+    auto life = std::ranges::find(out, incarnation, &Attempts::incarnation);
+    if (life == out.end()) life = out.insert(out.end(), Attempts{incarnation, {}, 0});
+    life->calls.push_back(call);
+    if (call->request->connection == 0) life->doubtful = incarnation;
   }
+  std::ranges::sort(out, {}, &Attempts::incarnation);
   return out;
 }
 
@@ -67,7 +77,7 @@ Cause cause_of_failure(const std::vector<Attempts>& lives, UpdateOperation opera
   // before, and that one decides as well.
   for (auto life = lives.rbegin(); life != lives.rend(); ++life) {
     best = std::max(best, cause_in_life(life->calls, operation, max_attempts));
-    if (life->incarnation == 0 || !nobody_heard(*life)) break;
+    if (!may_be_of_an_earlier_life(*life)) break;
   }
   return best;
 }
@@ -77,13 +87,23 @@ Cause cause_in_resolving(const std::vector<Attempts>& lives, int max_attempts) {
   for (const Attempts& life : lives) {
     int failures = 0;
     for (const cloud::Call* call : life.calls) {
-      if (call->request->kind != CallKind::kRead || !failure_heard(*call)) continue;
+      const std::optional<ErrorCode> code = failure_heard(*call);
+      if (call->request->kind != CallKind::kRead || !code) continue;
       best = std::max(best, Cause::kUnspent);
-      if (is_final(*call, UpdateOperation::kRead) || ++failures >= max_attempts)
-        return Cause::kEnough;
+      if (!is_recoverable(*code) || ++failures >= max_attempts) return Cause::kEnough;
     }
   }
   return best;
+}
+
+const cloud::Call* last_call(const std::vector<Attempts>& lives) {
+  for (auto life = lives.rbegin(); life != lives.rend(); ++life) {
+    const auto last = std::find_if(
+        life->calls.rbegin(), life->calls.rend(),
+        [&](const cloud::Call* call) { return life->doubtful == 0 || was_heard(*call); });
+    if (last != life->calls.rend()) return *last;
+  }
+  return nullptr;
 }
 
 std::vector<cloud::CallId> over_budget(const std::vector<Attempts>& lives, int max_attempts) {
@@ -103,7 +123,7 @@ std::vector<cloud::CallId> over_budget(const std::vector<Attempts>& lives, int m
       previous = kind;
       operation.calls.push_back(call->id);
       if (!was_heard(*call)) ++operation.unheard;
-      const size_t foreign = std::min(operation.unheard, life.incarnation);
+      const size_t foreign = std::min(operation.unheard, life.doubtful);
       if (operation.calls.size() - foreign > static_cast<size_t>(max_attempts))
         return operation.calls;
       if (!is_mutation(kind) && !failure_heard(*call)) operation = {};

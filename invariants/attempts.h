@@ -1,10 +1,10 @@
 // The calls of one update, life by life of the engine, and what they are as a reason to give up.
 // docs/rules.md §7, "Budget".
 //
-// Where a life begins and ends in the log is known to one call only: a message that was under way
-// when the engine died arrives, and is counted, in the next life. Nobody hears its answer. So in
-// every life but the first, as many calls without a hearer as there were crashes may be somebody
-// else's; what would accuse leaves them out, what would excuse counts them in.
+// A message that is under way when the engine dies arrives in its next life, and nobody hears the
+// answer. Where requests do not say which life sent them, it counts as one of that next life;
+// there, as many calls without a hearer as there were crashes may be somebody else's. What would
+// accuse leaves them out, what would excuse counts them in.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,10 @@ namespace squall::invariants {
 struct Attempts {
   size_t incarnation = 0;
   std::vector<const cloud::Call*> calls;  // never empty, in order of arrival
+  size_t doubtful = 0;  // at most so many calls without a hearer are of an earlier life
 };
 
-// `calls`, as far as they arrived up to position `until` of the log.
+// `calls`, as far as they arrived up to position `until` of the log, by life.
 std::vector<Attempts> attempts_of(const Evidence& evidence, Calls calls, uint64_t until);
 
 // Why an update might have ended Failed, from the weakest reason to the strongest.
@@ -30,7 +31,7 @@ enum class Cause {
   kEnough,   // a final answer, or a spent budget
 };
 
-// operation: of the update, which says whether a NotFound on a read is tried again.
+// operation: of the update, which says what a NotFound means to it.
 Cause cause_of_failure(const std::vector<Attempts>& lives, UpdateOperation operation,
                        int max_attempts);
 
@@ -38,6 +39,9 @@ Cause cause_of_failure(const std::vector<Attempts>& lives, UpdateOperation opera
 // budget of its own, and the log does not tell whose read is whose; so any read that could have
 // been the last of one of them counts.
 Cause cause_in_resolving(const std::vector<Attempts>& lives, int max_attempts);
+
+// The last call that the engine made for certain, in the last life that made one; nullptr: none.
+const cloud::Call* last_call(const std::vector<Attempts>& lives);
 
 // The calls of one provider operation in one life that are more than the budget allows; empty:
 // none.

@@ -86,7 +86,7 @@ void check_outcome(const suite::CaseRecord& record, const suite::Submission& las
   const suite::Epilogue& epilogue = record.epilogue;
   if (!epilogue.converged) {
     // An answer that the specification rules out ends the case there, and is admission's to report.
-    if (!epilogue.converged_checkpoint) return;
+    if (!epilogue.converged_checkpoint || failed_by_rate_limit(record, last)) return;
     findings.add(kNotConverged, last.operation, std::nullopt,
                  {"the engine does not reach what is wanted, with all faults over",
                   fmt::format("Success within {} reconciles", record.traits.converges_within),

@@ -58,6 +58,19 @@ TEST(Converges, SeesThatItTakesTooLong) {
   EXPECT_EQ(violations[0].expected, "Success within 2 reconciles");
 }
 
+// Shows: reconciles that the cloud's own rate limit made fail say nothing of the engine.
+TEST(Converges, AllowsForTheCloudsRateLimit) {
+  RecordBuilder b = reconciled();
+  b.record.epilogue.converged = false;
+  b.record.test_case.world.behaviours.rate_per_second = 200;
+  b.failed(b.call("c1", CallKind::kCreate, "vpc-1"), ErrorCode::kThrottling);
+  b.end("c1", "vpc-1", UpdateState::kFailed);
+  b.end("c1", "vpc-2", UpdateState::kSuccess);
+  EXPECT_THAT(found(b), IsEmpty());
+  b.record.test_case.world.behaviours.rate_per_second = 0;
+  EXPECT_THAT(found(b), ElementsAre("not-converged"));
+}
+
 // Shows: an answer that ended the case, and a world without resources, are nothing to report.
 TEST(Converges, LeavesOutWhatCameToNoEnd) {
   RecordBuilder b = reconciled();

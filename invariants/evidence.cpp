@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
 
 namespace squall::invariants {
 
@@ -28,8 +29,10 @@ Calls Evidence::about(const ResourceIdentity& identity) const {
   return found->second;
 }
 
-size_t Evidence::incarnation_at(uint64_t sequence) const {
-  return static_cast<size_t>(std::ranges::lower_bound(crashes_, sequence) - crashes_.begin());
+size_t Evidence::incarnation_of(const cloud::Call& call) const {
+  if (call.request->connection > 0) return call.request->connection - 1;
+  const auto next_crash = std::ranges::lower_bound(crashes_, call.arrived_sequence);
+  return static_cast<size_t>(next_crash - crashes_.begin());
 }
 
 bool was_heard(const cloud::Call& call) { return call.delivered && call.answer != nullptr; }
@@ -63,6 +66,18 @@ const suite::CommandHistory* find_command(const suite::CaseRecord& record,
                                           std::string_view command) {
   const auto found = record.commands.find(std::string(command));
   return found == record.commands.end() ? nullptr : &found->second;
+}
+
+bool failed_by_rate_limit(const suite::CaseRecord& record, const suite::Submission& submission) {
+  if (record.test_case.world.behaviours.rate_per_second == 0 || !submission.reply) return false;
+  const auto* accepted = std::get_if<Accepted>(&*submission.reply);
+  if (accepted == nullptr) return false;
+  const suite::CommandHistory* command = find_command(record, accepted->command_id);
+  if (command == nullptr || command->last.state != CommandState::kFailed) return false;
+  return std::ranges::any_of(record.calls, [&](const cloud::Call& call) {
+    return call.request->caller == accepted->command_id && call.fault.empty() &&
+           failure_heard(call) == ErrorCode::kThrottling;
+  });
 }
 
 size_t operation_of(const suite::CaseRecord& record, std::string_view command) {

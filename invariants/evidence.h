@@ -32,8 +32,9 @@ class Evidence {
   // The calls that concern it, whoever made them.
   Calls about(const ResourceIdentity& identity) const;
 
-  // Which life of the engine position `sequence` of the log falls into, from 0.
-  size_t incarnation_at(uint64_t sequence) const;
+  // Which life of the engine sent the call, from 0: as the request says, else by where in the log
+  // it arrived, which may be one life too late.
+  size_t incarnation_of(const cloud::Call& call) const;
 
  private:
   using Name = std::pair<std::string_view, std::string_view>;  // type, name
@@ -60,6 +61,11 @@ bool had_effect(const cloud::Call& call, cloud::Effect effect, uint64_t until = 
 // The submission index as Violation::operation has it: the operation that a command came from, or
 // the epilogue where nobody knows.
 size_t operation_of(const suite::CaseRecord& record, std::string_view command);
+
+// Did the cloud's own rate limit, and no fault, turn away calls of the command that `submission`
+// was answered with, so that an update of it failed? The limit outlasts the faults, and an engine
+// that then spends its budget has done nothing wrong.
+bool failed_by_rate_limit(const suite::CaseRecord& record, const suite::Submission& submission);
 
 const suite::CommandHistory* find_command(const suite::CaseRecord& record,
                                           std::string_view command);

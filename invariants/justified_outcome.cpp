@@ -401,22 +401,31 @@ bool Judge::nothing_differed(const Case& it) const {
   });
 }
 
+// An update is Rejected right after a read: one that shows what nobody expected, or NotFound after
+// all tries. A delete never is.
 void Judge::judge_rejected(const Case& it) {
-  bool has_read = false;
-  for (const cloud::Call* call : it.calls) {
-    if (call->arrived_sequence > it.claim.log_end) break;
-    if (heard_not_found(*call)) return;
-    has_read |= call->request->kind == CallKind::kRead && heard_success(*call);
+  const ResourceUpdateView& view = it.claim.view;
+  const cloud::Call* last = last_call(it.lives);
+  const bool looked = last != nullptr && last->request->kind == CallKind::kRead &&
+                      (heard_success(*last) || heard_not_found(*last)) &&
+                      view.operation != UpdateOperation::kDelete;
+  const std::string actual = "Rejected after " + in_words(it.calls, it.claim.log_end);
+  if (looked && heard_not_found(*last)) {
+    const int budget = record_.traits.max_attempts;
+    if (cause_of_failure(it.lives, view.operation, budget) == Cause::kEnough) return;
+    add(it, kBudgetNotSpent, "an update took a resource for gone before its attempts were used up",
+        fmt::format("{} reads of {}", budget, short_name(view.identity)), actual);
+    return;
   }
   const suite::Submission* submission = submission_of(it);
   const bool forced = submission != nullptr && submission->request.force;
-  if (has_read && !forced && !nothing_differed(it)) return;
+  if (looked && !forced && !nothing_differed(it)) return;
   add(it, kRejectedWithoutDifference,
       forced ? "a forced update was rejected although its object is there"
              : "an update was rejected, and nothing had changed behind the engine's back",
       fmt::format("a read of {} that differs from the inventory, or NotFound",
-                  short_name(it.claim.view.identity)),
-      "Rejected after " + in_words(it.calls, it.claim.log_end));
+                  short_name(view.identity)),
+      actual);
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {

@@ -211,6 +211,21 @@ TEST(JustifiedFailure, NeedsACause) {
   EXPECT_THAT(found(success), ElementsAre("failed-without-cause"));
 }
 
+// Shows: that an object is gone already is no failure of its delete, nor of a sync's look.
+TEST(JustifiedFailure, DoesNotFailForWhatIsGone) {
+  RecordBuilder gone = with_delete();
+  fail(gone, CallKind::kDelete, ErrorCode::kServiceTimeout);
+  fail(gone, CallKind::kRead, ErrorCode::kNotFound);
+  gone.end("c1", "vpc-1", kFailed);
+  EXPECT_THAT(found(gone), ElementsAre("failed-without-cause"));
+
+  RecordBuilder sync;
+  sync.accept("s1", {B::planned(UpdateOperation::kRead, "vpc-1")}, CommandKind::kSync);
+  sync.failed(sync.call("s1", CallKind::kRead, "vpc-1"), ErrorCode::kNotFound);
+  sync.end("s1", "vpc-1", kFailed);
+  EXPECT_THAT(found(sync), ElementsAre("failed-without-cause"));
+}
+
 // Shows: an answer that never came is a passed deadline, and counts as an attempt.
 TEST(JustifiedFailure, CountsUnansweredCalls) {
   RecordBuilder b = with_create();
@@ -277,6 +292,32 @@ TEST(JustifiedFailure, IsFairAboutCrashes) {
   fail(under_way, CallKind::kCreate, ErrorCode::kThrottling, 1);
   under_way.record.claims.front().log_end += 2;
   EXPECT_THAT(found(under_way), ElementsAre("budget-exceeded"));
+}
+
+// Shows: where requests say which life sent them, the last message of a dead engine counts where it
+// belongs, whenever it arrives.
+TEST(JustifiedFailure, HeedsWhoSentACall) {
+  const auto sent_by = [](RecordBuilder& b, uint64_t life, bool heard) {
+    cloud::Call& call = b.call("c1", CallKind::kCreate, "vpc-1");
+    auto request = std::make_shared<ProviderRequest>(*call.request);
+    request->connection = life;
+    call.request = std::move(request);
+    if (heard) b.failed(call, ErrorCode::kThrottling);
+  };
+  RecordBuilder b = with_create();
+  b.crash();
+  sent_by(b, 2, true);
+  sent_by(b, 1, false);
+  sent_by(b, 2, true);
+  RecordBuilder spent = b;
+  sent_by(spent, 2, false);
+  b.end("c1", "vpc-1", kFailed);
+  spent.end("c1", "vpc-1", kFailed);
+  EXPECT_THAT(found(b), ElementsAre("budget-not-spent"));
+  EXPECT_THAT(found(spent), IsEmpty());
+  sent_by(spent, 2, false);
+  spent.record.claims.front().log_end += 1;
+  EXPECT_THAT(found(spent), ElementsAre("budget-exceeded"));
 }
 
 // Shows: a producer outside the command that cannot be read fails the update; two consumers have a
@@ -396,6 +437,11 @@ TEST(JustifiedRejection, NeedsADifference) {
   same.end("c1", "vpc-1", kRejected);
   EXPECT_THAT(found(same), ElementsAre("rejected-without-difference"));
 
+  RecordBuilder hasty = believed();
+  fail(hasty, CallKind::kRead, ErrorCode::kNotFound, 2);
+  hasty.end("c1", "vpc-1", kRejected);
+  EXPECT_THAT(found(hasty), ElementsAre("budget-not-spent"));
+
   RecordBuilder blind = believed();
   blind.end("c1", "vpc-1", kRejected);
   EXPECT_THAT(found(blind), ElementsAre("rejected-without-difference"));
@@ -404,6 +450,26 @@ TEST(JustifiedRejection, NeedsADifference) {
   forced.reads("c1", "vpc-1", "drifted");
   forced.end("c1", "vpc-1", kRejected);
   EXPECT_THAT(found(forced), ElementsAre("rejected-without-difference"));
+}
+
+// Shows: what was read before a write that worked rejects nothing any more, unless a crash came
+// between and it was read again; and a delete is never rejected.
+TEST(JustifiedRejection, FollowsARead) {
+  RecordBuilder written = believed();
+  written.reads("c1", "vpc-1", "drifted");
+  written.updates("c1", "vpc-1", "drifted", "b");
+  RecordBuilder restarted = written;
+  written.end("c1", "vpc-1", kRejected);
+  EXPECT_THAT(found(written), ElementsAre("rejected-without-difference"));
+  restarted.crash();
+  restarted.reads("c1", "vpc-1", "drifted again");
+  restarted.end("c1", "vpc-1", kRejected);
+  EXPECT_THAT(found(restarted), IsEmpty());
+
+  RecordBuilder remove = with_delete();
+  fail(remove, CallKind::kRead, ErrorCode::kNotFound);
+  remove.end("c1", "vpc-1", kRejected);
+  EXPECT_THAT(found(remove), ElementsAre("rejected-without-difference"));
 }
 
 // Shows: where the object changed since the belief was known, where it was excused, or where none

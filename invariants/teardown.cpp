@@ -5,6 +5,7 @@
 
 #include "invariants/checkers.h"
 #include "invariants/checkpoints.h"
+#include "invariants/evidence.h"
 #include "invariants/findings.h"
 #include "invariants/words.h"
 
@@ -20,6 +21,10 @@ constexpr std::array kKinds = {kRowLeft, kStackLeft, kObjectLeft};
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   const std::optional<size_t>& last = record.epilogue.teardown_checkpoint;
   if (!last || *last >= record.checkpoints.size()) return;
+  const std::vector<size_t>& destroys = record.epilogue.destroys;
+  if (!destroys.empty() && destroys.back() < record.submissions.size() &&
+      failed_by_rate_limit(record, record.submissions[destroys.back()]))
+    return;
   const suite::Checkpoint& checkpoint = record.checkpoints[*last];
   Findings findings(kTeardown, out);
   for (const InventoryRow& row : checkpoint.inventory) {

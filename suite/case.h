@@ -67,7 +67,8 @@ struct Operation {
   Duration duration = Duration(0);
   // Wait until it, and every command before it, is terminal (false: fire and forget). Syncs too.
   bool blocking = true;
-  // Injected, armed, when the operation starts.
+  // Injected, armed, when the operation starts; withdrawn at the end of the first operation, from
+  // this one on, that leaves no command running.
   std::vector<cloud::FaultRule> faults;
   std::vector<CrashPoint> crashes;
   friend bool operator==(const Operation&, const Operation&) = default;

@@ -89,7 +89,13 @@ void CaseRun::run_operation(size_t index) {
   }
   for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
   if (!type->execute(*this, operation)) ++record_.skipped_operations;
-  if (!stopped_) checkpoint("after operation " + std::to_string(index + 1));
+  if (stopped_) return;
+  checkpoint("after operation " + std::to_string(index + 1));
+  // What was to go wrong while this ran has had its chance; left in place, it would tie the
+  // operations that follow to this one.
+  if (!running_.empty()) return;
+  controller_.clear_rules();
+  engine_.disarm_crashes();
 }
 
 // ---- time
