@@ -12,8 +12,8 @@ namespace squall {
 
 }  // namespace squall
 
-#define SQUALL_CHECK(condition)                                                        \
-  do {                                                                                 \
-    if (!(condition)) [[unlikely]]                                                     \
-      ::squall::check_failed(#condition, std::source_location::current());             \
+#define SQUALL_CHECK(condition)                                            \
+  do {                                                                     \
+    if (!(condition)) [[unlikely]]                                         \
+      ::squall::check_failed(#condition, std::source_location::current()); \
   } while (false)

@@ -34,8 +34,8 @@ inline std::unexpected<Error> fail(std::string message) {
   declaration = *std::move(SQUALL_JOIN(try_, __LINE__))
 
 // TRY_VOID(f()): the same for Result<void>, or where the value is not wanted.
-#define TRY_VOID(expression)                                                      \
-  do {                                                                            \
-    auto try_result = (expression);                                               \
-    if (!try_result) return std::unexpected(std::move(try_result).error());       \
+#define TRY_VOID(expression)                                                \
+  do {                                                                      \
+    auto try_result = (expression);                                         \
+    if (!try_result) return std::unexpected(std::move(try_result).error()); \
   } while (false)

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "documents/generic_types.h"
-#include "engine/plants.h"
 #include "engines/sim/sim_engine.h"
 
 namespace squall::campaign {
@@ -25,27 +24,8 @@ std::string known(const Range& range) {
   return out;
 }
 
-Result<engine::PlantSet> plant_set(const std::vector<std::string>& names) {
-  engine::PlantSet out;
-  for (const std::string& name : names) {
-    const std::optional<engine::Plant> plant = engine::find_plant(name);
-    if (!plant) {
-      return fail(fmt::format("there is no plant \"{}\"{}", name, known(engine::plants())));
-    }
-    out.add(*plant);
-    if (!out.has(*plant)) {
-      return fail(
-          fmt::format("the plant \"{}\" is not in this squall: it was built without "
-                      "SQUALL_PLANTS",
-                      name));
-    }
-  }
-  return out;
-}
-
 Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants) {
-  engine::Options options = engines::sim_defaults();
-  TRY(options.plants, plant_set(plants));
+  TRY(const engine::Options options, engines::sim_planted(plants));
   return [options]() -> Result<Worker> {
     Worker worker;
     // The seed is that of standing rules only; every case sets what it draws itself.

@@ -13,7 +13,7 @@
 #include "cli/subcommands.h"
 #include "cloud/fault.h"
 #include "documents/generic_types.h"
-#include "engine/plants.h"
+#include "engines/sim/sim_engine.h"
 #include "invariants/invariant.h"
 #include "report/text.h"
 #include "suite/operation_type.h"
@@ -105,7 +105,7 @@ Table invariants() {
 
 Table plants() {
   Table out = {{"plant", "the deliberate bug"}};
-  for (const engine::PlantInfo& plant : engine::plants()) {
+  for (const engine::PlantInfo& plant : engines::sim_plants()) {
     out.push_back({std::string(plant.name), std::string(plant.summary)});
   }
   return out;

@@ -1,6 +1,6 @@
-#include "engine_under_test/engine_under_test.h"
-
 #include <array>
+
+#include "engine_under_test/engine_under_test.h"
 
 namespace squall {
 

@@ -22,28 +22,28 @@ namespace squall {
 // What an engine has and promises. Operations that its traits rule out are never drawn for it; an
 // invariant that they excuse says so in the report.
 struct Traits {
-  std::string engine = "sim";        // name, as in --engine
+  std::string engine = "sim";  // name, as in --engine
   std::string version = "0";
-  bool deterministic = false;        // the same case gives the same run, bit for bit
+  bool deterministic = false;  // the same case gives the same run, bit for bit
   bool patch_mode = true;
-  bool crash = true;                 // kill and restart are possible
+  bool crash = true;  // kill and restart are possible
   bool sync = true;
-  bool unsettled_visible = true;     // the inventory says which identities are unsettled
+  bool unsettled_visible = true;         // the inventory says which identities are unsettled
   bool system_commands_survive = false;  // a sync's command is still known after a crash
-  int max_attempts = 3;              // MaxRetries + 1
-  int converges_within = 2;          // reconciles needed at most, once faults have stopped
+  int max_attempts = 3;                  // MaxRetries + 1
+  int converges_within = 2;              // reconciles needed at most, once faults have stopped
   Duration settle_deadline = std::chrono::minutes(60);  // liveness bound, in the engine's time
 };
 
 // Where an armed crash strikes. Counting starts when it is armed.
 enum class CrashMoment {
-  kBeforeCallApplied,   // the nth provider call reaches the cloud: the engine dies, the message
-                        // does not, it is executed afterwards
-  kAfterCallApplied,    // the nth call was executed; its answer is under way
-  kAfterAnswer,         // the nth answer reached the engine, before any commit that follows
-  kBeforeCommit,        // inside the nth commit, nothing durable
-  kAfterCommit,         // inside the nth commit, durable, not acknowledged
-  kDuringRecovery,      // the nth event (commit or call) of the next incarnation
+  kBeforeCallApplied,  // the nth provider call reaches the cloud: the engine dies, the message
+                       // does not, it is executed afterwards
+  kAfterCallApplied,   // the nth call was executed; its answer is under way
+  kAfterAnswer,        // the nth answer reached the engine, before any commit that follows
+  kBeforeCommit,       // inside the nth commit, nothing durable
+  kAfterCommit,        // inside the nth commit, durable, not acknowledged
+  kDuringRecovery,     // the nth event (commit or call) of the next incarnation
 };
 inline constexpr size_t kCrashMoments = 6;
 std::string_view to_string(CrashMoment moment);  // "before-call-applied", …

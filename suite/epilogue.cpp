@@ -24,9 +24,7 @@ Operation everything(const World& world) {
   return all;
 }
 
-bool is_over(const CommandHistory& history) {
-  return history.last.state == CommandState::kSuccess;
-}
+bool is_over(const CommandHistory& history) { return history.last.state == CommandState::kSuccess; }
 
 }  // namespace
 
@@ -51,6 +49,10 @@ void CaseRun::epilogue() {
   checkpoint("drained");
   if (stopped_) return;
   controller_.clear_rules();
+  // A rate limit is a behaviour, not a fault; but it would go on failing calls by chance.
+  cloud::Behaviours unlimited = world().behaviours;
+  unlimited.rate_per_second = 0;
+  controller_.set_behaviours(unlimited);
   engine_.disarm_crashes();
   faults_off_ = true;
   if (record_.traits.sync) {

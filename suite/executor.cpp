@@ -158,8 +158,12 @@ void CaseRun::crash() {
 void CaseRun::revive() {
   int deaths = 0;
   while (!engine_.alive()) {
+    const bool recovering =
+        deaths > 0 || std::ranges::any_of(resumed_, [this](const std::string& id) {
+          return running_.contains(id);
+        });
     crashes_.push_back(controller_.log_end());
-    record_.crashes.push_back({engine_.now(), controller_.log_end(), deaths > 0});
+    record_.crashes.push_back({engine_.now(), controller_.log_end(), recovering});
     if (++deaths > kMaxDeathsInARow) {
       record_.stuck.push_back("the engine up again: it died " + std::to_string(deaths) +
                               " times in a row");
@@ -172,6 +176,8 @@ void CaseRun::revive() {
   lose_syncs();
   look_back();
   look();
+  resumed_.clear();
+  for (const auto& [id, followed] : running_) resumed_.insert(id);
 }
 
 // Terminal is for ever: what was seen terminal before the engine died is so afterwards.

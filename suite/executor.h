@@ -1,6 +1,6 @@
-// CaseRun: one case being run. What the operations (suite/operations/) and the epilogue are made of:
-// submit a request, wait, let the engine die and come back, take a checkpoint; always folding what
-// the engine claims into the belief, always checking before a step that could heal.
+// CaseRun: one case being run. What the operations (suite/operations/) and the epilogue are made
+// of: submit a request, wait, let the engine die and come back, take a checkpoint; always folding
+// what the engine claims into the belief, always checking before a step that could heal.
 #pragma once
 
 #include <functional>
@@ -27,8 +27,8 @@ class CaseRun {
   const World& world() const { return record_.test_case.world; }
 
   // Sends a request, sees it answered (through crashes, with the same idempotency key), and judges
-  // nothing: the prediction is in the record. blocking: until its command and every one before it is
-  // terminal, also where it was rejected because of them. Gives the submission's index.
+  // nothing: the prediction is in the record. blocking: until its command and every one before it
+  // is terminal, also where it was rejected because of them. Gives the submission's index.
   size_t submit(CommandRequest request, bool blocking, std::string phase);
 
   // Lets time pass, whatever happens meanwhile.
@@ -53,8 +53,8 @@ class CaseRun {
   void predict_at_answer(Submission& submission);
   void take_reply(size_t index, const CommandReply& reply);
   void revive();
-  void look();           // takes in the log and the states of running commands
-  void look_back();      // at what was terminal before a crash
+  void look();       // takes in the log and the states of running commands
+  void look_back();  // at what was terminal before a crash
   void look_at(const std::string& id);
   void fold_terminal(const Followed& command, const CommandView& view);
   void lose_syncs();
@@ -70,10 +70,11 @@ class CaseRun {
   CaseRecord record_;
   LogIndex log_;
   Belief belief_;
-  std::map<std::string, Followed> running_;               // commands not terminal yet
+  std::map<std::string, Followed> running_;                   // commands not terminal yet
   std::map<std::string, std::set<ResourceIdentity>> folded_;  // per running command
-  std::vector<uint64_t> crashes_;                         // log positions
-  size_t operation_ = 0;                                  // index of the operation being run
+  std::vector<uint64_t> crashes_;                             // log positions
+  std::set<std::string> resumed_;  // running when the engine last came back
+  size_t operation_ = 0;           // index of the operation being run
   bool faults_off_ = false;
   bool settled_ = false;
   bool stopped_ = false;

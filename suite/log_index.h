@@ -1,5 +1,5 @@
-// The cloud's log by call, kept up to date while a case runs, with the two look-ups the judge needs:
-// the calls of one update, and the calls that concern one name.
+// The cloud's log by call, kept up to date while a case runs, with the two look-ups the judge
+// needs: the calls of one update, and the calls that concern one name.
 #pragma once
 
 #include <map>

@@ -18,7 +18,7 @@ struct Profile {
   size_t slots;              // resources of a world
   size_t max_stacks;
   size_t max_operations;
-  size_t max_overlap;        // commands running at one time; 1: every operation is waited for
+  size_t max_overlap;  // commands running at one time; 1: every operation is waited for
   bool faults;
   bool crashes;
   std::vector<std::string_view> required_marks;  // rare situations a campaign must reach

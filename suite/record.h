@@ -20,14 +20,14 @@ namespace squall::suite {
 struct Submission {
   // Index into Case::operations; the epilogue's own requests have case.operations.size() and more.
   size_t operation = 0;
-  std::string phase;                // "operation", "sync", "reconcile", "again", "destroy"
+  std::string phase;  // "operation", "sync", "reconcile", "again", "destroy"
   CommandRequest request;
-  spec::Verdict predicted;          // by the spec, on the belief of that moment
+  spec::Verdict predicted;            // by the spec, on the belief of that moment
   std::optional<CommandReply> reply;  // nullopt: none ever came
   // The answer was allowed to be one of two things, and was (overlap that could not be told apart).
   bool either = false;
-  uint64_t log_before = 0;          // cloud's log_end when it was sent
-  uint64_t log_after = 0;           // … when its command was seen terminal (or its reply came)
+  uint64_t log_before = 0;  // cloud's log_end when it was sent
+  uint64_t log_after = 0;   // … when its command was seen terminal (or its reply came)
   Instant at;
 };
 
@@ -35,9 +35,9 @@ struct Submission {
 struct CommandHistory {
   std::string id;
   std::optional<size_t> submission;
-  CommandView last;                       // the latest view of it
-  std::vector<CommandState> states;       // each new one, as seen
-  bool forgotten = false;                 // known once, unknown later, while it should be known
+  CommandView last;                  // the latest view of it
+  std::vector<CommandState> states;  // each new one, as seen
+  bool forgotten = false;            // known once, unknown later, while it should be known
   // A terminal state that was seen, and after a restart was another: it had not been durable.
   std::optional<CommandState> undone;
 };
@@ -55,10 +55,10 @@ struct Excuse {
 // What the engine showed and what the cloud held at one moment of quiescence, beside what was to be
 // expected.
 struct Checkpoint {
-  std::string where;          // "after operation 3", "drained", "after sync", …
-  size_t operation = 0;       // as in Submission
+  std::string where;     // "after operation 3", "drained", "after sync", …
+  size_t operation = 0;  // as in Submission
   bool faults_off = false;
-  bool settled = false;       // faults off and synced: nothing may be excused any more
+  bool settled = false;  // faults off and synced: nothing may be excused any more
   Instant at;
   uint64_t log_end = 0;
   std::vector<InventoryRow> inventory;
@@ -74,7 +74,7 @@ struct Claim {
   std::string command;
   ResourceUpdateView view;
   std::optional<spec::PlannedUpdate> planned;  // nullopt: nobody planned it
-  uint64_t log_end = 0;       // the log when the claim was first seen
+  uint64_t log_end = 0;                        // the log when the claim was first seen
   // Where the judge's fold disagrees with it: kind of disagreement and words. Empty: justified.
   std::string problem_kind;
   std::string problem;
@@ -83,6 +83,7 @@ struct Claim {
 struct CrashRecord {
   Instant at;
   uint64_t log_end = 0;
+  // A command that an earlier crash had cut short had not been seen terminal yet.
   bool during_recovery = false;
 };
 
@@ -103,19 +104,19 @@ struct CaseRecord {
   std::vector<Schema> schemas;
   std::vector<Submission> submissions;
   std::map<std::string, CommandHistory> commands;
-  std::vector<Claim> claims;           // in the order in which they were seen
+  std::vector<Claim> claims;  // in the order in which they were seen
   std::vector<Checkpoint> checkpoints;
   std::vector<CrashRecord> crashes;
   Epilogue epilogue;
   std::vector<cloud::LogRecord> log;
-  std::vector<cloud::Call> calls;      // the same log, by call
+  std::vector<cloud::Call> calls;  // the same log, by call
   cloud::FaultTable faults;
   std::vector<std::pair<std::string, uint64_t>> marks;
   uint64_t peak_calls_in_flight = 0;
   uint64_t trace_hash = 0;
-  size_t skipped_operations = 0;       // made no sense where they landed
-  std::vector<std::string> stuck;      // deadlines that passed: what was waited for
-  std::string harness_error;           // not empty: ours, nothing is judged
+  size_t skipped_operations = 0;   // made no sense where they landed
+  std::vector<std::string> stuck;  // deadlines that passed: what was waited for
+  std::string harness_error;       // not empty: ours, nothing is judged
 };
 
 // The words for an operation index of a Submission or Checkpoint: "operation 3", "the epilogue".

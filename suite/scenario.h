@@ -11,7 +11,7 @@ namespace squall::suite {
 inline constexpr int kScenarioFormat = 1;
 
 struct Scenario {
-  std::string description;          // free text
+  std::string description;  // free text
   std::string engine = "sim";
   std::string engine_version;       // empty: not said
   std::string squall_version;       // empty: not said

@@ -8,8 +8,7 @@ namespace squall::suite {
 namespace {
 
 std::string words(const Json& value) {
-  if (value.is_object() && value.get_object().contains("$ref"))
-    return "→" + text_of(value, "$ref");
+  if (value.is_object() && value.get_object().contains("$ref")) return "→" + text_of(value, "$ref");
   if (value.is_string()) return std::string(value.get_string());
   return canonical(value);
 }

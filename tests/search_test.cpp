@@ -67,8 +67,8 @@ TEST(Search, IsQuietAboutARightEngine) {
     options.cases = 1500;
     options.failures_dir = folder.path;
     const campaign::CampaignResult result = run(options);
-    EXPECT_EQ(result.findings.size(), 0U) << profile << ": "
-        << (result.findings.empty() ? "" : result.findings.front().signature);
+    EXPECT_EQ(result.findings.size(), 0U)
+        << profile << ": " << (result.findings.empty() ? "" : result.findings.front().signature);
     EXPECT_GT(result.statistics.accepted_effective, options.cases.value());
     EXPECT_EQ(campaign::exit_code(result), 0) << profile;
   }

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "cloud/cloud.h"
@@ -18,6 +20,11 @@ namespace squall::engines {
 
 // What tests run it with: 3 attempts, 5 ms between them, calls given up after 2 s.
 engine::Options sim_defaults();
+
+// The deliberate bugs it can be given, in the order of engine/plants.h.
+std::span<const engine::PlantInfo> sim_plants();
+// sim_defaults() with the named plants. The error names one that does not exist, and those that do.
+Result<engine::Options> sim_planted(const std::vector<std::string>& plants);
 
 class SimEngine final : public EngineUnderTest {
  public:
