@@ -31,6 +31,30 @@ void list_operations(const Case& test_case, Edits& out) {
 }
 
 // Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
+// An operation that is left only for what strikes while it runs: that goes to the one before, which
+// is waited for then. A crash there comes after more events, or after fewer.
+void list_merges(const Case& test_case, Edits& out) {
+  constexpr uint32_t kFarthest = 12;
+  for (size_t i = test_case.operations.size(); i-- > 1;) {
+    const Operation& carrier = test_case.operations[i];
+    if (carrier.faults.empty() && carrier.crashes.empty()) continue;
+    const uint32_t last = carrier.crashes.empty() ? 1 : kFarthest;
+    for (uint32_t nth = 1; nth <= last; ++nth) {
+      out.push_back([i, nth](Case& edited) {
+        Operation& before = edited.operations[i - 1];
+        const Operation merged = std::move(edited.operations[i]);
+        erase_at(edited.operations, i);
+        before.blocking = true;
+        before.faults.insert(before.faults.end(), merged.faults.begin(), merged.faults.end());
+        for (CrashPoint crash : merged.crashes) {
+          crash.nth = nth;
+          before.crashes.push_back(crash);
+        }
+      });
+    }
+  }
+}
+
 void list_slots(const Case& test_case, Edits& out) {
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
     out.push_back([label = test_case.world.slots[i].label](Case& edited) {
@@ -129,6 +153,7 @@ Edits edits_of(const Case& test_case) {
   Edits out;
   out.push_back([](Case&) {});  // pruning alone
   list_operations(test_case, out);
+  list_merges(test_case, out);
   list_slots(test_case, out);
   list_faults(test_case, out);
   list_resources(test_case, out);

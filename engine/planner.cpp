@@ -206,7 +206,9 @@ std::vector<const RowEntry*> dependents_of(const State& state, const Forma& form
     }
   };
   for (const RowEntry* row : deletes) visit(row);
-  for (size_t next = 0; next < out.size(); ++next) visit(out[next]);
+  // visit() appends to `out`.
+  size_t next = 0;
+  while (next < out.size()) visit(out[next++]);
   return out;
 }
 

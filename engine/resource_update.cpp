@@ -21,7 +21,7 @@ std::optional<ResourceRow> row_of(const State& state, const Ksuid& ksuid) {
 
 ResourceUpdate::ResourceUpdate(Core& core, ProviderCalls& calls,
                                std::shared_ptr<const StoredCommand> command,
-                               std::shared_ptr<const StoredUpdate> update)
+                               const std::shared_ptr<const StoredUpdate>& update)
     : core_(core),
       calls_(calls),
       command_(std::move(command)),

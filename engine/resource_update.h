@@ -21,7 +21,7 @@ namespace squall::engine {
 class ResourceUpdate {
  public:
   ResourceUpdate(Core& core, ProviderCalls& calls, std::shared_ptr<const StoredCommand> command,
-                 std::shared_ptr<const StoredUpdate> update);
+                 const std::shared_ptr<const StoredUpdate>& update);
 
   // Runs to the outcome. Its intents are committed on the way, the outcome is not.
   Task<void> run();

@@ -253,6 +253,7 @@ std::vector<const CommandEntry*> State::commands() const {
 
 std::vector<std::string> State::open_commands() const {
   std::vector<std::string> out;
+  out.reserve(open_.size());
   for (const uint64_t sequence : open_) out.push_back(commands_.at(sequence).command->id);
   return out;
 }

@@ -175,6 +175,7 @@ const CommandView* Synchronizer::view(const std::string& id) const {
 
 std::vector<std::pair<uint64_t, const CommandView*>> Synchronizer::views() const {
   std::vector<std::pair<uint64_t, const CommandView*>> out;
+  out.reserve(syncs_.size());
   for (const auto& [number, sync] : syncs_) out.emplace_back(sync.before_sequence, &sync.view);
   return out;
 }

@@ -16,7 +16,10 @@ Result<CrashMoment> parse_crash_moment(std::string_view text) {
   for (size_t i = 0; i < kNames.size(); ++i)
     if (kNames[i] == text) return static_cast<CrashMoment>(i);
   std::string known;
-  for (const auto name : kNames) known += (known.empty() ? "" : ", ") + std::string(name);
+  for (const auto name : kNames) {
+    if (!known.empty()) known += ", ";
+    known += name;
+  }
   return fail("unknown crash moment \"" + std::string(text) + "\": use one of " + known);
 }
 

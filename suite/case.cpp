@@ -122,7 +122,10 @@ Result<Flaw> parse_flaw(std::string_view text) {
   for (size_t i = 0; i < kFlawNames.size(); ++i)
     if (kFlawNames[i] == text) return static_cast<Flaw>(i);
   std::string known;
-  for (const auto name : kFlawNames) known += (known.empty() ? "" : ", ") + std::string(name);
+  for (const auto name : kFlawNames) {
+    if (!known.empty()) known += ", ";
+    known += name;
+  }
   return fail("unknown flaw \"" + std::string(text) + "\": use one of " + known);
 }
 

@@ -140,7 +140,7 @@ void CaseRun::drain() {
       revive();
       continue;
     }
-    record_.stuck.push_back("nothing left to happen");
+    record_.stuck.emplace_back("nothing left to happen");
     stopped_ = true;
   }
   look();
@@ -351,6 +351,7 @@ void CaseRun::look() {
   if (!engine_.alive()) return;
   log_.append(controller_.log(log_.end()));
   std::vector<std::string> ids;
+  ids.reserve(running_.size());
   for (const auto& [id, followed] : running_) ids.push_back(id);
   for (const std::string& id : ids) look_at(id);
 }

@@ -41,7 +41,8 @@ Result<const Profile*> find_profile(std::string_view name_or_alias) {
   std::string known;
   for (const Profile& profile : profiles()) {
     if (profile.name == name_or_alias || profile.alias == name_or_alias) return &profile;
-    known += (known.empty() ? "" : ", ") + std::string(profile.alias);
+    if (!known.empty()) known += ", ";
+    known += profile.alias;
   }
   return fail("there is no profile \"" + std::string(name_or_alias) + "\": use one of " + known);
 }

@@ -23,7 +23,10 @@ std::string words(const JsonObject& properties) {
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(separator)) + part;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
   return out;
 }
 

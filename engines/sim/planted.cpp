@@ -11,8 +11,10 @@ Result<engine::Options> sim_planted(const std::vector<std::string>& plants) {
     const std::optional<engine::Plant> plant = engine::find_plant(name);
     if (!plant) {
       std::string known;
-      for (const engine::PlantInfo& each : engine::plants())
-        known += (known.empty() ? "" : ", ") + std::string(each.name);
+      for (const engine::PlantInfo& each : engine::plants()) {
+        if (!known.empty()) known += ", ";
+        known += each.name;
+      }
       return fail("there is no plant \"" + name + "\"; known are " + known);
     }
     options.plants.add(*plant);
