@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/hash.h"
@@ -259,7 +260,9 @@ void Campaign::look_into(const property::RunSummary& summary) {
     look_into_one(failure, signature, counted == summary.occurrences.end() ? 0 : counted->second,
                   queue);
   }
-  std::ranges::stable_sort(result_.findings, {}, &Finding::case_index);
+  std::ranges::sort(result_.findings, [](const Finding& a, const Finding& b) {
+    return std::tie(a.case_index, a.signature) < std::tie(b.case_index, b.signature);
+  });
   const auto is_a_finding = [&](const std::string& signature) {
     return std::ranges::find(result_.findings, signature, &Finding::signature) !=
            result_.findings.end();

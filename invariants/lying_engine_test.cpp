@@ -166,7 +166,7 @@ TEST(LyingEngine, FalsifiesACommandsState) {
 TEST(LyingEngine, FalsifiesAnswers) {
   suite::Case flawed = small_case();
   flawed.operations[1].flaw = suite::Flaw::kUnknownField;
-  const auto answers = [](CommandReply falsified) {
+  const auto answers = [](const CommandReply& falsified) {
     Lies lies;
     lies.reply = [falsified](LyingEngine& engine, CommandReply& reply) {
       if (engine.request() == kChange) reply = falsified;

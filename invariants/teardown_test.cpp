@@ -5,7 +5,6 @@
 namespace squall::invariants {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
