@@ -21,7 +21,7 @@ test: build ## run all tests
 sanitize: build/.setup-full ## run the tests under the address, undefined and thread sanitizers
 	cmake --preset asan
 	cmake --build --preset asan -j $(JOBS)
-	ctest --preset asan -j $(JOBS)
+	ctest --preset asan -j $(JOBS) -LE quality
 	cmake --preset tsan
 	cmake --build --preset tsan -j $(JOBS) --target $(THREADED:%=%_test)
 	ctest --preset tsan -j $(JOBS) -R '^($(shell echo $(THREADED) | tr ' ' '|'))$$'
