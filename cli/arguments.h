@@ -12,6 +12,7 @@
 
 #include "base/time.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is that of the library.
 namespace CLI {
 class App;
 }
