@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "campaign/files.h"
 #include "campaign/judged_case.h"
+#include "campaign/replay.h"
 #include "campaign/version.h"
 #include "cloud/operation_log.h"
 #include "property/runner.h"
@@ -28,6 +29,7 @@ struct CaseResult {
   Statistics statistics;
   std::string harness_error;
   std::optional<suite::Case> test_case;  // only with a harness error
+  std::vector<std::string> known;        // signatures that a rule covers
 };
 
 bool is_set(const std::atomic<bool>* flag) {
@@ -42,7 +44,14 @@ class Collector final : public property::Listener {
   void on_case(uint64_t index, const property::Verdict& verdict) override {
     const auto& result = *std::any_cast<std::shared_ptr<const CaseResult>>(verdict.payload);
     if (harness_error_) return;
-    if (result.harness_error.empty()) return add(statistics_, result.statistics);
+    if (result.harness_error.empty()) {
+      add(statistics_, result.statistics);
+      for (const std::string& signature : result.known) {
+        KnownFailure& failure = known_[signature];
+        if (failure.cases++ == 0) failure.first_case = index;
+      }
+      return;
+    }
     harness_error_ =
         HarnessError{.case_index = index, .message = result.harness_error, .scenario = {}};
     broken_case_ = result.test_case;
@@ -62,6 +71,7 @@ class Collector final : public property::Listener {
   const Statistics& statistics() const { return statistics_; }
   const std::optional<HarnessError>& harness_error() const { return harness_error_; }
   const std::optional<suite::Case>& broken_case() const { return broken_case_; }
+  const std::map<std::string, KnownFailure>& known() const { return known_; }
 
  private:
   Observer& observer_;
@@ -69,10 +79,30 @@ class Collector final : public property::Listener {
   Statistics statistics_;
   std::optional<HarnessError> harness_error_;
   std::optional<suite::Case> broken_case_;
+  std::map<std::string, KnownFailure> known_;
 };
 
-// Failures waiting to be looked into, by signature.
-using Queue = std::deque<std::pair<std::string, property::Failure>>;
+// A failure waiting to be looked into.
+struct Lead {
+  std::string signature;
+  uint64_t case_index = 0;
+  Start start;
+};
+using Queue = std::deque<Lead>;
+
+constexpr Duration kLongestLiveShrinking = std::chrono::minutes(1);
+constexpr uint32_t kLiveConfirmRuns = 3;
+
+// Each look at a case that takes too long takes too long.
+uint32_t runs_for(const std::string& signature, uint32_t wanted) {
+  return signature.starts_with(kLive) ? std::min(wanted, kLiveConfirmRuns) : wanted;
+}
+
+void hurry_if_slow(const std::string& signature, Investigation& how) {
+  how.confirm_runs = runs_for(signature, how.confirm_runs);
+  if (!signature.starts_with(kLive)) return;
+  how.time_limit = std::min(how.time_limit.value_or(kLongestLiveShrinking), kLongestLiveShrinking);
+}
 
 class Campaign {
  public:
@@ -83,12 +113,19 @@ class Campaign {
 
  private:
   Result<void> make_workers(const WorkerFactory& factory);
+  std::shared_ptr<Watchdog> make_watchdog(const Traits& traits);
+  Result<void> check_known();
+  void replay_saved();
+  SavedOutcome replay_saved(const SavedFailure& saved);
   property::RunSummary search(Collector& collector);
   property::Verdict run_case(property::Choices& choices, Worker& worker);
+  void count_known(const Collector& collector);
   void look_into(const property::RunSummary& summary);
-  void look_into_one(const property::Failure& failure, const std::string& signature,
-                     uint64_t occurrences, Queue& queue);
+  void look_into_one(const Lead& lead, uint64_t occurrences, Queue& queue);
+  void queue_others(uint64_t case_index, std::map<std::string, Start> others, Queue& queue);
+  Finding* finding_of(std::string_view signature);
   suite::Scenario origin() const;
+  std::string command() const;
   std::string found_by(uint64_t index) const;
   void save(Finding& finding) const;
   void save_broken_case(const suite::Case& test_case);
@@ -100,6 +137,7 @@ class Campaign {
   // Ends the search: the caller's flag, or a harness error.
   std::atomic<bool> stop_{false};
   std::vector<std::shared_ptr<Worker>> workers_;
+  std::vector<KnownRule> known_;  // those for this engine
   CampaignResult result_;
 };
 
@@ -110,22 +148,101 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
   }
   const Traits& traits = workers_.front()->engine->traits();
   result_.engine = traits.engine;
-  result_.engine_version = traits.version;
+  result_.engine_version = version_of(traits);
+  const std::shared_ptr<Watchdog> watchdog = make_watchdog(traits);
+  for (const std::shared_ptr<Worker>& worker : workers_) worker->watchdog = watchdog;
   return {};
+}
+
+std::shared_ptr<Watchdog> Campaign::make_watchdog(const Traits& traits) {
+  if (!options_.case_time) return nullptr;
+  return std::make_shared<Watchdog>(
+      *options_.case_time, [this, traits](const suite::Case& test_case) {
+        Finding finding = hanging(test_case, origin(), traits, *options_.case_time);
+        finding.scenario.description = "found by " + command();
+        save(finding);
+        observer_.on_hang(finding);
+      });
+}
+
+// Every rule has a scenario that must still show its failure; one that does not has expired.
+Result<void> Campaign::check_known() {
+  known_ = rules_for(options_.known, options_.engine, result_.engine_version);
+  for (const KnownRule& rule : known_) {
+    if (rule.scenario.empty()) continue;
+    const std::string where = fmt::format("the scenario {} of the known failure {}",
+                                          rule.scenario_path().string(), rule.link);
+    TRY(const std::string text, read_file(rule.scenario_path()));
+    const Result<suite::Scenario> scenario = suite::parse_scenario(text);
+    if (!scenario) return fail(fmt::format("reading {}: {}", where, scenario.error().message));
+    const Result<Replay> shown = campaign::replay(*scenario, 1);
+    if (!shown) return fail(fmt::format("replaying {}: {}", where, shown.error().message));
+    const auto covered = [&](const std::string& each) { return rule.covers(each); };
+    if (std::ranges::any_of(shown->signatures, covered)) continue;
+    result_.expired.push_back(fmt::format("{} no longer shows {}{}{}", where, rule.invariant,
+                                          rule.shape.empty() ? "" : "/", rule.shape));
+  }
+  return {};
+}
+
+SavedOutcome Campaign::replay_saved(const SavedFailure& saved) {
+  using State = SavedOutcome::State;
+  SavedOutcome out{.state = State::mended,
+                   .signature = saved.scenario.expected,
+                   .folder = saved.folder,
+                   .problem = {}};
+  Result<Replay> replay = campaign::replay(saved.scenario, *workers_.front(),
+                                           runs_for(out.signature, options_.confirm_runs));
+  if (!replay) {
+    out.state = State::not_replayed;
+    out.problem = replay.error().message;
+    return out;
+  }
+  if (!replay->finding) return out;
+  Finding& finding = *replay->finding;
+  const bool as_saved = replay->shows_what_it_expects();
+  out.state = as_saved ? State::still_fails : State::fails_otherwise;
+  if (find_known(known_, finding.signature) != nullptr) {
+    out.state = State::known;
+    return out;
+  }
+  if (finding_of(finding.signature) != nullptr) return out;
+  finding.status = as_saved ? "still fails" : "new";
+  finding.scenario.expected = finding.signature;
+  if (as_saved) {
+    finding.folder = saved.folder;
+    finding.files = {"scenario.json"};
+  } else {
+    save(finding);
+  }
+  result_.findings.push_back(std::move(finding));
+  return out;
+}
+
+void Campaign::replay_saved() {
+  if (options_.failures_dir.empty()) return;
+  for (const SavedFailure& saved : saved_failures(options_.failures_dir, origin())) {
+    if (is_set(options_.stop)) return;
+    result_.saved.push_back(replay_saved(saved));
+    observer_.on_saved(result_.saved.back());
+  }
 }
 
 property::Verdict Campaign::run_case(property::Choices& choices, Worker& worker) {
   const suite::Case test_case =
-      suite::generate(choices, profile_, worker.engine->traits(), worker.cloud->types());
+      suite::generate(choices, profile_, worker.engine->traits(), worker.cloud->resource_types());
   const JudgedCase judged = run_and_judge(test_case, worker);
   auto result = std::make_shared<CaseResult>();
   if (judged.record.harness_error.empty()) {
     result->statistics = statistics_of(judged.record);
+    result->known = signatures_of(judged.violations);
+    std::erase_if(result->known,
+                  [&](const auto& each) { return find_known(known_, each) == nullptr; });
   } else {
     result->harness_error = judged.record.harness_error;
     result->test_case = test_case;
   }
-  property::Verdict verdict = verdict_of(judged);
+  property::Verdict verdict = verdict_of(judged, known_);
   verdict.payload = std::shared_ptr<const CaseResult>(std::move(result));
   if (is_set(options_.stop)) stop_ = true;
   return verdict;
@@ -140,6 +257,8 @@ property::RunSummary Campaign::search(Collector& collector) {
   run.jobs = result_.jobs;
   run.max_failures = options_.max_failures;
   run.stop = &stop_;
+  run.shard_index = options_.shard_index;
+  run.shard_count = options_.shard_count;
   size_t next = 0;
   const auto make_worker = [&]() -> property::TestFunction {
     return [this, worker = workers_.at(next++)](property::Choices& choices) {
@@ -159,14 +278,19 @@ suite::Scenario Campaign::origin() const {
   return scenario;
 }
 
-std::string Campaign::found_by(uint64_t index) const {
+std::string Campaign::command() const {
   std::string command = fmt::format("squall test --engine {} --profile {} --seed {}",
                                     options_.engine, profile_.alias, options_.seed);
   for (const std::string& plant : options_.plants) command += " --plant " + plant;
-  return fmt::format("case {} of {}", index, command);
+  return command;
+}
+
+std::string Campaign::found_by(uint64_t index) const {
+  return fmt::format("case {} of {}", index, command());
 }
 
 void Campaign::save(Finding& finding) const {
+  if (options_.failures_dir.empty()) return;
   const auto folder = make_failure_folder(options_.failures_dir, finding.scenario);
   if (!folder) {
     finding.save_error = folder.error().message;
@@ -188,6 +312,7 @@ void Campaign::save(Finding& finding) const {
 
 // A case that broke the harness is kept beside the failures, so that it can be replayed.
 void Campaign::save_broken_case(const suite::Case& test_case) {
+  if (options_.failures_dir.empty()) return;
   suite::Scenario scenario = origin();
   scenario.expected = "harness/error";
   scenario.test_case = test_case;
@@ -205,8 +330,18 @@ bool Campaign::may_take_more(size_t waiting) const {
   return options_.max_failures == 0 || result_.findings.size() + waiting < options_.max_failures;
 }
 
-void Campaign::look_into_one(const property::Failure& failure, const std::string& signature,
-                             uint64_t occurrences, Queue& queue) {
+Finding* Campaign::finding_of(std::string_view signature) {
+  const auto found = std::ranges::find(result_.findings, signature, &Finding::signature);
+  return found == result_.findings.end() ? nullptr : &*found;
+}
+
+void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queue) {
+  // A saved scenario that still fails has been shrunk before.
+  if (Finding* finding = finding_of(lead.signature)) {
+    finding->case_index = lead.case_index;
+    finding->occurrences = occurrences;
+    return;
+  }
   Investigation how;
   how.profile = &profile_;
   how.origin = origin();
@@ -215,33 +350,36 @@ void Campaign::look_into_one(const property::Failure& failure, const std::string
   how.time_limit = options_.shrink_time;
   how.confirm_runs = options_.confirm_runs;
   how.stop = options_.stop;
-  how.on_try = [&](uint64_t tries) { observer_.on_shrinking(signature, tries); };
-  auto investigated = investigate(failure.sequence, signature, *workers_.front(), how);
+  how.on_attempt = [&](const Attempt& attempt) { observer_.on_attempt(attempt); };
+  how.known = known_;
+  hurry_if_slow(lead.signature, how);
+  auto investigated = investigate(lead.start, lead.signature, *workers_.front(), how);
   if (!investigated) {
-    result_.harness_error =
-        HarnessError{.case_index = failure.index,
-                     .message = "looking into " + signature + ": " + investigated.error().message,
-                     .scenario = {}};
+    result_.harness_error = HarnessError{
+        .case_index = lead.case_index,
+        .message = "looking into " + lead.signature + ": " + investigated.error().message,
+        .scenario = {}};
     return;
   }
   Finding& finding = investigated->finding;
-  finding.case_index = failure.index;
+  finding.case_index = lead.case_index;
   finding.occurrences = occurrences;
   finding.scenario.description =
-      fmt::format("{}; found in {}", finding.violation.headline, found_by(failure.index));
+      fmt::format("{}; found in {}", finding.violation.headline, found_by(lead.case_index));
   save(finding);
   result_.findings.push_back(std::move(finding));
+  queue_others(lead.case_index, std::move(investigated->others), queue);
+}
 
-  for (auto& [other, sequence] : investigated->others) {
-    const auto named = [&](const auto& each) { return each == other; };
-    const bool known = std::ranges::any_of(result_.findings, named, &Finding::signature) ||
-                       std::ranges::any_of(queue, named, &Queue::value_type::first) ||
-                       std::ranges::any_of(result_.also_seen, named);
-    if (known) continue;
+void Campaign::queue_others(uint64_t case_index, std::map<std::string, Start> others,
+                            Queue& queue) {
+  for (auto& [other, start] : others) {
+    const bool seen = finding_of(other) != nullptr ||
+                      std::ranges::find(queue, other, &Lead::signature) != queue.end() ||
+                      std::ranges::find(result_.also_seen, other) != result_.also_seen.end();
+    if (seen) continue;
     if (may_take_more(queue.size())) {
-      queue.emplace_back(
-          other, property::Failure{
-                     .index = failure.index, .sequence = std::move(sequence), .verdict = {}});
+      queue.push_back({.signature = other, .case_index = case_index, .start = std::move(start)});
     } else {
       result_.also_seen.push_back(other);
     }
@@ -251,23 +389,29 @@ void Campaign::look_into_one(const property::Failure& failure, const std::string
 void Campaign::look_into(const property::RunSummary& summary) {
   Queue queue;
   for (const property::Failure& failure : summary.failures) {
-    queue.emplace_back(failure.verdict.signatures.front(), failure);
+    queue.push_back({.signature = failure.verdict.signatures.front(),
+                     .case_index = failure.index,
+                     .start = failure.sequence});
   }
   while (!queue.empty() && !result_.harness_error) {
-    const auto [signature, failure] = std::move(queue.front());
+    const Lead lead = std::move(queue.front());
     queue.pop_front();
-    const auto counted = summary.occurrences.find(signature);
-    look_into_one(failure, signature, counted == summary.occurrences.end() ? 0 : counted->second,
-                  queue);
+    const auto counted = summary.occurrences.find(lead.signature);
+    look_into_one(lead, counted == summary.occurrences.end() ? 0 : counted->second, queue);
   }
   std::ranges::sort(result_.findings, [](const Finding& a, const Finding& b) {
     return std::tie(a.case_index, a.signature) < std::tie(b.case_index, b.signature);
   });
-  const auto is_a_finding = [&](const std::string& signature) {
-    return std::ranges::find(result_.findings, signature, &Finding::signature) !=
-           result_.findings.end();
-  };
-  std::erase_if(result_.also_seen, is_a_finding);
+  std::erase_if(result_.also_seen,
+                [&](const std::string& signature) { return finding_of(signature) != nullptr; });
+}
+
+void Campaign::count_known(const Collector& collector) {
+  for (auto [signature, failure] : collector.known()) {
+    failure.signature = signature;
+    failure.link = find_known(known_, signature)->link;
+    result_.known.push_back(std::move(failure));
+  }
 }
 
 Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
@@ -276,7 +420,11 @@ Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.seed = options_.seed;
   result_.jobs =
       options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+  result_.shard_index = options_.shard_index;
+  result_.shard_count = options_.shard_count;
   TRY_VOID(make_workers(factory));
+  TRY_VOID(check_known());
+  replay_saved();
   const bool deterministic = workers_.front()->engine->traits().deterministic;
 
   Collector collector(observer_, stop_);
@@ -287,6 +435,7 @@ Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.trace_hash = summary.trace_hash;
   result_.elapsed = summary.elapsed;
   result_.out_of_time = summary.out_of_time;
+  count_known(collector);
   if (collector.broken_case()) save_broken_case(*collector.broken_case());
 
   look_into(summary);
@@ -300,10 +449,30 @@ Result<void> check(const CampaignOptions& options) {
   if (options.time && *options.time <= Duration(0)) {
     return fail("a run of no time tests nothing: ask for more than 0 seconds");
   }
-  return check_can_save(options.failures_dir);
+  if (options.shard_index >= options.shard_count) {
+    return fail(fmt::format("there is no shard {} of {}: they are 0 to {}", options.shard_index,
+                            options.shard_count, options.shard_count - 1));
+  }
+  return options.failures_dir.empty() ? Result<void>() : check_can_save(options.failures_dir);
 }
 
 }  // namespace
+
+std::string_view words_of(SavedOutcome::State state) {
+  switch (state) {
+    case SavedOutcome::State::still_fails:
+      return "still fails";
+    case SavedOutcome::State::fails_otherwise:
+      return "fails in another way";
+    case SavedOutcome::State::known:
+      return "is known";
+    case SavedOutcome::State::mended:
+      return "no longer fails";
+    case SavedOutcome::State::not_replayed:
+      return "could not be replayed";
+  }
+  return "?";
+}
 
 int exit_code(const CampaignResult& result) {
   if (result.harness_error) return 2;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "campaign/files.h"
 #include "campaign/replay.h"
 #include "campaign/sample_test.h"
+#include "cloud/catalogue.h"
 
 namespace squall::campaign {
 namespace {
@@ -41,6 +43,7 @@ class EngineThatNeverStarts final : public EngineUnderTest {
   bool alive() const override { return false; }
   void arm_crash(const CrashPoint& /*point*/) override {}
   void disarm_crashes() override {}
+  void set_disk_full(bool) override {}
   void kill() override {}
   Result<void> restart() override { return fail("starting the engine: no such program"); }
   std::vector<std::pair<std::string, uint64_t>> marks() const override { return {}; }
@@ -53,7 +56,7 @@ class EngineThatNeverStarts final : public EngineUnderTest {
 
 Result<Worker> broken_worker() {
   Worker worker;
-  worker.cloud = std::make_unique<cloud::Cloud>(generic_types(), 0);
+  worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
   worker.engine = std::make_unique<EngineThatNeverStarts>();
   return worker;
 }
@@ -64,6 +67,7 @@ class CampaignTest : public ::testing::Test {
     std::string name = (fs::temp_directory_path() / "squall-campaign-XXXXXX").string();
     options_.failures_dir = ::mkdtemp(name.data());
     options_.jobs = 2;
+    options_.max_failures = 1;
   }
   ~CampaignTest() override { fs::remove_all(options_.failures_dir); }
 
@@ -125,7 +129,9 @@ TEST_F(CampaignTest, AStopFlagEndsTheRun) {
 TEST_F(CampaignTest, APlantIsFoundTheSameWayWithAnyNumberOfJobs) {
   // Shows a finding from search to file, and that every part of it is the same for one job and two.
   options_.plants = {"lost-create-new-token"};
+  const std::filesystem::path kept = std::exchange(options_.failures_dir, "");
   const CampaignResult two = run();
+  options_.failures_dir = kept;
   options_.jobs = 1;
   const CampaignResult one = run();
   ASSERT_THAT(two.findings, SizeIs(1));
@@ -175,6 +181,145 @@ TEST_F(CampaignTest, WithoutShrinkingTheCaseIsReportedAsDrawn) {
   EXPECT_EQ(result.findings.front().scenario.test_case, result.findings.front().original);
 }
 
+TEST_F(CampaignTest, WhatWasSavedIsReplayedFirst) {
+  // Shows what becomes of saved failures: one still fails, and is reported as it was saved; one no
+  // longer does; those of another property are left alone.
+  options_.plants = {"lost-create-new-token"};
+  const CampaignResult first = run();
+  ASSERT_THAT(first.findings, SizeIs(1));
+  suite::Scenario harmless = first.findings.front().scenario;
+  harmless.test_case.operations.clear();
+  const fs::path root = options_.failures_dir / "failures";
+  fs::create_directories(root / "mended");
+  ASSERT_TRUE(write_file(root / "mended" / "scenario.json", suite::to_text(harmless)));
+  harmless.profile = "sequential-happy-path";
+  fs::create_directories(root / "other");
+  ASSERT_TRUE(write_file(root / "other" / "scenario.json", suite::to_text(harmless)));
+
+  const CampaignResult again = run();
+  ASSERT_THAT(again.saved, SizeIs(2));
+  EXPECT_EQ(again.saved[0].state, SavedOutcome::State::mended);
+  EXPECT_EQ(again.saved[0].folder, root / "mended");
+  EXPECT_EQ(again.saved[1].state, SavedOutcome::State::still_fails);
+  ASSERT_THAT(again.findings, SizeIs(1));
+  const Finding& finding = again.findings.front();
+  EXPECT_EQ(finding.status, "still fails");
+  EXPECT_EQ(finding.folder, first.findings.front().folder);
+  EXPECT_EQ(finding.case_index, first.findings.front().case_index);
+  EXPECT_FALSE(finding.shrinking) << "it was shrunk before";
+  EXPECT_EQ(exit_code(again), 1);
+  EXPECT_EQ(again.trace_hash, first.trace_hash) << "the search does not depend on what was saved";
+}
+
+KnownRule rule_for(const std::string& signature) {
+  KnownRule rule;
+  rule.engine = "sim";
+  rule.invariant = signature.substr(0, signature.find('/'));
+  rule.shape = signature.substr(signature.find('/') + 1);
+  rule.link = "https://tracker.example/" + rule.shape;
+  return rule;
+}
+
+TEST_F(CampaignTest, KnownFailuresFailNothingAndHideNothing) {
+  // Shows that a known failure is counted with its link and does not end the run, and that another
+  // failure is found behind it.
+  options_.plants = {"lost-create-new-token", "destroy-ignores-dependents"};
+  options_.failures_dir.clear();
+  options_.shrink = false;
+  options_.confirm_runs = 1;
+  options_.cases = 150;
+  const CampaignResult first = run();
+  ASSERT_THAT(first.findings, SizeIs(1));
+  const std::string known = first.findings.front().signature;
+  options_.known = {rule_for(known)};
+  const CampaignResult second = run();
+  ASSERT_THAT(second.findings, SizeIs(1));
+  EXPECT_NE(second.findings.front().signature, known);
+  ASSERT_THAT(second.known, SizeIs(1));
+  EXPECT_EQ(second.known.front().signature, known);
+  EXPECT_EQ(second.known.front().link, options_.known.front().link);
+  EXPECT_EQ(second.known.front().first_case, first.findings.front().case_index);
+  EXPECT_EQ(exit_code(second), 1);
+
+  options_.max_failures = 0;
+  for (const Finding& finding : run().findings) {
+    options_.known.push_back(rule_for(finding.signature));
+    for (const std::string& other : finding.also) options_.known.push_back(rule_for(other));
+  }
+  for (const char* id : {"no-duplicate", "no-orphan", "teardown", "admission", "converges"}) {
+    KnownRule any = rule_for(id);
+    any.shape.clear();
+    options_.known.push_back(any);
+  }
+  const CampaignResult third = run();
+  EXPECT_THAT(third.findings, IsEmpty());
+  EXPECT_EQ(third.statistics.cases, 150U);
+  EXPECT_EQ(third.failing_cases, 0U);
+  EXPECT_EQ(exit_code(third), 0);
+}
+
+TEST_F(CampaignTest, AKnownFailureThatIsMendedHasExpired) {
+  // Shows that a rule whose scenario passes is told of, and that it fails nothing.
+  suite::Scenario harmless;
+  harmless.profile = "sequential-with-failures";
+  harmless.test_case.world.stacks = {"stack-0"};
+  ASSERT_TRUE(write_file(options_.failures_dir / "harmless.json", suite::to_text(harmless)));
+  KnownRule rule = rule_for("no-duplicate/two-objects");
+  rule.folder = options_.failures_dir;
+  rule.scenario = "harmless.json";
+  options_.known = {rule};
+  options_.cases = 1;
+  const CampaignResult result = run();
+  ASSERT_THAT(result.expired, SizeIs(1));
+  EXPECT_THAT(result.expired.front(), HasSubstr("no longer shows no-duplicate/two-objects"));
+  EXPECT_EQ(exit_code(result), 0);
+  options_.known.front().scenario = "gone.json";
+  EXPECT_THAT(error(), HasSubstr("gone.json: No such file"));
+}
+
+TEST_F(CampaignTest, ShardsAreTheWholeRunTogether) {
+  // Shows that the shards of a run have all of its cases between them, and none twice.
+  options_.cases = 61;
+  const CampaignResult whole = run();
+  uint64_t cases = 0;
+  uint64_t operations = 0;
+  options_.shard_count = 3;
+  for (options_.shard_index = 0; options_.shard_index < 3; ++options_.shard_index) {
+    const CampaignResult shard = run();
+    cases += shard.statistics.cases;
+    operations += shard.statistics.operations;
+  }
+  EXPECT_EQ(cases, whole.statistics.cases);
+  EXPECT_EQ(operations, whole.statistics.operations);
+  EXPECT_THAT(error(), HasSubstr("there is no shard 3 of 3"));
+}
+
+class HangCounter final : public Observer {
+ public:
+  void on_hang(const Finding& finding) override {
+    EXPECT_EQ(finding.signature, "live/case-time-limit");
+    EXPECT_FALSE(finding.is_confirmed());
+    ++hangs;
+  }
+  std::atomic<int> hangs{0};
+};
+
+TEST_F(CampaignTest, ACaseOverItsTimeIsAFailure) {
+  // Shows that a slow case is found, shrunk and confirmed as any other failure, and that one which
+  // does not end is told of while it runs.
+  options_.case_time = Duration(1);
+  options_.confirm_runs = 10;
+  HangCounter observer;
+  const Result<CampaignResult> result = run_campaign(options_, observer);
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_THAT(result->findings, SizeIs(1));
+  const Finding& finding = result->findings.front();
+  EXPECT_EQ(finding.signature, "live/case-time-limit");
+  EXPECT_THAT(finding.scenario.test_case.operations, IsEmpty());
+  EXPECT_EQ(finding.runs, 3U);
+  EXPECT_EQ(exit_code(*result), 1);
+}
+
 TEST(ExitCode, IsThatOfTheWorstOutcome) {
   // Shows the exit code of each way in which a run can end.
   CampaignResult result;
@@ -182,6 +327,8 @@ TEST(ExitCode, IsThatOfTheWorstOutcome) {
   result.interrupted = true;
   EXPECT_EQ(exit_code(result), 2);
   result.interrupted = false;
+  result.known = {{.signature = "no-orphan/left", .link = "https://x", .cases = 1}};
+  EXPECT_EQ(exit_code(result), 0) << "what is known fails nothing";
   result.health.problems = {"nothing accepted"};
   EXPECT_EQ(exit_code(result), 2);
   result.findings.push_back(sample_finding());

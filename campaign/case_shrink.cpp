@@ -1,6 +1,7 @@
 #include "campaign/case_shrink.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -15,8 +16,25 @@ using suite::Case;
 using suite::Operation;
 
 // One thing that could be taken out or made plain. Indices are those of the case it was listed for.
-using Edit = std::function<void(Case&)>;
-using Edits = std::vector<Edit>;
+struct Edit {
+  std::string_view what;
+  std::function<void(Case&)> apply;
+};
+
+class Edits {
+ public:
+  // What is listed from now on.
+  void begin(std::string_view what) { what_ = what; }
+  void push_back(std::function<void(Case&)> apply) {
+    list_.push_back({.what = what_, .apply = std::move(apply)});
+  }
+  size_t size() const { return list_.size(); }
+  const Edit& operator[](size_t index) const { return list_[index]; }
+
+ private:
+  std::string_view what_;
+  std::vector<Edit> list_;
+};
 
 template <class T>
 void erase_at(std::vector<T>& from, size_t index) {
@@ -25,15 +43,16 @@ void erase_at(std::vector<T>& from, size_t index) {
 
 // Back to front: what comes last depends on what came before it, seldom the other way round.
 void list_operations(const Case& test_case, Edits& out) {
+  out.begin("take out an operation");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     out.push_back([i](Case& edited) { erase_at(edited.operations, i); });
   }
 }
 
-// Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
 // An operation that is left only for what strikes while it runs: that goes to the one before, which
 // is waited for then. A crash there comes after more events, or after fewer.
 void list_merges(const Case& test_case, Edits& out) {
+  out.begin("merge with the one before");
   constexpr uint32_t kFarthest = 12;
   for (size_t i = test_case.operations.size(); i-- > 1;) {
     const Operation& carrier = test_case.operations[i];
@@ -55,7 +74,20 @@ void list_merges(const Case& test_case, Edits& out) {
   }
 }
 
+// Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
+// An operation that is left only because it waits: the one before does that itself.
+void list_waits(const Case& test_case, Edits& out) {
+  for (size_t i = test_case.operations.size(); i-- > 1;) {
+    if (test_case.operations[i - 1].blocking) continue;
+    out.push_back([i](Case& edited) {
+      edited.operations[i - 1].blocking = true;
+      erase_at(edited.operations, i);
+    });
+  }
+}
+
 void list_slots(const Case& test_case, Edits& out) {
+  out.begin("take out a resource everywhere");
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
     out.push_back([label = test_case.world.slots[i].label](Case& edited) {
       for (Operation& operation : edited.operations) {
@@ -67,6 +99,7 @@ void list_slots(const Case& test_case, Edits& out) {
 }
 
 void list_faults(const Case& test_case, Edits& out) {
+  out.begin("take out a fault");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     const Operation& operation = test_case.operations[i];
     for (size_t j = operation.faults.size(); j-- > 0;) {
@@ -86,6 +119,7 @@ bool asks_for_one_in(const Case& test_case, const Operation& operation, const st
 }
 
 void list_resources(const Case& test_case, Edits& out) {
+  out.begin("take out a detail");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     const Operation& operation = test_case.operations[i];
     for (size_t j = operation.resources.size(); j-- > 0;) {
@@ -105,6 +139,7 @@ void list_resources(const Case& test_case, Edits& out) {
 }
 
 void list_flags(const Case& test_case, Edits& out) {
+  out.begin("make an operation plain");
   const Operation plain;
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     out.push_back([i, plain](Case& edited) { edited.operations[i].mode = plain.mode; });
@@ -113,6 +148,9 @@ void list_flags(const Case& test_case, Edits& out) {
         [i, plain](Case& edited) { edited.operations[i].on_dependents = plain.on_dependents; });
     out.push_back([i, plain](Case& edited) { edited.operations[i].flaw = plain.flaw; });
     out.push_back([i, plain](Case& edited) { edited.operations[i].blocking = plain.blocking; });
+    out.push_back([i](Case& edited) { edited.operations[i].simulate = false; });
+    out.push_back([i](Case& edited) { edited.operations[i].disk_full = false; });
+    out.push_back([i](Case& edited) { edited.operations[i].reply_lost = false; });
     for (size_t j = 0; j < test_case.operations[i].faults.size(); ++j) {
       out.push_back([i, j](Case& edited) { edited.operations[i].faults[j].nth = 1; });
       out.push_back([i, j](Case& edited) { edited.operations[i].faults[j].count = 1; });
@@ -123,14 +161,72 @@ void list_flags(const Case& test_case, Edits& out) {
   }
 }
 
+// One at a time, each back to what it is by default.
+void list_behaviours(Edits& out) {
+  using cloud::Behaviours;
+  const auto plain = [&out](auto member) {
+    out.push_back(
+        [member](Case& edited) { edited.world.behaviours.*member = Behaviours().*member; });
+  };
+  plain(&Behaviours::create_tokens);
+  plain(&Behaviours::versions);
+  plain(&Behaviours::rate_per_second);
+  plain(&Behaviours::status_polls);
+  plain(&Behaviours::consistency_window);
+  plain(&Behaviours::quota);
+  plain(&Behaviours::referential_integrity);
+  plain(&Behaviours::unique_names);
+  plain(&Behaviours::normalises);
+  plain(&Behaviours::latency);
+}
+
+// Another type would not have the properties that are referred to.
+bool is_referred_to(const Case& test_case, const std::string& label) {
+  const auto refers = [&](const JsonObject& properties) {
+    return suite::labels_in(properties).contains(label);
+  };
+  for (const suite::Slot& slot : test_case.world.slots)
+    if (refers(slot.properties)) return true;
+  for (const Operation& operation : test_case.operations)
+    for (const suite::WantedResource& wanted : operation.resources)
+      if (refers(wanted.properties)) return true;
+  return false;
+}
+
+// The slot as the plainest resource there is, and what is said of it made to fit.
+void make_plain(Case& edited, size_t slot) {
+  static const Schema kPlain = *find_schema(generic_types(), kGenericResource);
+  suite::Slot& plain = edited.world.slots[slot];
+  plain.properties.clear();
+  plain.type = kGenericResource;
+  for (Operation& operation : edited.operations) {
+    for (suite::WantedResource& wanted : operation.resources) {
+      if (wanted.label != plain.label) continue;
+      JsonObject kept;
+      for (const auto& member : wanted.properties)
+        if (kPlain.is_field(member.key())) kept[member.key()] = member.value();
+      wanted.properties = std::move(kept);
+    }
+  }
+}
+
+void list_schedule(const Case& test_case, Edits& out) {
+  out.begin("simplify the schedule");
+  out.push_back([](Case& edited) { edited.schedule.clear(); });
+  for (size_t i = test_case.schedule.size(); i-- > 0;) {
+    out.push_back([i](Case& edited) { erase_at(edited.schedule, i); });
+    out.push_back([i](Case& edited) { edited.schedule[i].nth = 1; });
+  }
+}
+
 void list_world(const Case& test_case, Edits& out) {
+  out.begin("simplify the world");
   out.push_back([](Case& edited) { edited.world.behaviours = {}; });
+  list_behaviours(out);
   out.push_back([](Case& edited) { edited.world.provider_rate = 0; });
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
-    out.push_back([i](Case& edited) {
-      edited.world.slots[i].parent.clear();
-      edited.world.slots[i].type = kGenericResource;
-    });
+    if (is_referred_to(test_case, test_case.world.slots[i].label)) continue;
+    out.push_back([i](Case& edited) { make_plain(edited, i); });
   }
   // Into the first stack, with every mention of the one that is left.
   for (size_t i = test_case.world.stacks.size(); i-- > 1;) {
@@ -151,21 +247,48 @@ void list_world(const Case& test_case, Edits& out) {
 // Large things first, so that little is tried on what goes anyway.
 Edits edits_of(const Case& test_case) {
   Edits out;
-  out.push_back([](Case&) {});  // pruning alone
+  out.begin("drop what is unused");
+  out.push_back([](Case&) {});  // pruning does it
   list_operations(test_case, out);
   list_merges(test_case, out);
+  list_waits(test_case, out);
   list_slots(test_case, out);
   list_faults(test_case, out);
+  list_schedule(test_case, out);
   list_resources(test_case, out);
   list_world(test_case, out);
   list_flags(test_case, out);
   return out;
 }
 
+// When it is time to stop, with a simplest case that may not be minimal.
+class Limits {
+ public:
+  explicit Limits(const CaseShrinkOptions& options)
+      : options_(options), began_(std::chrono::steady_clock::now()) {}
+
+  bool reached(uint64_t tries) const {
+    if (options_.stop != nullptr && options_.stop->load()) return true;
+    if (tries >= options_.max_tries) return true;
+    return options_.time_limit && std::chrono::steady_clock::now() - began_ >= *options_.time_limit;
+  }
+
+ private:
+  const CaseShrinkOptions& options_;
+  const std::chrono::steady_clock::time_point began_;
+};
+
 }  // namespace
+
+CaseSize size_of(const Case& test_case) {
+  return {.operations = test_case.operations.size(),
+          .resources = suite::pruned(test_case).world.slots.size(),
+          .faults = suite::fault_count(test_case)};
+}
 
 CaseShrinkResult shrink_case(const Case& start, const std::function<bool(const Case&)>& fails,
                              const CaseShrinkOptions& options) {
+  const Limits limits(options);
   CaseShrinkResult out;
   out.simplest = start;
   // After a success the list is made anew and gone on with from the same place: what was tried in
@@ -176,22 +299,24 @@ CaseShrinkResult shrink_case(const Case& start, const std::function<bool(const C
     Edits edits = edits_of(out.simplest);
     for (size_t next = 0; next < edits.size();) {
       Case candidate = out.simplest;
-      edits[next](candidate);
+      edits[next].apply(candidate);
       candidate = suite::pruned(std::move(candidate));
       if (candidate == out.simplest) {
         ++next;
         continue;
       }
-      const bool stopped = options.stop != nullptr && options.stop->load();
-      if (stopped || out.tries >= options.max_tries) return out;
-      ++out.tries;
-      if (!fails(candidate)) {
+      if (limits.reached(out.tries)) return out;
+      CaseTry attempt{.number = ++out.tries, .edit = edits[next].what, .fails = fails(candidate)};
+      attempt.size = size_of(candidate);
+      if (attempt.fails) {
+        out.simplest = std::move(candidate);
+        improved = true;
+        edits = edits_of(out.simplest);
+      } else {
         ++next;
-        continue;
       }
-      out.simplest = std::move(candidate);
-      improved = true;
-      edits = edits_of(out.simplest);
+      attempt.best = size_of(out.simplest);
+      if (options.on_try) options.on_try(attempt);
     }
   }
   out.complete = true;

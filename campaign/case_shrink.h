@@ -10,14 +10,38 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string_view>
 
+#include "base/time.h"
 #include "suite/case.h"
 
 namespace squall::campaign {
 
+// How large a case is to its reader; unused slots and stacks do not count.
+struct CaseSize {
+  size_t operations = 0;
+  size_t resources = 0;
+  size_t faults = 0;  // crashes included
+  size_t sum() const { return operations + resources + faults; }
+  friend bool operator==(const CaseSize&, const CaseSize&) = default;
+};
+CaseSize size_of(const suite::Case& test_case);
+
+// One candidate that was tried.
+struct CaseTry {
+  uint64_t number = 0;    // from 1
+  std::string_view edit;  // "take out an operation"
+  bool fails = false;     // then it is the simplest now
+  CaseSize size = {};
+  CaseSize best = {};  // of the simplest after it
+};
+
 struct CaseShrinkOptions {
   uint64_t max_tries = 20000;
+  std::optional<Duration> time_limit = {};  // no candidate is tried after this much real time
   const std::atomic<bool>* stop = nullptr;  // ends the search; may be null
+  std::function<void(const CaseTry&)> on_try = {};  // may be empty
 };
 
 struct CaseShrinkResult {
@@ -27,7 +51,8 @@ struct CaseShrinkResult {
 };
 
 // REQUIRES: fails(start), and fails() depends on the case alone. Every accepted step leaves a case
-// that fails. The result depends on the arguments alone, unless the stop flag ends the search.
+// that fails. The result depends on the arguments alone, unless the time limit or the stop
+// flag ends the search.
 CaseShrinkResult shrink_case(const suite::Case& start,
                              const std::function<bool(const suite::Case&)>& fails,
                              const CaseShrinkOptions& options);

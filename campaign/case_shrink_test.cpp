@@ -14,11 +14,13 @@ suite::Case large_case() {
   suite::Case out;
   out.world.stacks = {"stack-0", "stack-1"};
   for (const char* label : {"a", "b", "c"}) {
-    out.world.slots.push_back(
-        {.label = label, .type = std::string(kGenericResource), .stack = "stack-1", .parent = ""});
+    out.world.slots.push_back({.label = label,
+                               .type = std::string(kGenericResource),
+                               .stack = "stack-1",
+                               .properties = {}});
   }
   out.world.slots[2].type = kGenericChild;
-  out.world.slots[2].parent = "a";
+  out.world.slots[2].properties = {{"ParentId", {{"$ref", "a.Name"}}}};
   out.world.provider_rate = 400;
   for (int i = 0; i < 4; ++i) {
     suite::Operation operation;
@@ -66,7 +68,7 @@ TEST(CaseShrink, TakesOutWhatTheFailureDoesNotNeed) {
   suite::Case expected;
   expected.world.stacks = {"stack-1"};
   expected.world.slots = {
-      {.label = "b", .type = std::string(kGenericResource), .stack = "stack-1", .parent = ""}};
+      {.label = "b", .type = std::string(kGenericResource), .stack = "stack-1", .properties = {}}};
   suite::Operation first;
   first.stacks = {"stack-1"};
   first.resources = {{.label = "b", .properties = {}}};
@@ -85,8 +87,24 @@ TEST(CaseShrink, WhatIsMinimalStays) {
   EXPECT_EQ(result.simplest, start);
 }
 
+TEST(CaseShrink, TellsOfEveryTry) {
+  // Shows that each candidate is told of once, in order, with what was done to it and its size.
+  std::vector<CaseTry> tries;
+  const CaseShrinkOptions options{.on_try = [&](const CaseTry& each) { tries.push_back(each); }};
+  const auto fails = [](const suite::Case& each) { return each.operations.size() >= 3; };
+  const CaseShrinkResult result = shrink_case(large_case(), fails, options);
+  ASSERT_EQ(tries.size(), result.tries);
+  EXPECT_EQ(tries.front().number, 1U);
+  EXPECT_EQ(tries.front().edit, "take out an operation");
+  EXPECT_TRUE(tries.front().fails);
+  EXPECT_EQ(tries.front().size.operations, 3U);
+  EXPECT_EQ(tries.back().number, result.tries);
+  EXPECT_EQ(tries.back().best, size_of(result.simplest));
+}
+
 TEST(CaseShrink, EndsWhenItIsTold) {
-  // Shows the limit of tries and the stop flag: the best case so far, and that it is not the end.
+  // Shows the limits of tries and time, and the stop flag: the best case so far, and that it is not
+  // the end.
   const auto anything = [](const suite::Case&) { return true; };
   const CaseShrinkResult limited = shrink_case(large_case(), anything, {.max_tries = 2});
   EXPECT_EQ(limited.tries, 2U);
@@ -94,6 +112,7 @@ TEST(CaseShrink, EndsWhenItIsTold) {
   EXPECT_FALSE(limited.complete);
   const std::atomic<bool> stop{true};
   EXPECT_EQ(shrink_case(large_case(), anything, {.stop = &stop}).tries, 0U);
+  EXPECT_EQ(shrink_case(large_case(), anything, {.time_limit = Duration(0)}).tries, 0U);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "documents/generic_types.h"
+#include "cloud/catalogue.h"
 #include "engines/sim/sim_engine.h"
 
 namespace squall::campaign {
@@ -29,7 +29,7 @@ Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants) {
   return [options]() -> Result<Worker> {
     Worker worker;
     // The seed is that of standing rules only; every case sets what it draws itself.
-    worker.cloud = std::make_unique<cloud::Cloud>(generic_types(), 0);
+    worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
     worker.engine = engines::make_sim_engine(*worker.cloud, options);
     return worker;
   };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "campaign/watchdog.h"
 #include "cloud/cloud.h"
 #include "engine_under_test/engine_under_test.h"
 
@@ -20,6 +21,7 @@ namespace squall::campaign {
 struct Worker {
   std::unique_ptr<cloud::Cloud> cloud;
   std::unique_ptr<EngineUnderTest> engine;
+  std::shared_ptr<Watchdog> watchdog;  // null: no limit to the time of a case
 };
 
 // Makes one worker more. Called by one thread at a time.

@@ -120,6 +120,20 @@ Result<void> check_can_save(const fs::path& root) {
   return {};
 }
 
+Result<void> check_can_write(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    return fail(fmt::format("writing {}: it is a folder; name a file in it", path.string()));
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, error)) {
+    return fail(fmt::format("writing {}: there is no folder {}; make it first", path.string(),
+                            folder.string()));
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return cannot("writing", path, errno);
+  return {};
+}
+
 std::string folder_name(std::string_view signature) {
   const std::string_view invariant = signature.substr(0, signature.find('/'));
   return fmt::format("{}-{:04x}", invariant, hash_text(signature) & 0xffffU);
@@ -141,6 +155,25 @@ Result<fs::path> make_failure_folder(const fs::path& root, const suite::Scenario
   fs::create_directories(folder, error);
   if (error) return cannot("making the folder", folder, error.value());
   return folder;
+}
+
+std::vector<SavedFailure> saved_failures(const fs::path& root, const suite::Scenario& like) {
+  std::vector<SavedFailure> out;
+  std::error_code error;
+  fs::directory_iterator entry(root / "failures", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const auto text = read_file(entry->path() / "scenario.json");
+    if (!text) continue;
+    auto scenario = suite::parse_scenario(*text);
+    if (!scenario || scenario->expected.empty()) continue;
+    if (scenario->engine != like.engine || scenario->profile != like.profile ||
+        sorted(scenario->plants) != sorted(like.plants)) {
+      continue;
+    }
+    out.push_back({.folder = entry->path(), .scenario = *std::move(scenario)});
+  }
+  std::ranges::sort(out, {}, &SavedFailure::folder);
+  return out;
 }
 
 }  // namespace squall::campaign

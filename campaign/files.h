@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "suite/scenario.h"
@@ -24,6 +25,10 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view text
 // leaves no trace. The error says what stands in the way.
 Result<void> check_can_save(const std::filesystem::path& root);
 
+// Whether a file could be written there, without touching anything: better said before a long run
+// than after it. The error says what stands in the way.
+Result<void> check_can_write(const std::filesystem::path& path);
+
 // "no-duplicate-4be1": the invariant and four hexadecimal digits of the signature's hash.
 std::string folder_name(std::string_view signature);
 
@@ -33,5 +38,15 @@ std::string folder_name(std::string_view signature);
 // appended ("…-2"), and nothing is overwritten.
 Result<std::filesystem::path> make_failure_folder(const std::filesystem::path& root,
                                                   const suite::Scenario& scenario);
+
+// The failures that earlier runs saved under `root` of the same engine, profile and plants as
+// `like`, by the name of their folder. A folder without a scenario that says what it must show is
+// passed over.
+struct SavedFailure {
+  std::filesystem::path folder;
+  suite::Scenario scenario;
+};
+std::vector<SavedFailure> saved_failures(const std::filesystem::path& root,
+                                         const suite::Scenario& like);
 
 }  // namespace squall::campaign

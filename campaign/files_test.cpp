@@ -87,5 +87,40 @@ TEST(FolderName, IsTheInvariantAndFourDigits) {
   EXPECT_NE(folder_name("no-duplicate/two-objects"), folder_name("no-duplicate/other"));
 }
 
+TEST_F(Files, WhetherAFileCanBeWrittenIsSaidBeforehand) {
+  // Shows what stands in the way of a file, and that asking leaves no trace.
+  EXPECT_TRUE(check_can_write(root_ / "a"));
+  EXPECT_TRUE(check_can_write("a"));
+  EXPECT_FALSE(fs::exists(root_ / "a"));
+  const auto error = [](const fs::path& path) { return check_can_write(path).error().message; };
+  EXPECT_NE(error(root_).find("it is a folder"), std::string::npos);
+  EXPECT_NE(error(root_ / "none" / "a").find("there is no folder"), std::string::npos);
+}
+
+TEST_F(Files, SavedFailuresAreThoseOfOneProperty) {
+  // Shows that failures of the same engine, profile and plants are found, in order, and everything
+  // else that may lie there is passed over.
+  const suite::Scenario wanted = scenario();
+  suite::Scenario other = wanted;
+  other.plants.clear();
+  suite::Scenario unsaid = wanted;
+  unsaid.expected.clear();
+  const auto put = [&](const std::string& name, const std::string& text) {
+    fs::create_directories(root_ / "failures" / name);
+    ASSERT_TRUE(write_file(root_ / "failures" / name / "scenario.json", text));
+  };
+  EXPECT_TRUE(saved_failures(root_, wanted).empty());
+  put("b", suite::to_text(wanted));
+  put("a", suite::to_text(wanted));
+  put("other", suite::to_text(other));
+  put("unsaid", suite::to_text(unsaid));
+  put("broken", "{");
+  fs::create_directories(root_ / "failures" / "empty");
+  const std::vector<SavedFailure> saved = saved_failures(root_, wanted);
+  ASSERT_EQ(saved.size(), 2U);
+  EXPECT_EQ(saved[0].folder, root_ / "failures" / "a");
+  EXPECT_EQ(saved[1].scenario.expected, wanted.expected);
+}
+
 }  // namespace
 }  // namespace squall::campaign

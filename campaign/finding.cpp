@@ -6,7 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "campaign/case_shrink.h"
 #include "campaign/severity.h"
 #include "campaign/version.h"
 #include "property/shrink.h"
@@ -17,7 +16,7 @@ namespace {
 suite::Case drawn(const property::ChoiceSequence& sequence, const suite::Profile& profile,
                   const Worker& worker) {
   property::Choices choices(sequence.choices);
-  return suite::generate(choices, profile, worker.engine->traits(), worker.cloud->types());
+  return suite::generate(choices, profile, worker.engine->traits(), worker.cloud->resource_types());
 }
 
 // What stands in for a violation that never showed again.
@@ -32,43 +31,99 @@ invariants::Violation vanished(const std::string& signature, uint32_t runs) {
   return violation;
 }
 
-property::ShrinkResult shrunk(const property::ChoiceSequence& start, const std::string& signature,
-                              Worker& worker, const Investigation& how) {
+property::ShrinkResult shrunk_draws(const property::ChoiceSequence& start,
+                                    const std::string& signature, Worker& worker,
+                                    const Investigation& how) {
   const property::TestFunction test = [&](property::Choices& choices) {
-    const suite::Case test_case =
-        suite::generate(choices, *how.profile, worker.engine->traits(), worker.cloud->types());
-    return verdict_of(run_and_judge(test_case, worker));
+    const suite::Case test_case = suite::generate(choices, *how.profile, worker.engine->traits(),
+                                                  worker.cloud->resource_types());
+    return verdict_of(run_and_judge(test_case, worker), how.known);
   };
   property::ShrinkOptions options;
   options.max_tries = how.max_tries;
   options.time_limit = how.time_limit;
   options.stop = how.stop;
-  if (how.on_try) {
-    options.on_try = [&how](const property::ShrinkTry& each) { how.on_try(each.number); };
+  if (how.on_attempt) {
+    options.on_try = [&](const property::ShrinkTry& each) {
+      how.on_attempt({.signature = signature,
+                      .number = each.number,
+                      .stage = "draws",
+                      .pass = each.pass,
+                      .outcome = property::name_of(each.outcome),
+                      .size = each.choices,
+                      .best = each.best_choices});
+    };
   }
   return property::shrink(start, signature, test, options);
 }
 
-// Goes on where the search over draws ended, with what it left of the tries.
-CaseShrinkResult shrunk_further(const suite::Case& start, const std::string& signature,
-                                uint64_t tries_used, Worker& worker, const Investigation& how) {
-  const uint64_t tries_left = how.max_tries - std::min(how.max_tries, tries_used);
+// A case fails with something else than what is shrunk: the smallest such case is kept.
+void keep_other(const JudgedCase& judged, const std::string& signature, const Investigation& how,
+                std::map<std::string, suite::Case>& others) {
+  const std::vector<std::string> signatures = verdict_of(judged, how.known).signatures;
+  if (signatures.empty() || signatures.front() == signature) return;
+  const suite::Case& test_case = judged.record.test_case;
+  const auto [entry, added] = others.try_emplace(signatures.front(), test_case);
+  if (!added && size_of(test_case).sum() < size_of(entry->second).sum()) entry->second = test_case;
+}
+
+struct Shrunk {
+  suite::Case simplest;
+  uint64_t tries = 0;
+  bool complete = false;
+  std::map<std::string, Start> others;
+};
+
+// Takes out of out.simplest what the failure does not need, with what is left of the tries.
+void shrink_as_case(const std::string& signature, Worker& worker, const Investigation& how,
+                    Shrunk& out) {
+  std::map<std::string, suite::Case> others;
   const auto fails = [&](const suite::Case& candidate) {
-    ++tries_used;
-    if (how.on_try) how.on_try(tries_used);
     const JudgedCase judged = run_and_judge(candidate, worker);
+    keep_other(judged, signature, how, others);
     return find_violation(judged.violations, signature) != nullptr;
   };
-  return shrink_case(start, fails, {.max_tries = tries_left, .stop = how.stop});
+  CaseShrinkOptions options{.max_tries = how.max_tries - std::min(how.max_tries, out.tries),
+                            .time_limit = how.time_limit,
+                            .stop = how.stop};
+  if (how.on_attempt) {
+    options.on_try = [&](const CaseTry& each) {
+      how.on_attempt({.signature = signature,
+                      .number = out.tries + each.number,
+                      .stage = "case",
+                      .pass = each.edit,
+                      .outcome = each.fails ? "simpler" : "not the same failure",
+                      .size = each.size.sum(),
+                      .best = each.best.sum()});
+    };
+  }
+  CaseShrinkResult result = shrink_case(out.simplest, fails, options);
+  out.simplest = std::move(result.simplest);
+  out.tries += result.tries;
+  out.complete = result.complete;
+  for (auto& [other, test_case] : others) out.others.try_emplace(other, std::move(test_case));
+}
+
+Shrunk shrink_start(const Start& start, const std::string& signature, Worker& worker,
+                    const Investigation& how) {
+  Shrunk out;
+  if (const auto* test_case = std::get_if<suite::Case>(&start)) {
+    out.simplest = *test_case;
+    shrink_as_case(signature, worker, how, out);
+    return out;
+  }
+  property::ShrinkResult result =
+      shrunk_draws(std::get<property::ChoiceSequence>(start), signature, worker, how);
+  out.simplest = drawn(result.sequence, *how.profile, worker);
+  out.tries = result.tries;
+  for (auto& [other, sequence] : result.others) out.others.emplace(other, std::move(sequence));
+  if (result.end == property::ShrinkResult::End::minimal) {
+    shrink_as_case(signature, worker, how, out);
+  }
+  return out;
 }
 
 }  // namespace
-
-CaseSize size_of(const suite::Case& test_case) {
-  return {.operations = test_case.operations.size(),
-          .resources = suite::pruned(test_case).world.slots.size(),
-          .faults = suite::fault_count(test_case)};
-}
 
 Result<Finding> confirm(const suite::Case& test_case, const std::string& signature, Worker& worker,
                         uint32_t runs) {
@@ -96,41 +151,34 @@ Result<Finding> confirm(const suite::Case& test_case, const std::string& signatu
   return finding;
 }
 
-Result<Investigated> investigate(const property::ChoiceSequence& start,
-                                 const std::string& signature, Worker& worker,
+Result<Investigated> investigate(const Start& start, const std::string& signature, Worker& worker,
                                  const Investigation& how) {
-  const suite::Case original = drawn(start, *how.profile, worker);
-  suite::Case simplest = original;
+  const auto* as_case = std::get_if<suite::Case>(&start);
+  const suite::Case original =
+      as_case != nullptr ? *as_case
+                         : drawn(std::get<property::ChoiceSequence>(start), *how.profile, worker);
+  Shrunk shrunk;
+  shrunk.simplest = original;
   std::optional<Shrinking> shrinking;
-  std::map<std::string, property::ChoiceSequence> others;
   if (how.shrink) {
     const auto began = std::chrono::steady_clock::now();
-    property::ShrinkResult result = shrunk(start, signature, worker, how);
-    simplest = drawn(result.sequence, *how.profile, worker);
-    bool complete = false;
-    if (result.end == property::ShrinkResult::End::minimal) {
-      CaseShrinkResult further = shrunk_further(simplest, signature, result.tries, worker, how);
-      simplest = std::move(further.simplest);
-      complete = further.complete;
-      result.tries += further.tries;
-    }
+    shrunk = shrink_start(start, signature, worker, how);
     const auto took = std::chrono::steady_clock::now() - began;
     shrinking = Shrinking{.before = size_of(original),
-                          .after = size_of(simplest),
-                          .tries = result.tries,
+                          .after = size_of(shrunk.simplest),
+                          .tries = shrunk.tries,
                           .elapsed = std::chrono::duration_cast<Duration>(took),
-                          .complete = complete};
-    others = std::move(result.others);
+                          .complete = shrunk.complete};
   }
-  TRY(Finding finding, confirm(simplest, signature, worker, how.confirm_runs));
+  TRY(Finding finding, confirm(shrunk.simplest, signature, worker, how.confirm_runs));
   finding.original = original;
   finding.shrinking = shrinking;
   finding.scenario = how.origin;
   finding.scenario.squall_version = squall_version();
-  finding.scenario.engine_version = worker.engine->traits().version;
+  finding.scenario.engine_version = version_of(worker.engine->traits());
   finding.scenario.expected = signature;
-  finding.scenario.test_case = std::move(simplest);
-  return Investigated{std::move(finding), std::move(others)};
+  finding.scenario.test_case = std::move(shrunk.simplest);
+  return Investigated{std::move(finding), std::move(shrunk.others)};
 }
 
 }  // namespace squall::campaign

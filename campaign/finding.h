@@ -9,9 +9,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/time.h"
+#include "campaign/attempt.h"
+#include "campaign/case_shrink.h"
 #include "campaign/engine_factory.h"
 #include "campaign/judged_case.h"
 #include "property/choices.h"
@@ -19,15 +22,6 @@
 #include "suite/scenario.h"
 
 namespace squall::campaign {
-
-// How large a case is to its reader; unused slots and stacks do not count.
-struct CaseSize {
-  size_t operations = 0;
-  size_t resources = 0;
-  size_t faults = 0;  // crashes included
-  friend bool operator==(const CaseSize&, const CaseSize&) = default;
-};
-CaseSize size_of(const suite::Case& test_case);
 
 struct Shrinking {
   CaseSize before;
@@ -38,8 +32,10 @@ struct Shrinking {
 };
 
 struct Finding {
-  std::string signature;            // "no-duplicate/two-objects"
-  std::string status = "new";       // or "expected": the scenario that was replayed says so
+  std::string signature;  // "no-duplicate/two-objects"
+  // Or "expected": the scenario that was replayed says so. Or "still fails": an earlier run saved
+  // it.
+  std::string status = "new";
   invariants::Violation violation;  // as the shrunk case shows it
   // Others that the shrunk case shows as well.
   std::vector<std::string> also;
@@ -73,8 +69,9 @@ struct Investigation {
   std::optional<Duration> time_limit;
   uint32_t confirm_runs = 10;
   const std::atomic<bool>* stop = nullptr;
-  // Told now and then how far shrinking has come; may be empty.
-  std::function<void(uint64_t tries)> on_try;
+  OnAttempt on_attempt;
+  // What is known does not count as another failure that shrinking came across.
+  std::vector<KnownRule> known;
 };
 
 // Fills in what running `test_case` again shows of `signature`: violation, record, severity, how
@@ -83,15 +80,18 @@ struct Investigation {
 Result<Finding> confirm(const suite::Case& test_case, const std::string& signature, Worker& worker,
                         uint32_t runs);
 
+// Where a failure is looked into from: as it was drawn, or as a case that no draw may lead to.
+using Start = std::variant<property::ChoiceSequence, suite::Case>;
+
 struct Investigated {
   Finding finding;
-  // Failures with other signatures that shrinking came across: the simplest sequence of each.
-  std::map<std::string, property::ChoiceSequence> others;
+  // Failures with other signatures that shrinking came across: a simple start of each.
+  std::map<std::string, Start> others;
 };
 
-// Shrinks the case that `start` draws, first as draws, then as a case, and confirms what is left.
-Result<Investigated> investigate(const property::ChoiceSequence& start,
-                                 const std::string& signature, Worker& worker,
+// Shrinks the failing case, first as draws (where it was drawn), then as a case, and confirms what
+// is left.
+Result<Investigated> investigate(const Start& start, const std::string& signature, Worker& worker,
                                  const Investigation& how);
 
 }  // namespace squall::campaign

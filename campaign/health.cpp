@@ -39,6 +39,12 @@ Health health_of(const Statistics& statistics, const suite::Profile& profile, bo
         fmt::format("{} of {} compared rows were excused: too few were judged to call this a pass",
                     statistics.excused_looks, statistics.looks));
   }
+  if (statistics.cases >= kFewestCasesForMarks && !out.missing_marks.empty()) {
+    std::string names;
+    for (const std::string& mark : out.missing_marks) names += (names.empty() ? "" : ", ") + mark;
+    out.problems.push_back(fmt::format("{} cases never reached what the profile is there for: {}",
+                                       statistics.cases, names));
+  }
   return out;
 }
 

@@ -60,6 +60,17 @@ TEST(Health, ARunThatReachedNothingIsAProblem) {
               ElementsAre(HasSubstr("251 of 1000 compared rows were excused")));
 }
 
+TEST(Health, AMarkThatALongRunMissesIsAProblem) {
+  // Shows that the rare situations a profile names must be reached, once there are enough cases.
+  Statistics missed = healthy();
+  missed.cases = kFewestCasesForMarks;
+  EXPECT_THAT(
+      health_of(missed, profile(), true).problems,
+      ElementsAre(HasSubstr("500 cases never reached what the profile is there for: rare")));
+  missed.marks["rare"] = 1;
+  EXPECT_THAT(health_of(missed, profile(), true).problems, IsEmpty());
+}
+
 TEST(Health, AFewCasesProveNothing) {
   // Shows that a tiny run, where chance rules, has no problem whatever it reached.
   Statistics tiny;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -11,13 +12,27 @@
 
 namespace squall::campaign {
 
+invariants::Violation over_case_time(Duration limit, const std::string& actual) {
+  invariants::Violation violation;
+  violation.invariant = kLive;
+  violation.kind = kCaseTimeLimit;
+  violation.headline = "a case took longer than it may";
+  violation.expected = fmt::format("an end within {:.3g} s of real time",
+                                   std::chrono::duration<double>(limit).count());
+  violation.actual = actual;
+  return violation;
+}
+
 JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
+  const Watchdog::Watch watch(worker.watchdog.get(), test_case);
+  const auto began = std::chrono::steady_clock::now();
   JudgedCase out;
   // Nothing below is meant to throw. Where something does, the case is worth nothing and the run
   // must end with the fault at our door, not with an abort that hides which case it was.
   try {
     worker.cloud->reset();
-    out.record = suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->types());
+    out.record =
+        suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->resource_types());
     if (out.record.harness_error.empty()) out.violations = invariants::check_all(out.record);
   } catch (const std::exception& error) {
     out.record = suite::CaseRecord();
@@ -25,6 +40,13 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
     out.record.traits = worker.engine->traits();
     out.record.harness_error = fmt::format("running the case: exception: {}", error.what());
     out.violations.clear();
+  }
+  const auto took = std::chrono::steady_clock::now() - began;
+  if (worker.watchdog != nullptr && took > worker.watchdog->limit() &&
+      out.record.harness_error.empty()) {
+    out.violations.push_back(over_case_time(
+        worker.watchdog->limit(),
+        fmt::format("it took {:.3g} s", std::chrono::duration<double>(took).count())));
   }
   return out;
 }
@@ -46,13 +68,15 @@ const invariants::Violation* find_violation(const std::vector<invariants::Violat
   return found == violations.end() ? nullptr : &*found;
 }
 
-property::Verdict verdict_of(const JudgedCase& judged) {
+property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known) {
   property::Verdict verdict;
   if (!judged.record.harness_error.empty()) {
     verdict.kind = property::Verdict::Kind::discard;
     return verdict;
   }
   verdict.signatures = signatures_of(judged.violations);
+  std::erase_if(verdict.signatures,
+                [&](const std::string& each) { return find_known(known, each) != nullptr; });
   if (!verdict.signatures.empty()) verdict.kind = property::Verdict::Kind::fail;
   RunningHash hash;
   hash.add(judged.record.trace_hash);

@@ -7,12 +7,18 @@
 #include <vector>
 
 #include "campaign/engine_factory.h"
+#include "campaign/known.h"
 #include "invariants/invariant.h"
 #include "property/verdict.h"
 #include "suite/case.h"
 #include "suite/record.h"
 
 namespace squall::campaign {
+
+// What no invariant can see, since it looks at what was recorded: the case took too long.
+inline constexpr std::string_view kLive = "live";
+inline constexpr std::string_view kCaseTimeLimit = "case-time-limit";
+invariants::Violation over_case_time(Duration limit, const std::string& actual);
 
 struct JudgedCase {
   // record.harness_error not empty: ours to fix. Then there are no violations.
@@ -21,7 +27,8 @@ struct JudgedCase {
 };
 
 // Resets the worker's cloud, runs the case and checks every invariant. An exception on the way is a
-// harness error.
+// harness error. Where the worker has a watchdog, a case that took longer than its limit is a
+// violation, after all others.
 JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker);
 
 // The signatures of the violations, each once, in their order: the primary one first.
@@ -31,8 +38,8 @@ std::vector<std::string> signatures_of(const std::vector<invariants::Violation>&
 const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
                                             std::string_view signature);
 
-// fail with the signatures; pass; discard where the harness failed. The trace hash covers what the
-// engine and the cloud did and what the checkers said.
-property::Verdict verdict_of(const JudgedCase& judged);
+// fail with the signatures that no rule covers; pass where there is none; discard where the harness
+// failed. The trace hash covers what the engine and the cloud did and what the checkers said.
+property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known);
 
 }  // namespace squall::campaign

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "campaign/version.h"
 #include "documents/generic_types.h"
 
 namespace squall::campaign {
@@ -43,15 +44,50 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
   finding.original = scenario.test_case;
   finding.scenario = scenario;
   if (out.shows_what_it_expects()) finding.status = "expected";
-  finding.scenario.engine_version = worker.engine->traits().version;
+  finding.scenario.engine_version = version_of(worker.engine->traits());
   out.finding = std::move(finding);
   return out;
 }
 
-Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs) {
+Result<Worker> worker_for(const suite::Scenario& scenario) {
   TRY(const WorkerFactory factory, worker_factory(scenario.engine, scenario.plants));
-  TRY(Worker worker, factory());
+  return factory();
+}
+
+Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs) {
+  TRY(Worker worker, worker_for(scenario));
   return replay(scenario, worker, runs);
+}
+
+Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
+                                const Investigation& how) {
+  TRY(const Replay before, replay(scenario, worker, 1));
+  if (!before.finding) {
+    return fail("every invariant holds in it: there is no failure that it could be shrunk for");
+  }
+  if (!before.expected.empty() && !before.shows_what_it_expects()) {
+    return fail(fmt::format("it expects {} and shows {}: correct what it expects, or leave it out",
+                            before.expected, before.signatures.front()));
+  }
+  Investigation from_here = how;
+  from_here.origin = scenario;
+  TRY(Investigated investigated,
+      investigate(scenario.test_case, before.finding->signature, worker, from_here));
+  return std::move(investigated.finding);
+}
+
+Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, const Traits& traits,
+                Duration limit) {
+  Finding finding;
+  finding.signature = fmt::format("{}/{}", kLive, kCaseTimeLimit);
+  finding.violation = over_case_time(limit, "it is still running after twice that time");
+  finding.record.test_case = test_case;
+  finding.record.traits = traits;
+  finding.scenario = origin;
+  finding.scenario.expected = finding.signature;
+  finding.scenario.test_case = test_case;
+  finding.original = test_case;
+  return finding;
 }
 
 int exit_code(const Replay& replay) {

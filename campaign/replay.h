@@ -1,4 +1,5 @@
-// Replaying a scenario: one case, from a file, judged as a campaign would judge it.
+// Replaying a scenario: one case, from a file, judged as a campaign would judge it; and going on
+// with shrinking it.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,18 @@ Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs);
 
 // The same on a worker of the caller's making.
 Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs);
+
+// A worker for the scenario's engine with its plants.
+Result<Worker> worker_for(const suite::Scenario& scenario);
+
+// Takes out of the scenario what its failure does not need: the one that it expects, or its first.
+// Description and profile stay. Errors: as replay(); it does not fail, or not as it expects to.
+Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
+                                const Investigation& how);
+
+// What there is to say about a case that does not come to an end: found once, not confirmed.
+Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, const Traits& traits,
+                Duration limit);
 
 // 0: every invariant holds; 1: a violation that shows every time; 3: one that does not.
 int exit_code(const Replay& replay);

@@ -21,7 +21,7 @@ inline suite::Case sample_case() {
   suite::Case out;
   out.world.stacks = {"stack-0"};
   out.world.slots = {
-      {.label = "vpc-1", .type = kSampleIdentity.type, .stack = "stack-0", .parent = ""}};
+      {.label = "vpc-1", .type = kSampleIdentity.type, .stack = "stack-0", .properties = {}}};
   suite::Operation apply;
   apply.kind = "apply";
   apply.stacks = {"stack-0"};

@@ -1,10 +1,17 @@
 // Which Squall this is: what `squall --version` prints and what a saved scenario names.
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include "engine_under_test/engine_under_test.h"
 
 namespace squall::campaign {
 
 std::string_view squall_version();  // "0.1.0"
+
+// The engine's version, as reports, scenarios and known failures name it. The simulated engine is a
+// part of Squall and says "0" of itself: its version is Squall's.
+std::string version_of(const Traits& traits);
 
 }  // namespace squall::campaign

@@ -50,7 +50,7 @@ int parse_failed(CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
-  ignore_broken_pipes();
+  ignore_write_signals();
   CLI::App app(
       "Squall tests infrastructure-as-code engines: it drives a real engine against a\n"
       "simulated cloud that fails, lags and loses replies, and judges what the engine claims.",

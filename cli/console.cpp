@@ -34,7 +34,10 @@ report::Style style_of_output() {
 
 bool error_output_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
-void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_write_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 int finish_output(int code) {
   errno = 0;

@@ -18,9 +18,9 @@ int complain(std::string_view message);
 report::Style style_of_output();
 bool error_output_is_terminal();
 
-// A reader that goes away (`squall list types | head -1`) must not kill a run half-way: its
-// failures are still to be saved.
-void ignore_broken_pipes();
+// A reader that goes away (`squall list types | head -1`), or a file that may not grow any more,
+// must not kill a run half-way: its failures are still to be saved, or to be told of.
+void ignore_write_signals();
 
 // Flushes stdout. Where it could not be written (a full disk; not: a reader gone) the answer is
 // lost: says so and returns 2. Otherwise returns `code`.

@@ -11,8 +11,8 @@
 #include "campaign/engine_factory.h"
 #include "cli/console.h"
 #include "cli/subcommands.h"
+#include "cloud/catalogue.h"
 #include "cloud/fault.h"
-#include "documents/generic_types.h"
 #include "engines/sim/sim_engine.h"
 #include "invariants/invariant.h"
 #include "report/text.h"
@@ -127,7 +127,8 @@ Table marks() {
 
 Table types() {
   Table out = {{"type", "parent", "fields"}};
-  for (const Schema& schema : generic_types()) {
+  for (const ResourceType& type : cloud::built_in_types()) {
+    const Schema& schema = type.schema;
     out.push_back({schema.type, schema.parent.empty() ? "–" : schema.parent,
                    report::joined(schema.fields, ", ")});
   }

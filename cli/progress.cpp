@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/console.h"
+#include "report/summary.h"
 #include "report/text.h"
 
 namespace squall::cli {
@@ -38,8 +39,8 @@ bool ProgressLine::is_due() {
 
 void ProgressLine::show(const std::string& text) {
   if (!is_due()) return;
-  if (!terminal_) return print_error(text + "\n");
-  print_error("\r\x1b[K" + text);
+  if (!terminal_) return print_error(prefix_ + text + "\n");
+  print_error("\r\x1b[K" + prefix_ + text);
   on_screen_ = true;
 }
 
@@ -63,9 +64,13 @@ void ProgressLine::on_failure(uint64_t case_index, std::string_view signature) {
   say(fmt::format("case {} fails: {}", case_index, signature));
 }
 
-void ProgressLine::on_shrinking(std::string_view signature, uint64_t tries) {
-  show(fmt::format("shrinking {} · {}", signature,
-                   tries == 1 ? "1 try" : report::grouped(tries) + " tries"));
+void ProgressLine::on_saved(const campaign::SavedOutcome& outcome) {
+  say("saved: " + report::saved_words(outcome));
+}
+
+void ProgressLine::on_attempt(const campaign::Attempt& attempt) {
+  show(fmt::format("shrinking {} · {}", attempt.signature,
+                   attempt.number == 1 ? "1 try" : report::grouped(attempt.number) + " tries"));
 }
 
 }  // namespace squall::cli

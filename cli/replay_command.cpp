@@ -8,6 +8,7 @@
 #include "campaign/files.h"
 #include "campaign/replay.h"
 #include "cli/console.h"
+#include "cli/hang.h"
 #include "cli/scenario_file.h"
 #include "cli/subcommands.h"
 #include "cloud/operation_log.h"
@@ -27,6 +28,7 @@ struct Options {
   bool no_plants = false;
   bool json = false;
   std::optional<std::string> log;
+  std::optional<Duration> case_time = kDefaultCaseTime;
 };
 
 std::string conclusion(const campaign::Replay& replay) {
@@ -78,6 +80,12 @@ void print_replay(const campaign::Replay& replay) {
   print(conclusion(replay) + "\n");
 }
 
+Result<campaign::Replay> replayed(const suite::Scenario& scenario, Duration case_time) {
+  TRY(campaign::Worker worker, campaign::worker_for(scenario));
+  worker.watchdog = watchdog_for(scenario, worker, case_time);
+  return campaign::replay(scenario, worker, kRuns);
+}
+
 int run(const Options& options) {
   Result<suite::Scenario> scenario = load_scenario(options.file);
   if (!scenario) return complain(scenario.error().message);
@@ -85,7 +93,7 @@ int run(const Options& options) {
   if (options.no_plants) scenario->plants.clear();
   for (const std::string& plant : options.plants) scenario->plants.push_back(plant);
 
-  const Result<campaign::Replay> replay = campaign::replay(*scenario, kRuns);
+  const Result<campaign::Replay> replay = replayed(*scenario, *options.case_time);
   if (!replay) {
     return complain(fmt::format("replaying {}: {}", options.file, replay.error().message));
   }
@@ -106,6 +114,8 @@ Action declare(Arguments& arguments) {
   arguments.flag("--no-plants", options->no_plants, "leave out the plants of the scenario");
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
   arguments.path("--log", options->log, "write the cloud's operation log to this file");
+  arguments.duration("--case-time", options->case_time,
+                     "a run that takes longer fails, with live/case-time-limit; 60s by default");
   return [options] { return run(*options); };
 }
 

@@ -5,7 +5,8 @@
 namespace squall::cli {
 
 std::span<const Subcommand* const> subcommands() {
-  static constexpr std::array kSubcommands = {&kTest, &kReplay, &kExplain, &kList};
+  static constexpr std::array kSubcommands = {&kTest,      &kReplay, &kShrink, &kExplain,
+                                              &kSelfcheck, &kKnown,  &kList};
   return kSubcommands;
 }
 

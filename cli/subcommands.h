@@ -1,13 +1,19 @@
 // The subcommands of `squall`. Adding one: a file of its own, a line here and one in subcommands().
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string_view>
 
+#include "base/time.h"
 #include "cli/arguments.h"
 
 namespace squall::cli {
+
+// What several of them take.
+inline constexpr uint64_t kMostJobs = 1024;
+inline constexpr Duration kDefaultCaseTime = std::chrono::seconds(60);
 
 // Carries the subcommand out, once its arguments are read, and returns the exit code.
 using Action = std::function<int()>;
@@ -21,7 +27,10 @@ struct Subcommand {
 
 extern const Subcommand kTest;
 extern const Subcommand kReplay;
+extern const Subcommand kShrink;
 extern const Subcommand kExplain;
+extern const Subcommand kSelfcheck;
+extern const Subcommand kKnown;
 extern const Subcommand kList;
 
 // The explicit list, in the order of the help.

@@ -1,94 +1,136 @@
 // squall test: a campaign.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 #include "campaign/campaign.h"
 #include "cli/console.h"
-#include "cli/progress.h"
+#include "cli/run_outputs.h"
 #include "cli/signals.h"
 #include "cli/subcommands.h"
-#include "documents/json.h"
-#include "report/failure_report.h"
-#include "report/summary.h"
+#include "cli/values.h"
+#include "report/text.h"
 
 namespace squall::cli {
 namespace {
 
-constexpr uint64_t kMostJobs = 1024;
-
 struct Options {
   campaign::CampaignOptions campaign;
+  RunOutputs outputs;
   uint64_t jobs = 0;
-  uint64_t max_failures = 1;
+  uint64_t max_failures = campaign::CampaignOptions::kDefaultMaxFailures;
   std::string failures_dir = ".squall";
-  bool json = false;
+  std::optional<std::string> shard;
+  std::vector<std::string> known;
   bool no_shrink = false;
 };
 
 std::string opening_words(const campaign::CampaignOptions& options) {
   std::string out = fmt::format("testing {} with profile {}, seed {}", options.engine,
                                 options.profile, options.seed);
+  if (options.shard_count > 1) {
+    out += fmt::format(", shard {}/{}", options.shard_index, options.shard_count);
+  }
   if (!options.plants.empty()) out += ", planted: " + report::joined(options.plants, ", ");
   return out;
 }
 
-// Reports are written once all findings are known: each says which one of how many it is.
-void report_findings(campaign::CampaignResult& result, const report::Style& style) {
-  const size_t count = result.findings.size();
-  for (size_t i = 0; i < count; ++i) {
-    campaign::Finding& finding = result.findings[i];
-    const report::Placement placement{.number = i + 1, .of = count};
-    const Result<void> saved = report::save_reports(finding, placement);
-    if (!saved) finding.save_error = saved.error().message;
-    print(report::failure_report(finding, placement, style) + "\n");
+// What was typed, as the campaign takes it.
+Result<void> complete(Options& options) {
+  campaign::CampaignOptions& wanted = options.campaign;
+  wanted.jobs = options.jobs != 0 ? static_cast<uint32_t>(options.jobs)
+                                  : std::max(1U, std::thread::hardware_concurrency());
+  wanted.max_failures = static_cast<uint32_t>(options.max_failures);
+  wanted.failures_dir = options.failures_dir;
+  wanted.shrink = !options.no_shrink;
+  if (options.failures_dir.empty()) return fail("--failures-dir: name a folder, such as .squall");
+  if (options.shard) {
+    TRY(const Shard shard, parse_shard(*options.shard));
+    wanted.shard_index = shard.index;
+    wanted.shard_count = shard.count;
   }
+  for (const std::string& path : options.known) {
+    TRY(const std::vector<campaign::KnownRule> rules, campaign::load_known(path));
+    wanted.known.insert(wanted.known.end(), rules.begin(), rules.end());
+  }
+  return check(options.outputs);
+}
+
+// The cases of this run alone, for the progress; nullopt: nobody knows.
+std::optional<uint64_t> cases_to_run(const campaign::CampaignOptions& wanted) {
+  if (!wanted.cases && wanted.time) return std::nullopt;
+  const uint64_t all = wanted.cases.value_or(campaign::CampaignOptions::kDefaultCases);
+  return all / wanted.shard_count + (wanted.shard_index < all % wanted.shard_count ? 1 : 0);
+}
+
+campaign::CampaignResult before_the_run(const campaign::CampaignOptions& wanted) {
+  campaign::CampaignResult out;
+  out.plants = wanted.plants;
+  out.seed = wanted.seed;
+  out.jobs = wanted.jobs;
+  out.shard_index = wanted.shard_index;
+  out.shard_count = wanted.shard_count;
+  return out;
 }
 
 int run(Options& options) {
   campaign::CampaignOptions& wanted = options.campaign;
-  wanted.jobs = static_cast<uint32_t>(options.jobs);
-  wanted.max_failures = static_cast<uint32_t>(options.max_failures);
-  wanted.failures_dir = options.failures_dir;
-  wanted.shrink = !options.no_shrink;
+  const Result<void> completed = complete(options);
+  if (!completed) return complain(completed.error().message);
+  std::optional<ShrinkLog> log;
+  if (options.outputs.shrink_log) {
+    Result<ShrinkLog> opened = ShrinkLog::open(*options.outputs.shrink_log);
+    if (!opened) return complain(opened.error().message);
+    log = std::move(*opened);
+  }
   wanted.stop = &stop_on_signals();
-
-  const std::optional<uint64_t> cases =
-      wanted.cases || wanted.time ? wanted.cases : campaign::CampaignOptions::kDefaultCases;
-  ProgressLine progress(error_output_is_terminal(), cases);
+  RunObserver progress(error_output_is_terminal(), cases_to_run(wanted), options.outputs,
+                       before_the_run(wanted), log);
   progress.begin(opening_words(wanted));
   Result<campaign::CampaignResult> result = campaign::run_campaign(wanted, progress);
   progress.clear();
   if (!result) return complain(result.error().message);
+  const int code = conclude(*result, options.outputs);
+  if (!log) return code;
+  const Result<void> closed = log->close();
+  return closed ? code : complain(closed.error().message);
+}
 
-  const report::Style style = style_of_output();
-  report_findings(*result, style);
-  print(report::summary(*result, style));
-  if (options.json) print(canonical(report::summary_json(*result)) + "\n");
-  return campaign::exit_code(*result);
+void declare_limits(Arguments& arguments, Options& options) {
+  campaign::CampaignOptions& wanted = options.campaign;
+  arguments.number("--cases", wanted.cases, {.minimum = 1},
+                   "cases at most; 1000, or without limit where --time is given");
+  arguments.duration("--time", wanted.time, "begin no case after this much time: 30s, 5m, 2h");
+  arguments.duration("--case-time", wanted.case_time,
+                     "a case that takes longer is a failure, live/case-time-limit; 60s by default");
+  arguments.number("-j,--jobs", options.jobs, {.minimum = 1, .maximum = kMostJobs},
+                   "threads; one per core unless told otherwise");
+  arguments.text("--shard", options.shard,
+                 "I/N: only the cases I, I+N, I+2N, … of the same run; I counts from 0");
+  arguments.number("--max-failures", options.max_failures, {.maximum = UINT32_MAX},
+                   "stop at this many different failures, 5 by default; 0: go on to the end");
 }
 
 Action declare(Arguments& arguments) {
   const auto options = std::make_shared<Options>();
   campaign::CampaignOptions& wanted = options->campaign;
+  wanted.case_time = kDefaultCaseTime;
   arguments.text("--engine", wanted.engine,
                  "engine under test, sim by default (squall list engines)");
   arguments.text("--profile", wanted.profile,
                  "what to draw, failures by default (squall list profiles)");
-  arguments.number("--cases", wanted.cases, {.minimum = 1},
-                   "cases at most; 1000, or without limit where --time is given");
-  arguments.duration("--time", wanted.time, "begin no case after this much time: 30s, 5m, 2h");
   arguments.number("--seed", wanted.seed, {}, "1 by default; the same seed gives the same cases");
-  arguments.number("-j,--jobs", options->jobs, {.minimum = 1, .maximum = kMostJobs},
-                   "threads; one per core unless told otherwise");
+  declare_limits(arguments, *options);
   arguments.texts("--plant", wanted.plants,
                   "switch a deliberate bug of the reference engine on (squall list plants)");
+  arguments.texts("--known", options->known,
+                  "a file of known failures: they are shown, and fail nothing (squall known add)");
   arguments.path("--failures-dir", options->failures_dir,
-                 "where failures are saved, .squall by default");
-  arguments.number("--max-failures", options->max_failures, {.maximum = UINT32_MAX},
-                   "stop at this many different failures, 1 by default; 0: go on to the end");
-  arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
+                 "where failures are saved, and replayed from the next time; .squall by default");
   arguments.flag("--no-shrink", options->no_shrink, "report failing cases as they were drawn");
+  declare_outputs(arguments, options->outputs);
   return [options] { return run(*options); };
 }
 

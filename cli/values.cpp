@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -57,6 +58,27 @@ Result<Duration> parse_duration(std::string_view text) {
         fmt::format("\"{}\" is not a time of at most 30 days: write 30s, 500ms, 5m or 2h", text));
   }
   return Duration(static_cast<int64_t>(*value * unit));
+}
+
+Result<Shard> parse_shard(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash != std::string_view::npos) {
+    const std::optional<uint64_t> index = digits(text.substr(0, slash));
+    const std::optional<uint64_t> count = digits(text.substr(slash + 1));
+    if (index && count && *index < *count) return Shard{.index = *index, .count = *count};
+  }
+  return fail(fmt::format("\"{}\" is no shard: write 0/4, 1/4, 2/4 or 3/4 for one of four", text));
+}
+
+Result<std::vector<std::string>> parse_list(std::string_view text) {
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    if (end == begin) return fail(fmt::format("\"{}\" is no list: write A,B,C", text));
+    out.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
 }
 
 }  // namespace squall::cli

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -14,5 +16,15 @@ Result<uint64_t> parse_number(std::string_view text, uint64_t minimum, uint64_t 
 
 // "500ms", "30s", "5m", "2h"; without a unit seconds. More than none, at most 30 days.
 Result<Duration> parse_duration(std::string_view text);
+
+// "2/8": the cases 2, 10, 18, …; the first number is from 0 to the second one, less 1.
+struct Shard {
+  uint64_t index = 0;
+  uint64_t count = 1;
+};
+Result<Shard> parse_shard(std::string_view text);
+
+// "A,B,C"; no part may be empty.
+Result<std::vector<std::string>> parse_list(std::string_view text);
 
 }  // namespace squall::cli

@@ -30,5 +30,24 @@ TEST(Values, DurationsHaveAUnitOrAreSeconds) {
   }
 }
 
+TEST(Values, AShardIsOneOfSeveral) {
+  // Shows that shards count from 0 and that one beyond the last is refused.
+  const Result<Shard> shard = parse_shard("2/8");
+  ASSERT_TRUE(shard);
+  EXPECT_EQ(shard->index, 2U);
+  EXPECT_EQ(shard->count, 8U);
+  EXPECT_TRUE(parse_shard("0/1"));
+  for (const char* wrong : {"", "1", "/", "8/8", "0/0", "-1/2", "1/2/3", "1 /2"}) {
+    EXPECT_FALSE(parse_shard(wrong)) << wrong;
+  }
+}
+
+TEST(Values, AListHasNoEmptyParts) {
+  // Shows that a comma too many is noticed.
+  EXPECT_EQ(parse_list("a"), std::vector<std::string>({"a"}));
+  EXPECT_EQ(parse_list("a,b-c"), std::vector<std::string>({"a", "b-c"}));
+  for (const char* wrong : {"", ",", "a,", ",a", "a,,b"}) EXPECT_FALSE(parse_list(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace squall::cli

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cloud/drift.h"
 #include "cloud/test_requests.h"
 
 namespace squall::cloud {
@@ -48,7 +49,7 @@ class CallsTest : public ::testing::Test {
     return reply.native_id;
   }
 
-  Truth truth{CloudState(std::make_shared<const std::vector<Schema>>(generic_types())), {}};
+  Truth truth{CloudState(catalogue_of(generic_types())), {}, {}};
   Behaviours behaviours;
 };
 
@@ -247,7 +248,7 @@ TEST(CallsOnNestedFields, UpdateKeepsCreateOnlyFields) {
   schema.fields = {"Settings", "dotted.key"};
   schema.hints["Settings.Level"].create_only = true;
   schema.hints["dotted.key"].create_only = true;
-  Truth truth{CloudState(std::make_shared<const std::vector<Schema>>(1, schema)), {}};
+  Truth truth{CloudState(catalogue_of(std::vector<Schema>{schema})), {}, {}};
   ProviderRequest create =
       create_request(R"({"Settings":{"Level":1,"Colour":"red"},"dotted.key":{"x":1}})");
   create.type = schema.type;
@@ -352,11 +353,11 @@ TEST_F(CallsTest, ListChecksItsRequest) {
   expect_error(list_request("Test::Generic::Nothing"), ErrorCode::kInvalidRequest);
 }
 
-// Shows: the cloud knows no request id yet, and says so with an ambiguous code.
+// Shows: a request id that is not known is said to be so with an ambiguous code.
 TEST_F(CallsTest, StatusForgets) {
   ProviderRequest request = request_for(CallKind::kStatus, "generic-1");
   request.request_id = "r-1";
-  expect_error(request, ErrorCode::kServiceInternalError);
+  expect_error(request, ErrorCode::kGeneralServiceException);
 }
 
 // Shows: calls beyond the rate are throttled with no effect, whatever their kind.
@@ -375,7 +376,7 @@ TEST_F(CallsTest, RateLimitThrottles) {
 TEST_F(CallsTest, ResourceNameIsTheObjectsName) {
   const auto name = [&](ProviderRequest request) {
     request.label = "label";
-    return resource_name(truth.state, request);
+    return resource_name(truth, request);
   };
   EXPECT_EQ(name(create_request(kA)), "a");
   EXPECT_EQ(name(create_request("{}")), "label");

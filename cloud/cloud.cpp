@@ -8,7 +8,9 @@
 
 #include "base/check.h"
 #include "cloud/calls.h"
+#include "cloud/drift.h"
 #include "cloud/injection_state.h"
+#include "cloud/latency.h"
 #include "cloud/operation_log.h"
 #include "cloud/response_queue.h"
 
@@ -64,14 +66,21 @@ class FaultCounter {
 struct CallState {
   uint64_t arrived_sequence = 0;
   const FaultKind* fault = nullptr;
+  std::shared_ptr<const FaultEffect> effect;  // where the fault changes the execution
   bool executed = false;
+  bool mattered = false;
+  std::shared_ptr<const ProviderReply> refused;  // its first execution's answer, if definite
+  NativeId vanishes;                             // the object that goes once the answer has left
 };
 
 }  // namespace
 
 struct Cloud::Impl {
-  Impl(std::shared_ptr<const std::vector<Schema>> types, uint64_t given_seed)
-      : seed(given_seed), truth{CloudState(std::move(types)), RateLimit()}, injection(given_seed) {}
+  Impl(std::shared_ptr<const Catalogue> catalogue, uint64_t given_seed)
+      : seed(given_seed),
+        truth{CloudState(std::move(catalogue)), RateLimit(), AsyncRequests()},
+        injection(given_seed),
+        latency(given_seed) {}
 
   // The record that the call's arrival left.
   const LogRecord& arrival(CallId call) const {
@@ -91,7 +100,8 @@ struct Cloud::Impl {
     return record;
   }
 
-  void log_change(Change change) {
+  // fault: whose doing it was; "": drift by the controller.
+  void log_change(Change change, std::string_view fault = "") {
     // A patch that leaves everything as it is has not changed the world.
     if (change.effect == Effect::kNone) return;
     LogRecord record;
@@ -100,29 +110,55 @@ struct Cloud::Impl {
     const ObjectRecord* object = truth.state.find(change.native_id);
     SQUALL_CHECK(object != nullptr);
     record.resource_name = object->name;
+    record.fault = fault;
     record.change = std::move(change);
     log.append(std::move(record));
   }
 
-  // Counts a fault that hits a call on arrival.
+  // Counts a fault that hits a call on arrival. kind: nullptr for a programmed response.
   void count_hit(const FaultKind* kind, const ProviderRequest& request) {
     FaultCount& count = faults.at(kind, request.kind);
     ++count.fired;
-    const bool by_order = kind != nullptr && kind->matters_by_order;
-    if (!by_order && would_succeed(truth, behaviours, request, now)) ++count.mattered;
+    const bool by_verdict = kind == nullptr || kind->matters == Matters::kByVerdict;
+    if (by_verdict && would_succeed(truth, behaviours, request, now)) ++count.mattered;
   }
 
-  // Counts, at its first execution, a fault that matters by order.
-  void count_order(CallState& call, const ProviderRequest& request) {
-    if (std::exchange(call.executed, true)) return;
-    if (call.fault == nullptr || !call.fault->matters_by_order) return;
-    if (log.end() > call.arrived_sequence) ++faults.at(call.fault, request.kind).mattered;
+  // Counts, at its execution, a fault that did not matter by the verdict on arrival; once.
+  void count_execution(CallState& call, CallKind kind, bool departed) {
+    const bool first = !std::exchange(call.executed, true);
+    if (call.fault == nullptr || call.mattered) return;
+    const Matters how = call.fault->matters;
+    // Asked before the execution is written up.
+    const bool overtaken = first && log.end() > call.arrived_sequence;
+    call.mattered =
+        (how == Matters::kByOrder && overtaken) || (how == Matters::kByExecution && departed);
+    if (call.mattered) ++faults.at(call.fault, kind).mattered;
+  }
+
+  // Time that no fault decides about.
+  void delay(Delivery& delivery, const std::string& name, CallKind kind) {
+    const Duration time = latency.next(behaviours.latency, name, kind);
+    for (Duration& after : delivery.execute_after) after += time;
+    if (delivery.answer_after) *delivery.answer_after += time;
+  }
+
+  Executed carry_out(const CallState& call, const ProviderRequest& request) {
+    // What was refused once stays refused: delivered again, it would be applied although its caller
+    // was told that nothing was.
+    if (call.refused) {
+      Executed again;
+      again.reply = *call.refused;
+      return again;
+    }
+    if (call.effect == nullptr) return cloud::execute(truth, behaviours, request, now);
+    return call.fault->execute({truth, behaviours, request, *call.effect, now});
   }
 
   uint64_t seed;
   Truth truth;
   Behaviours behaviours;
   InjectionState injection;
+  Latency latency;
   ResponseQueue responses;
   OperationLog log;
   std::vector<CallState> calls;  // by CallId - 1
@@ -132,11 +168,13 @@ struct Cloud::Impl {
   Instant now;
 };
 
-Cloud::Cloud(std::vector<Schema> types, uint64_t seed)
-    : Cloud(std::make_shared<const std::vector<Schema>>(std::move(types)), seed) {}
+Cloud::Cloud(std::vector<ResourceType> types, uint64_t seed)
+    : Cloud(catalogue_of(std::move(types)), seed) {}
 
-Cloud::Cloud(std::shared_ptr<const std::vector<Schema>> types, uint64_t seed)
-    : impl_(std::make_unique<Impl>(std::move(types), seed)) {}
+Cloud::Cloud(const std::vector<Schema>& types, uint64_t seed) : Cloud(catalogue_of(types), seed) {}
+
+Cloud::Cloud(std::shared_ptr<const Catalogue> catalogue, uint64_t seed)
+    : impl_(std::make_unique<Impl>(std::move(catalogue), seed)) {}
 
 Cloud::~Cloud() = default;
 
@@ -154,7 +192,7 @@ Cloud::Arrival Cloud::arrive_shared(std::shared_ptr<const ProviderRequest> reque
   record.time = now;
   record.phase = LogPhase::kArrived;
   record.call = impl.calls.size() + 1;
-  record.resource_name = resource_name(impl.truth.state, *request);
+  record.resource_name = resource_name(impl.truth, *request);
 
   Arrival arrival;
   arrival.call = record.call;
@@ -170,12 +208,17 @@ Cloud::Arrival Cloud::arrive_shared(std::shared_ptr<const ProviderRequest> reque
     arrival.delivery = delivery_of(hit.effect);
     record.fault = hit.kind->name;
     call.fault = hit.kind;
+    if (hit.kind->execute != nullptr) {
+      call.effect = std::make_shared<const FaultEffect>(hit.effect);
+    }
     impl.count_hit(hit.kind, *request);
   }
+  const bool delayed = call.fault != nullptr && call.fault->max_delay > Duration(0);
+  if (!delayed) impl.delay(arrival.delivery, record.resource_name, request->kind);
   record.request = std::move(request);
   impl.log.append(std::move(record));
   call.arrived_sequence = impl.log.end();
-  impl.calls.push_back(call);
+  impl.calls.push_back(std::move(call));
   return arrival;
 }
 
@@ -185,13 +228,17 @@ std::shared_ptr<const ProviderReply> Cloud::execute_shared(CallId call, Instant 
   Impl& impl = *impl_;
   impl.now = now;
   LogRecord record = impl.record_of(call, LogPhase::kExecuted);
-  impl.count_order(impl.calls[call - 1], *record.request);
-  Executed executed = cloud::execute(impl.truth, impl.behaviours, *record.request, now);
+  CallState& state = impl.calls[call - 1];
+  Executed executed = impl.carry_out(state, *record.request);
+  impl.count_execution(state, record.request->kind, executed.departed);
+  if (executed.vanishes) state.vanishes = executed.reply.native_id;
   auto reply = std::make_shared<const ProviderReply>(std::move(executed.reply));
   record.change = std::move(executed.change);
   record.reply = reply;
   impl.log.append(std::move(record));
-  return reply;
+  if (reply->status == ReplyStatus::kFailure && !is_ambiguous(reply->error)) state.refused = reply;
+  if (!executed.said) return reply;
+  return std::make_shared<const ProviderReply>(*std::move(executed.said));
 }
 
 void Cloud::answered(CallId call, const ProviderReply& reply, bool delivered, Instant now) {
@@ -207,6 +254,12 @@ void Cloud::answered_shared(CallId call, std::shared_ptr<const ProviderReply> re
   record.reply = std::move(reply);
   impl.log.append(std::move(record));
   if (!delivered) impl.log.append(impl.record_of(call, LogPhase::kUndelivered));
+  CallState& state = impl.calls[call - 1];
+  const NativeId vanishes = std::exchange(state.vanishes, NativeId());
+  if (vanishes.empty() || impl.truth.state.find_alive(vanishes) == nullptr) return;
+  Result<Change> change = cloud::remove(impl.truth.state, vanishes, now);
+  SQUALL_CHECK(change.has_value());
+  impl.log_change(*std::move(change), state.fault->name);
 }
 
 bool Cloud::gate_open() const { return impl_->gate_is_open; }
@@ -216,6 +269,9 @@ void Cloud::on_gate_opened(std::function<void()> callback) {
 }
 
 const std::vector<Schema>& Cloud::types() const { return impl_->truth.state.types(); }
+const std::vector<ResourceType>& Cloud::resource_types() const {
+  return impl_->truth.state.catalogue()->types;
+}
 const Behaviours& Cloud::behaviours() const { return impl_->behaviours; }
 void Cloud::set_time(Instant now) { impl_->now = now; }
 const CloudState& Cloud::state() const { return impl_->truth.state; }
@@ -278,7 +334,11 @@ void Cloud::set_gate(bool open) {
   if (opens && impl_->gate_opened) impl_->gate_opened();
 }
 
-void Cloud::set_behaviours(const Behaviours& behaviours) { impl_->behaviours = behaviours; }
+Result<void> Cloud::set_behaviours(const Behaviours& behaviours) {
+  TRY_VOID(validate(behaviours));
+  impl_->behaviours = behaviours;
+  return {};
+}
 
 Result<void> Cloud::set_id_counter(uint64_t next) {
   return impl_->truth.state.set_id_counter(next);
@@ -286,7 +346,7 @@ Result<void> Cloud::set_id_counter(uint64_t next) {
 
 void Cloud::reset() {
   Impl& old = *impl_;
-  auto fresh = std::make_unique<Impl>(old.truth.state.shared_types(), old.seed);
+  auto fresh = std::make_unique<Impl>(old.truth.state.catalogue(), old.seed);
   // Who carries the calls stays the same.
   fresh->gate_opened = std::move(old.gate_opened);
   const bool opens = !old.gate_is_open;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "cloud/catalogue.h"
 #include "cloud/cloud_state.h"
 #include "cloud/controller.h"
 
@@ -15,10 +16,12 @@ namespace squall::cloud {
 
 class Cloud final : public Controller {
  public:
-  // types: the catalogue; seed: for standing rules only.
-  Cloud(std::vector<Schema> types, uint64_t seed);
-  // The same, sharing a catalogue with other clouds: one per case costs nothing then.
-  Cloud(std::shared_ptr<const std::vector<Schema>> types, uint64_t seed);
+  // seed: for standing rules and latencies only.
+  Cloud(std::vector<ResourceType> types, uint64_t seed);
+  // With types of which nothing but the schema is known (catalogue_of()).
+  Cloud(const std::vector<Schema>& types, uint64_t seed);
+  // Sharing a catalogue with other clouds: one per case costs nothing then.
+  Cloud(std::shared_ptr<const Catalogue> catalogue, uint64_t seed);
   ~Cloud() override;
 
   struct Arrival {
@@ -30,7 +33,8 @@ class Cloud final : public Controller {
   // REQUIRES: gate_open().
   Arrival arrive(const ProviderRequest& request, Instant now);
 
-  // Executes the call on the truth and returns the true answer. REQUIRES: arrived.
+  // Executes the call on the truth, as the fault that hit it wishes, and returns what is to be said
+  // of it: the true answer, unless the fault says otherwise (the log has both). REQUIRES: arrived.
   ProviderReply execute(CallId call, Instant now);
 
   // The answer `reply` left for the caller. delivered: the caller was still there to hear it.
@@ -48,6 +52,7 @@ class Cloud final : public Controller {
   void on_gate_opened(std::function<void()> callback);
 
   const std::vector<Schema>& types() const;
+  const std::vector<ResourceType>& resource_types() const;  // the same, in the same order
   const Behaviours& behaviours() const;
 
   // The time the controller's own changes are stamped with: this one, or that of the last call
@@ -75,7 +80,7 @@ class Cloud final : public Controller {
   std::vector<LogRecord> log(uint64_t after) const override;
   uint64_t log_end() const override;
   void set_gate(bool open) override;
-  void set_behaviours(const Behaviours& behaviours) override;
+  Result<void> set_behaviours(const Behaviours& behaviours) override;
   Result<void> set_id_counter(uint64_t next) override;
   void reset() override;
   FaultTable fault_table() const override;

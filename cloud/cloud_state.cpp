@@ -16,6 +16,14 @@ namespace {
 
 constexpr std::string_view kIdOfTypes = "Resource";
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 // "child" for Test::Generic::ChildResource; where nothing but "Resource" is left, the service:
 // "generic" for Test::Generic::Resource.
 std::string id_prefix(std::string_view type) {
@@ -28,11 +36,7 @@ std::string id_prefix(std::string_view type) {
   } else if (kind.size() > kIdOfTypes.size() && kind.ends_with(kIdOfTypes)) {
     kind.remove_suffix(kIdOfTypes.size());
   }
-  std::string prefix(kind);
-  for (char& c : prefix) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return prefix;
+  return lower_case(kind);
 }
 
 // The hash of the properties that tie a child to its parent, read on the child's or on the parent's
@@ -60,7 +64,62 @@ void erase_sorted(std::vector<uint32_t>& list, uint32_t index) {
   list.erase(at);
 }
 
+bool is_made_up(const ResourceType& type, std::string_view property) {
+  return property == type.schema.identifier ||
+         std::find(type.computed.begin(), type.computed.end(), property) != type.computed.end();
+}
+
+// Texts that the cloud made up, and what stands for each in a digest.
+using StandIns = std::unordered_map<std::string, uint64_t>;
+
+// squall::digest with the stand-ins in their places.
+uint64_t digest_of(const Json& value, const StandIns& stand_ins) {
+  if (const boost::json::string* text = value.if_string()) {
+    const auto found = stand_ins.find(std::string(text->data(), text->size()));
+    return found == stand_ins.end() ? squall::digest(value) : found->second;
+  }
+  if (const JsonArray* array = value.if_array()) {
+    uint64_t hash = mix(array->size());
+    for (const Json& element : *array) hash = combine(hash, digest_of(element, stand_ins));
+    return hash;
+  }
+  if (const JsonObject* object = value.if_object()) {
+    uint64_t sum = mix(object->size());
+    for (const auto& entry : *object) {
+      sum += combine(hash_text(entry.key()), digest_of(entry.value(), stand_ins));
+    }
+    return sum;
+  }
+  return squall::digest(value);
+}
+
 }  // namespace
+
+Change unchanged(const ObjectRecord* object) {
+  Change change;
+  if (object == nullptr) return change;
+  change.native_id = object->native_id;
+  if (!object->alive()) return change;
+  change.version_before = change.version_after = object->version();
+  change.before = change.after = object->properties();
+  return change;
+}
+
+Change last_change(Effect effect, const ObjectRecord& object) {
+  Change change;
+  change.effect = effect;
+  change.native_id = object.native_id;
+  if (object.alive()) {
+    change.version_after = object.version();
+    change.after = object.properties();
+  }
+  if (object.history.size() < 2) return change;
+  const ObjectVersion& before = object.history[object.history.size() - 2];
+  if (before.properties == nullptr) return change;
+  change.version_before = before.version;
+  change.before = before.properties;
+  return change;
+}
 
 std::string name_in(const JsonObject& properties) {
   const Json* name = properties.if_contains("Name");
@@ -68,12 +127,17 @@ std::string name_in(const JsonObject& properties) {
   return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
-CloudState::CloudState(std::shared_ptr<const std::vector<Schema>> types)
-    : types_(std::move(types)), tables_(std::make_shared<Tables>()) {
-  tables_->by_type.resize(types_->size());
+CloudState::CloudState(std::shared_ptr<const Catalogue> catalogue)
+    : catalogue_(std::move(catalogue)), tables_(std::make_shared<Tables>()) {
+  SQUALL_CHECK(catalogue_->types.size() == catalogue_->schemas.size());
+  tables_->by_type.resize(types().size());
 }
 
-const Schema* CloudState::schema(std::string_view type) const { return find_schema(*types_, type); }
+const Schema* CloudState::schema(std::string_view type) const { return find_schema(types(), type); }
+
+const ResourceType& CloudState::resource_type(const Schema& schema) const {
+  return catalogue_->types[position_of(schema)];
+}
 
 const ObjectRecord* CloudState::find(const NativeId& id) const {
   const auto found = tables_->by_id.find(id);
@@ -96,6 +160,14 @@ std::vector<const ObjectRecord*> CloudState::live() const {
   for (const auto& record : tables_->objects) {
     if (record->alive()) out.push_back(record.get());
   }
+  return out;
+}
+
+std::vector<const ObjectRecord*> CloudState::live(const Schema& schema) const {
+  std::vector<const ObjectRecord*> out;
+  const std::vector<Index>& indices = tables_->by_type[position_of(schema)];
+  out.reserve(indices.size());
+  for (const Index index : indices) out.push_back(tables_->objects[index].get());
   return out;
 }
 
@@ -127,21 +199,31 @@ CloudState::Page CloudState::list(const Filter& filter, uint64_t start, size_t p
 
 const ObjectRecord& CloudState::create(const Schema& schema, const std::string& target,
                                        const JsonObject& properties, bool by_engine, Instant now) {
+  const ResourceType& type = resource_type(schema);
   Tables& tables = edit();
+  const uint64_t number = tables.highest_id = tables.next_id++;
+  auto whole = std::make_shared<JsonObject>(properties);
   auto record = std::make_shared<ObjectRecord>();
-  tables.highest_id = tables.next_id++;
-  record->native_id = fmt::format("{}-{}", id_prefix(schema.type), tables.highest_id);
+  record->native_id =
+      type.id_is_name ? name_in(properties) : fmt::format("{}-{}", id_prefix(schema.type), number);
+  SQUALL_CHECK(!record->native_id.empty());
   record->schema = &schema;
   record->target = target;
   record->made_by_engine = by_engine;
-  auto whole = std::make_shared<JsonObject>(properties);
   if (!schema.identifier.empty()) (*whole)[schema.identifier] = record->native_id;
+  for (const std::string& property : type.computed) {
+    (*whole)[property] = fmt::format("{}-{}", lower_case(property), number);
+  }
   record->name = name_in(*whole);
-  record->history.push_back({1, now, std::move(whole)});
+  if (const ObjectRecord* last = find(record->native_id)) {
+    SQUALL_CHECK(type.id_is_name && !last->alive());
+    record->history = last->history;
+    record->born = last->version() + 1;
+  }
+  record->history.push_back({record->born, now, std::move(whole)});
 
   const auto index = static_cast<Index>(tables.objects.size());
-  const bool is_new = tables.by_id.emplace(record->native_id, index).second;
-  SQUALL_CHECK(is_new);
+  tables.by_id[record->native_id] = index;
   tables.objects.push_back(std::move(record));
   enter(index);
   return *tables.objects[index];
@@ -173,8 +255,9 @@ const ObjectRecord& CloudState::remove(const NativeId& id, Instant now) {
 
 void CloudState::bind_token(const std::string& token, TokenRecord record) {
   SQUALL_CHECK(!token.empty());
-  const bool is_new = edit().tokens.emplace(token, std::move(record)).second;
-  SQUALL_CHECK(is_new);
+  TokenRecord& entry = edit().tokens[token];
+  SQUALL_CHECK(entry.native_id.empty() && !entry.is_void);
+  entry = std::move(record);
 }
 
 Result<void> CloudState::set_id_counter(uint64_t next) {
@@ -189,15 +272,27 @@ Result<void> CloudState::set_id_counter(uint64_t next) {
 }
 
 uint64_t CloudState::digest() const {
+  StandIns stand_ins;
+  for (const auto& record : tables_->objects) {
+    if (!record->alive()) continue;
+    const ResourceType& type = resource_type(*record->schema);
+    const uint64_t owner = combine(hash_text(type.schema.type), hash_text(record->name));
+    for (const auto& entry : *record->properties()) {
+      if (!is_made_up(type, entry.key()) || !entry.value().is_string()) continue;
+      const std::string_view text = entry.value().get_string();
+      stand_ins.emplace(text, combine(owner, hash_text(entry.key())));
+    }
+  }
   uint64_t sum = 0;
   for (const auto& record : tables_->objects) {
     if (!record->alive()) continue;
+    const ResourceType& type = resource_type(*record->schema);
     uint64_t members = 0;
     for (const auto& entry : *record->properties()) {
-      if (entry.key() == record->schema->identifier) continue;
-      members += combine(hash_text(entry.key()), squall::digest(entry.value()));
+      if (is_made_up(type, entry.key())) continue;
+      members += combine(hash_text(entry.key()), digest_of(entry.value(), stand_ins));
     }
-    sum += combine(hash_text(record->schema->type), members);
+    sum += combine(hash_text(type.schema.type), members);
   }
   return combine(tables_->live, sum);
 }
@@ -220,8 +315,8 @@ CloudState::Index CloudState::index_of(const NativeId& id) const {
 }
 
 size_t CloudState::position_of(const Schema& schema) const {
-  const auto position = static_cast<size_t>(&schema - types_->data());
-  SQUALL_CHECK(position < types_->size());
+  const auto position = static_cast<size_t>(&schema - types().data());
+  SQUALL_CHECK(position < types().size());
   return position;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "cloud/catalogue.h"
 #include "cloud/operation_log.h"
 #include "documents/schema.h"
 
@@ -32,6 +33,9 @@ struct ObjectRecord {
   std::string target;
   std::string name;  // its property Name, the last one it had
   bool made_by_engine = false;
+  // The version it was created with. Where the native id is the name, the history of an object
+  // goes on from that of the last one with this id: an old version never fits a new object.
+  StateVersion born = 1;
   std::vector<ObjectVersion> history;  // append-only, never empty, versions rising
 
   bool alive() const { return history.back().properties != nullptr; }
@@ -43,20 +47,29 @@ struct ObjectRecord {
 struct TokenRecord {
   const Schema* schema = nullptr;
   uint64_t request_digest = 0;
-  NativeId native_id;    // the object it made
-  bool is_void = false;  // settled as "none": it never makes an object
+  NativeId native_id;      // the object it made; "" for an asynchronous create that will fail
+  bool is_void = false;    // settled as "none": it never makes an object
+  StateVersion born = 0;   // of that object: the id alone may be another one's by now
+  bool partly = false;     // that object was made in part, and this is its request's business
+  std::string request_id;  // asynchronous
 };
+
+// An object as it is now, for the record of a call that leaves it so. nullptr: no object.
+Change unchanged(const ObjectRecord* object);
+// The last step of an object's history as a change.
+Change last_change(Effect effect, const ObjectRecord& object);
 
 class CloudState {
  public:
-  // types outlives the state, and every copy of it.
-  explicit CloudState(std::shared_ptr<const std::vector<Schema>> types);
+  explicit CloudState(std::shared_ptr<const Catalogue> catalogue);
 
   // Copies are cheap: they share everything until one of them changes.
 
-  const std::vector<Schema>& types() const { return *types_; }
-  const std::shared_ptr<const std::vector<Schema>>& shared_types() const { return types_; }
+  const std::vector<Schema>& types() const { return catalogue_->schemas; }
+  const std::shared_ptr<const Catalogue>& catalogue() const { return catalogue_; }
   const Schema* schema(std::string_view type) const;
+  // REQUIRES: a schema of types().
+  const ResourceType& resource_type(const Schema& schema) const;
 
   // The record of an object, deleted ones included; nullptr: never existed.
   const ObjectRecord* find(const NativeId& id) const;
@@ -66,6 +79,7 @@ class CloudState {
 
   // Live objects, in order of creation.
   std::vector<const ObjectRecord*> live() const;
+  std::vector<const ObjectRecord*> live(const Schema& schema) const;  // of one type
   size_t live_count() const;
 
   // One page of the live objects of a type, in order of creation; with a parent, only its children
@@ -83,7 +97,8 @@ class CloudState {
   Page list(const Filter& filter, uint64_t start, size_t page_size) const;
 
   // Makes an object: version 1, a native id from the counter, that id also under the type's
-  // identifier. properties: the writable ones.
+  // identifier, and its computed properties. properties: the writable ones. Where the native id is
+  // the Name, REQUIRES: a Name that no live object of any type has for its id.
   const ObjectRecord& create(const Schema& schema, const std::string& target,
                              const JsonObject& properties, bool by_engine, Instant now);
   // Appends a version. REQUIRES: alive.
@@ -91,14 +106,15 @@ class CloudState {
                              Instant now);
   // Leaves a tombstone. REQUIRES: alive.
   const ObjectRecord& remove(const NativeId& id, Instant now);
-  // REQUIRES: the token is not known yet.
+  // REQUIRES: the token is not known yet, or is known and made nothing so far.
   void bind_token(const std::string& token, TokenRecord record);
 
   // An error where an id from `next` on has been given out.
   Result<void> set_id_counter(uint64_t next);
 
-  // Of the live objects, whatever their order: types and properties, the names among them, but not
-  // the native ids, which depend on who came first.
+  // Of the live objects, whatever their order: types and properties, the names among them. Native
+  // ids and computed properties depend on who came first: they do not count, and where another
+  // object refers to one, its owner's name counts instead.
   uint64_t digest() const;
 
  private:
@@ -124,7 +140,7 @@ class CloudState {
   void enter(Index index);
   void leave(Index index);
 
-  std::shared_ptr<const std::vector<Schema>> types_;
+  std::shared_ptr<const Catalogue> catalogue_;
   std::shared_ptr<Tables> tables_;
 };
 

@@ -17,7 +17,7 @@ class CloudStateTest : public ::testing::Test {
     return state.create(*state.schema(type), target, object(properties), true, at_ms(1));
   }
 
-  CloudState state{std::make_shared<const std::vector<Schema>>(generic_types())};
+  CloudState state{catalogue_of(generic_types())};
 };
 
 // Shows: native ids are a short prefix of the type and one counter over all types.
@@ -93,10 +93,10 @@ TEST_F(CloudStateTest, FiltersLists) {
 // Shows: a copy stays what it was while the original changes, and the other way round.
 TEST_F(CloudStateTest, CopiesAreIndependent) {
   create(kGenericResource, R"({"Name":"a","Value":"1"})");
-  state.bind_token("k", {state.schema(kGenericResource), 7, "generic-1", false});
+  state.bind_token("k", {state.schema(kGenericResource), 7, "generic-1", false, 1, false, ""});
   CloudState copy = state;
   state.update("generic-1", std::make_shared<JsonObject>(object(R"({"Name":"a"})")), at_ms(2));
-  state.bind_token("l", {state.schema(kGenericResource), 7, "", true});
+  state.bind_token("l", {state.schema(kGenericResource), 7, "", true, 0, false, ""});
   EXPECT_EQ(copy.find("generic-1")->version(), 1);
   EXPECT_EQ(copy.find("generic-1")->history.size(), 1U);
   EXPECT_EQ(copy.find_token("l"), nullptr);
@@ -122,7 +122,7 @@ TEST_F(CloudStateTest, DigestIsOfWhatIsThere) {
   const uint64_t empty = state.digest();
   create(kGenericResource, R"({"Name":"a","Value":"1"})");
   create(kGenericChild, R"({"Name":"b","ParentId":"a"})");
-  CloudState other{std::make_shared<const std::vector<Schema>>(generic_types())};
+  CloudState other{catalogue_of(generic_types())};
   ASSERT_TRUE(other.set_id_counter(9).has_value());
   other.create(*other.schema(kGenericChild), "t", object(R"({"ParentId":"a","Name":"b"})"), false,
                at_ms(8));
@@ -136,6 +136,44 @@ TEST_F(CloudStateTest, DigestIsOfWhatIsThere) {
   state.remove("generic-1", at_ms(3));
   state.remove("child-2", at_ms(3));
   EXPECT_EQ(state.digest(), empty);
+}
+
+// Shows: the digest does not depend on what the cloud made up, also where another object refers to
+// it; it does depend on whose it is.
+TEST(CloudStateDigest, SeesThroughMadeUpValues) {
+  const auto digest = [](std::string_view first, std::string_view second, bool points_to_first) {
+    CloudState state{catalogue_of(built_in_types())};
+    const Schema& network = *state.schema("Test::Network::Network");
+    const Schema& gateway = *state.schema("Test::Network::Gateway");
+    NativeId ids[2];
+    for (const std::string_view name : {first, second}) {
+      JsonObject properties{{"Name", name}};
+      const NativeId id = state.create(network, "t", properties, true, at_ms(1)).native_id;
+      ids[name == first ? 0 : 1] = id;
+    }
+    JsonObject properties{{"Name", "g"}, {"NetworkId", ids[points_to_first ? 0 : 1]}};
+    state.create(gateway, "t", properties, true, at_ms(2));
+    return state.digest();
+  };
+  EXPECT_EQ(digest("a", "b", true), digest("b", "a", false));
+  EXPECT_NE(digest("a", "b", true), digest("a", "b", false));
+}
+
+// Shows: where the native id is the name, a second object of the name goes on with the versions of
+// the first, and has its history.
+TEST(CloudStateIds, MayBeTheName) {
+  CloudState state{catalogue_of(built_in_types())};
+  const Schema& record = *state.schema("Test::Network::Record");
+  const JsonObject properties = object(R"({"Name":"www","Target":"x","Lifetime":1})");
+  EXPECT_EQ(state.create(record, "t", properties, true, at_ms(1)).native_id, "www");
+  state.remove("www", at_ms(2));
+  const ObjectRecord& again = state.create(record, "t", properties, true, at_ms(3));
+  EXPECT_EQ(again.native_id, "www");
+  EXPECT_EQ(again.born, 3);
+  EXPECT_EQ(again.version(), 3);
+  EXPECT_EQ(again.history.size(), 3U);
+  EXPECT_EQ(state.live(record).size(), 1U);
+  EXPECT_EQ(last_change(Effect::kCreated, again).version_before, 0);
 }
 
 }  // namespace

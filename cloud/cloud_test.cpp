@@ -108,7 +108,7 @@ TEST_F(CloudTest, LogsAnUndeliveredAnswer) {
 
 // Shows: the carriers' way without copies leaves the same log as the plain one.
 TEST_F(CloudTest, SharedCallsLogTheSame) {
-  Cloud other(std::make_shared<const std::vector<Schema>>(generic_types()), 1);
+  Cloud other(catalogue_of(generic_types()), 1);
   const auto arrival = other.arrive_shared(
       std::make_shared<const ProviderRequest>(create_request(kA, "k")), at_ms(0));
   const auto reply = other.execute_shared(arrival.call, at_ms(0));
@@ -198,7 +198,9 @@ TEST_F(CloudTest, CountsFaultsThatMattered) {
 
 // Shows: the dry run of a fault takes nothing from the rate limit.
 TEST_F(CloudTest, CountingCostsNoRate) {
-  cloud.set_behaviours({.create_tokens = true, .versions = true, .rate_per_second = 1});
+  Behaviours slow;
+  slow.rate_per_second = 1;
+  ASSERT_TRUE(cloud.set_behaviours(slow).has_value());
   inject({"hang", std::nullopt, 0ms});
   cloud.arrive(create_request(kA), at_ms(0));
   EXPECT_TRUE(carry(create_request(kA))->ok());
@@ -373,7 +375,9 @@ TEST_F(CloudTest, ResetsToNew) {
   ASSERT_TRUE(cloud.inject(rule).has_value());
   carry(read_request("generic-1"));
   cloud.program({"a", CallKind::kCreate, ErrorCode::kGone});
-  cloud.set_behaviours({.create_tokens = false, .versions = false, .rate_per_second = 1});
+  Behaviours other;
+  other.create_tokens = other.versions = false;
+  ASSERT_TRUE(cloud.set_behaviours(other).has_value());
   cloud.set_gate(false);
 
   cloud.reset();
@@ -385,6 +389,37 @@ TEST_F(CloudTest, ResetsToNew) {
   EXPECT_EQ(cloud.behaviours(), Behaviours());
   EXPECT_EQ(make(R"({"Name":"a"})", "k"), "generic-1");
   EXPECT_EQ(calls()[0].id, 1U);
+}
+
+// Shows: behaviours that make no sense are refused, and the old ones stay.
+TEST_F(CloudTest, RefusesBadBehaviours) {
+  Behaviours negative;
+  negative.consistency_window = -1ms;
+  Behaviours slow;
+  slow.latency.typical = std::chrono::hours(1);
+  Behaviours patient;
+  patient.status_polls = 1001;
+  for (const Behaviours& bad : {negative, slow, patient}) {
+    const Result<void> set = cloud.set_behaviours(bad);
+    ASSERT_FALSE(set.has_value());
+    EXPECT_TRUE(set.error().message.starts_with("cannot set the behaviours"));
+    EXPECT_EQ(cloud.behaviours(), Behaviours());
+  }
+}
+
+// Shows: a call that no fault delays takes the time of the cloud's latency, answers that a fault
+// gives too; one that a fault delays takes that time.
+TEST_F(CloudTest, CallsTakeTheirTime) {
+  Behaviours slow;
+  slow.latency.typical = 7ms;
+  ASSERT_TRUE(cloud.set_behaviours(slow).has_value());
+  const Delivery plain = cloud.arrive(create_request(kA), at_ms(0)).delivery;
+  EXPECT_EQ(plain.execute_after, std::vector<Duration>{7ms});
+  EXPECT_EQ(plain.answer_after, Duration(7ms));
+  inject({"error", ErrorCode::kAccessDenied, 0ms});
+  EXPECT_EQ(cloud.arrive(create_request(kA), at_ms(0)).delivery.answer_after, Duration(7ms));
+  inject({"latency", std::nullopt, 20ms});
+  EXPECT_EQ(cloud.arrive(create_request(kA), at_ms(0)).delivery.answer_after, Duration(20ms));
 }
 
 // Shows: the counter of ids can be set, and refuses what would give an id twice.

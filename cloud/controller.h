@@ -14,13 +14,47 @@
 
 namespace squall::cloud {
 
+// How long calls take.
+struct LatencyModel {
+  enum class Kind { kConstant, kUniform, kLogNormal, kLongTail };
+  Kind kind = Kind::kConstant;
+  Duration typical = Duration(0);  // constant: this; uniform: 0 to twice this; else the median
+  friend bool operator==(const LatencyModel&, const LatencyModel&) = default;
+};
+
+std::string_view to_string(LatencyModel::Kind kind);  // "constant", "uniform", …
+Result<LatencyModel::Kind> parse_latency_kind(std::string_view text);
+
+// How the cloud behaves without any fault; each is off by default.
 struct Behaviours {
   bool create_tokens = true;  // outcomes.md: create tokens and Settle
   bool versions = true;       // outcomes.md: state versions and IfVersion
   // Token bucket per namespace, refilled continuously; beyond it Throttling. 0: no limit.
   uint32_t rate_per_second = 0;
+  // Create, update and delete answer InProgress; the Status call of this number tells how they
+  // ended. Their effect is there from the start; a created object's id is told at the end.
+  // 0: synchronous.
+  uint32_t status_polls = 0;
+  // How long after a change reads and lists may show what was before it (the fault stale-read does
+  // so). 0: never.
+  Duration consistency_window = Duration(0);
+  // Live objects of one type and target; beyond it ServiceLimitExceeded. 0: no limit.
+  uint32_t quota = 0;
+  // By the references in CreateOnly fields: ResourceConflict for the delete of a parent that has
+  // children, InvalidRequest for a create whose parent is missing.
+  bool referential_integrity = false;
+  bool unique_names = false;  // AlreadyExists for a second live object of a type and Name
+  bool normalises = false;    // keeps values the way the type's catalogue entry says
+  LatencyModel latency;       // of every call that no fault delays
   friend bool operator==(const Behaviours&, const Behaviours&) = default;
 };
+
+// Times that are negative or absurd, or more polls than anyone waits for: an error that says which.
+Result<void> validate(const Behaviours& behaviours);
+
+// Does a cloud that behaves so have what a fault needs? Where it has not, the fault would be beyond
+// the contract, or would do nothing.
+bool is_met(const FaultNeeds& needs, const Behaviours& behaviours);
 
 // One live object of the truth.
 struct CloudObject {
@@ -28,7 +62,7 @@ struct CloudObject {
   std::string type;
   std::string target;
   std::string name;       // its property Name
-  JsonObject properties;  // all, also read-only ones
+  JsonObject properties;  // all, also read-only and WriteOnly ones
   StateVersion version = 0;
   bool made_by_engine = false;  // by a create call, as against the controller
 };
@@ -50,9 +84,9 @@ struct FaultCount {
 };
 using FaultTable = std::map<std::pair<std::string /*fault*/, CallKind>, FaultCount>;
 
-// Opaque: the whole of the cloud's state (objects, history, tokens, counter of ids, rate buckets),
-// the log excepted. What a test set up around it (behaviours, rules, programmed responses, gate)
-// stays.
+// Opaque: the whole of the cloud's state (objects, history, tokens, counter of ids, rate buckets,
+// asynchronous requests), the log excepted. What a test set up around it (behaviours, rules,
+// programmed responses, gate) stays.
 struct StateSnapshot;
 
 class Controller {
@@ -85,7 +119,8 @@ class Controller {
 
   // A closed gate blocks every call that arrives, until it is opened.
   virtual void set_gate(bool open) = 0;
-  virtual void set_behaviours(const Behaviours& behaviours) = 0;
+  // An error where validate() finds one; the behaviours stay as they were.
+  virtual Result<void> set_behaviours(const Behaviours& behaviours) = 0;
   virtual Result<void> set_id_counter(uint64_t next) = 0;
   // As newly made: no objects, no tokens, no rules, no programmed responses, no log, open gate,
   // default behaviours; ids start at 1 again.

@@ -40,6 +40,12 @@ Result<void> check_delay(const FaultKind& kind, const FaultEffect& effect) {
                           kind.min_delay.count(), kind.max_delay.count(), effect.delay.count()));
 }
 
+Result<void> check_variant(const FaultKind& kind, const FaultEffect& effect) {
+  if (effect.variant < kind.variants) return {};
+  return fail(fmt::format("the fault \"{}\" has the variants 0 to {}, not {}", kind.name,
+                          kind.variants - 1, effect.variant));
+}
+
 Result<void> check_call(const FaultKind& kind, const FaultRule& rule) {
   if (!rule.call) return {};
   if (std::find(kind.calls.begin(), kind.calls.end(), *rule.call) != kind.calls.end()) return {};
@@ -66,6 +72,7 @@ Result<void> check(const FaultRule& rule) {
   }
   TRY_VOID(check_code(*kind, rule.effect));
   TRY_VOID(check_delay(*kind, rule.effect));
+  TRY_VOID(check_variant(*kind, rule.effect));
   TRY_VOID(check_call(*kind, rule));
   return check_position(rule);
 }

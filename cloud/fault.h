@@ -34,7 +34,37 @@ struct FaultEffect {
   std::string kind;               // name of a FaultKind
   std::optional<ErrorCode> code;  // one of its codes; nullopt where it has none, or silence
   Duration delay = Duration(0);   // between its min_delay and max_delay
+  uint32_t variant = 0;           // which of the kind's variants, from 0
   friend bool operator==(const FaultEffect&, const FaultEffect&) = default;
+};
+
+struct Behaviours;  // cloud/controller.h
+struct Executed;    // cloud/calls.h
+struct Truth;       // cloud/calls.h
+
+// A call that is being executed, for the faults that change how, or what is said of it.
+struct FaultedCall {
+  Truth& truth;
+  const Behaviours& behaviours;
+  const ProviderRequest& request;
+  const FaultEffect& effect;
+  Instant now;
+};
+
+// What the cloud must have for a fault to be within the contract, and to do anything at all.
+struct FaultNeeds {
+  bool versions = false;
+  bool tokens = false;
+  bool window = false;  // a consistency window
+  bool asynchronous = false;
+};
+
+// When a hit counts as one that mattered.
+enum class Matters {
+  kByVerdict,    // the call would have succeeded, had it been executed on arrival
+  kByOrder,      // something else was written to the log before its execution, so its place in the
+                 // order of things may have changed
+  kByExecution,  // its execution, or what was said of it, was not the plain one
 };
 
 struct FaultKind {
@@ -47,10 +77,13 @@ struct FaultKind {
   Duration min_delay;  // both 0: it takes no delay
   Duration max_delay;
   void (*shape)(const FaultEffect& effect, Delivery& delivery);
-  // When a hit counts as one that mattered. false: the call would have succeeded, had it been
-  // executed on arrival. true: something else was written to the log before its execution, so its
-  // place in the order of things may have changed.
-  bool matters_by_order = false;
+  Matters matters = Matters::kByVerdict;
+  // Takes the place of the plain execution; nullptr: that one.
+  Executed (*execute)(const FaultedCall& call) = nullptr;
+  FaultNeeds needs = {};
+  uint32_t variants = 1;  // ways in which it shows; an effect says which
+  // Beyond the contract: which invariants it may break, of which identity, until when. Else "".
+  std::string_view may_break = {};
 };
 
 // The list of cloud/faults/kinds.inc, in the order in which `squall list faults` prints them.
@@ -70,8 +103,8 @@ struct FaultRule {
   friend bool operator==(const FaultRule&, const FaultRule&) = default;
 };
 
-// Unknown fault, a code or delay it does not take, nth or count 0, permille over 1000, both kinds
-// of rule at once: an error that says which.
+// Unknown fault, a code, delay or variant it does not take, nth or count 0, permille over 1000,
+// both kinds of rule at once: an error that says which.
 Result<void> validate(const FaultRule& rule);
 
 // What `effect` makes of a call. REQUIRES: its kind is known.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "cloud/controller.h"
 #include "cloud/injection_state.h"
 #include "cloud/test_requests.h"
 
@@ -27,7 +28,8 @@ FaultRule rule_of(FaultEffect what) {
   return rule;
 }
 
-// Shows: the faults of the first thread are there, each by its name, none twice.
+// Shows: every fault is there, by its name, none twice; who goes beyond the contract says what it
+// may break, and nobody else does; who counts by its execution has one of its own.
 TEST(FaultKinds, AreListed) {
   std::set<std::string_view> names;
   for (const FaultKind* kind : fault_kinds()) {
@@ -36,9 +38,15 @@ TEST(FaultKinds, AreListed) {
     EXPECT_FALSE(kind->summary.empty());
     EXPECT_FALSE(kind->calls.empty());
     EXPECT_LE(kind->min_delay, kind->max_delay);
+    EXPECT_GE(kind->variants, 1U);
+    EXPECT_EQ(kind->within_contract, kind->may_break.empty()) << kind->name;
+    EXPECT_EQ(kind->matters == Matters::kByExecution, kind->execute != nullptr) << kind->name;
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"error", "latency", "hang", "lost-reply",
-                                               "throttling", "late-delivery"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{
+                       "error", "latency", "hang", "lost-reply", "throttling", "late-delivery",
+                       "duplicate-delivery", "partial-apply", "stale-read", "malformed-reply",
+                       "stuck-in-progress", "progress-then-failure", "request-id-forgotten",
+                       "wrong-echo", "success-then-vanished", "version-runs-backwards"}));
   EXPECT_EQ(find_fault_kind("gremlins"), nullptr);
 }
 
@@ -126,6 +134,33 @@ TEST(FaultKinds, LateDeliveryExecutesAfterwards) {
   EXPECT_FALSE(silent.answer_after.has_value());
 }
 
+// Shows: what a fault needs of the cloud is met by a cloud that has all of it, and by no other.
+TEST(FaultNeeds, AreMetOrNot) {
+  Behaviours plain;
+  EXPECT_TRUE(is_met({}, plain));
+  EXPECT_TRUE(is_met(find_fault_kind("duplicate-delivery")->needs, plain));
+  EXPECT_FALSE(is_met(find_fault_kind("stale-read")->needs, plain));
+  EXPECT_FALSE(is_met(find_fault_kind("stuck-in-progress")->needs, plain));
+  plain.consistency_window = 1ms;
+  plain.status_polls = 1;
+  for (const FaultKind* kind : fault_kinds()) EXPECT_TRUE(is_met(kind->needs, plain)) << kind->name;
+  plain.versions = false;
+  EXPECT_FALSE(is_met(find_fault_kind("stale-read")->needs, plain));
+  EXPECT_FALSE(is_met(find_fault_kind("duplicate-delivery")->needs, plain));
+  plain.versions = true;
+  plain.create_tokens = false;
+  EXPECT_FALSE(is_met(find_fault_kind("duplicate-delivery")->needs, plain));
+  EXPECT_FALSE(is_met(find_fault_kind("partial-apply")->needs, plain));
+}
+
+// Shows: a duplicate delivery executes at once and after its delay, and answers the first time.
+TEST(FaultKinds, DuplicateDeliveryExecutesTwice) {
+  const Delivery delivery = delivery_of(effect("duplicate-delivery", std::nullopt, 5ms));
+  EXPECT_EQ(delivery.execute_after, (std::vector<Duration>{0ms, 5ms}));
+  EXPECT_EQ(delivery.answer_after, Duration(0));
+  EXPECT_FALSE(delivery.answer_instead.has_value());
+}
+
 // Shows: every rule that makes no sense is refused with a word on what is wrong with it.
 TEST(Validate, RefusesBadRules) {
   struct Bad {
@@ -145,6 +180,21 @@ TEST(Validate, RefusesBadRules) {
       {[](FaultRule& r) { r.effect = effect("latency", std::nullopt, 6s); }, "takes a delay"},
       {[](FaultRule& r) { r.effect = effect("late-delivery", std::nullopt, -1ms); },
        "takes a delay"},
+      {[](FaultRule& r) { r.effect.variant = 1; }, "variants 0 to 0, not 1"},
+      {[](FaultRule& r) {
+         r.effect = effect("malformed-reply");
+         r.effect.variant = 5;
+       },
+       "variants 0 to 4, not 5"},
+      {[](FaultRule& r) { r.effect = effect("partial-apply", ErrorCode::kThrottling); },
+       "does not answer with Throttling"},
+      {[](FaultRule& r) { r.effect = effect("progress-then-failure"); }, "needs an error code"},
+      {[](FaultRule& r) { r.effect = effect("duplicate-delivery"); }, "takes a delay"},
+      {[](FaultRule& r) {
+         r.effect = effect("stuck-in-progress");
+         r.call = CallKind::kCreate;
+       },
+       "cannot hit a create"},
       {[](FaultRule& r) { r.call = CallKind::kRead; }, "cannot hit a read"},
       {[](FaultRule& r) { r.nth = 0; }, "nth is 0"},
       {[](FaultRule& r) { r.count = 0; }, "count is 0"},

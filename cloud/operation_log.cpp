@@ -135,7 +135,15 @@ void add_to(RunningHash& hash, const Change& change) {
   hash.add(change.after == nullptr ? 0 : digest(*change.after));
 }
 
-void add_record(Call& call, const LogRecord& record) {
+Call call_of(const LogRecord& record) {
+  Call call;
+  call.id = record.call;
+  call.request = record.request;
+  call.resource_name = record.resource_name;
+  return call;
+}
+
+void enter(Call& call, const LogRecord& record) {
   switch (record.phase) {
     case LogPhase::kArrived:
       call.fault = record.fault;
@@ -173,17 +181,23 @@ std::vector<Call> calls_of(const std::vector<LogRecord>& log) {
   for (const LogRecord& record : log) {
     if (record.phase == LogPhase::kChanged) continue;
     const auto [found, is_new] = position.emplace(record.call, calls.size());
-    if (is_new) {
-      Call call;
-      call.id = record.call;
-      call.request = record.request;
-      call.resource_name = record.resource_name;
-      calls.push_back(std::move(call));
-    }
-    add_record(calls[found->second], record);
+    if (is_new) calls.push_back(call_of(record));
+    enter(calls[found->second], record);
   }
   std::sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) { return a.id < b.id; });
   return calls;
+}
+
+Call* add_record(std::vector<Call>& calls, const LogRecord& record) {
+  if (record.phase == LogPhase::kChanged) return nullptr;
+  if (record.phase == LogPhase::kArrived) {
+    SQUALL_CHECK(record.call == calls.size() + 1);
+    calls.push_back(call_of(record));
+  }
+  SQUALL_CHECK(record.call >= 1 && record.call <= calls.size());
+  Call& call = calls[record.call - 1];
+  enter(call, record);
+  return &call;
 }
 
 std::string to_json_line(const LogRecord& record) {

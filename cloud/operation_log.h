@@ -40,11 +40,13 @@ struct LogRecord {
   uint64_t sequence = 0;  // 1, 2, 3, …
   Instant time;
   LogPhase phase = LogPhase::kArrived;
-  CallId call = 0;                                 // 0 for kChanged: drift by the controller
+  CallId call = 0;  // 0 for kChanged: drift by the controller, or by a fault
   std::shared_ptr<const ProviderRequest> request;  // null for kChanged
-  std::string resource_name;     // Name of the object concerned, else the request's label
-  std::string fault;             // kArrived: name of the fault that hit the call; else empty
-  std::optional<Change> change;  // kExecuted, kChanged
+  std::string resource_name;  // Name of the object concerned, else the request's label
+  // kArrived: name of the fault that hit the call; kChanged: of the one whose doing it was. Else
+  // "".
+  std::string fault;
+  std::optional<Change> change;                // kExecuted, kChanged
   std::shared_ptr<const ProviderReply> reply;  // kExecuted: the truth; kAnswered: what was said
 };
 
@@ -71,6 +73,10 @@ struct Call {
 // Groups a log by call, in order of arrival. Of a log that starts in the middle: a call that
 // arrived before it has arrived_sequence 0.
 std::vector<Call> calls_of(const std::vector<LogRecord>& log);
+
+// Enters one record into the calls of a log that is read from its beginning: calls[i] has the id
+// i + 1. Returns its call; nullptr for kChanged. REQUIRES: the records come in order.
+Call* add_record(std::vector<Call>& calls, const LogRecord& record);
 
 // One JSON object per record, one line each.
 std::string to_json_line(const LogRecord& record);

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "cloud/heard.h"
 #include "cloud/test_requests.h"
 
 namespace squall::cloud {
@@ -78,6 +79,46 @@ TEST(CallsOf, TellsCallsThatWentWrong) {
   EXPECT_FALSE(calls[0].delivered);
   EXPECT_EQ(calls[1].executions.size(), 2U);
   EXPECT_LT(*calls[1].answered_sequence, calls[1].executions[0].sequence);
+}
+
+// Shows: calls brought up to date record by record are those of the whole log.
+TEST(AddRecord, KeepsCallsUpToDate) {
+  const std::vector<LogRecord> log = {
+      record(1, LogPhase::kArrived, 1),  record(2, LogPhase::kArrived, 2),
+      record(3, LogPhase::kChanged, 0),  record(4, LogPhase::kExecuted, 1),
+      record(5, LogPhase::kAnswered, 1), record(6, LogPhase::kUndelivered, 1),
+      record(7, LogPhase::kAnswered, 2)};
+  std::vector<Call> calls;
+  for (const LogRecord& each : log) {
+    const Call* call = add_record(calls, each);
+    EXPECT_EQ(call == nullptr ? 0 : call->id, each.call);
+  }
+  const std::vector<Call> whole = calls_of(log);
+  ASSERT_EQ(calls.size(), whole.size());
+  for (size_t i = 0; i < calls.size(); ++i) {
+    EXPECT_EQ(calls[i].id, whole[i].id);
+    EXPECT_EQ(calls[i].arrived_sequence, whole[i].arrived_sequence);
+    EXPECT_EQ(calls[i].executions.size(), whole[i].executions.size());
+    EXPECT_EQ(calls[i].answered_sequence, whole[i].answered_sequence);
+    EXPECT_EQ(calls[i].delivered, whole[i].delivered);
+  }
+}
+
+// Shows: an answer is heard where it was given to a caller that was there, as what it says.
+TEST(Heard, IsWhatReachedTheCaller) {
+  Call call;
+  EXPECT_FALSE(heard(call));
+  auto reply = ProviderReply::failure(ErrorCode::kGone, "");
+  call.answer = std::make_shared<const ProviderReply>(reply);
+  EXPECT_FALSE(heard_error(call, ErrorCode::kGone)) << "nobody was there";
+  call.delivered = true;
+  EXPECT_TRUE(heard(call));
+  EXPECT_FALSE(heard_success(call));
+  EXPECT_TRUE(heard_error(call, ErrorCode::kGone));
+  EXPECT_FALSE(heard_error(call, ErrorCode::kNotFound));
+  call.answer = std::make_shared<const ProviderReply>();
+  EXPECT_TRUE(heard_success(call));
+  EXPECT_FALSE(heard_error(call, ErrorCode::kUnforeseenError)) << "a success has no code";
 }
 
 // Shows: a log read from the middle still tells the calls that arrived before it.

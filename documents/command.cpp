@@ -113,6 +113,10 @@ Result<RejectionType> parse_rejection_type(std::string_view text) {
   return value_in(kRejectionTypeTexts, text, "rejection");
 }
 
+std::string to_string(const UpdateKey& key) {
+  return std::string(to_string(key.operation)) + " of " + to_string(key.identity);
+}
+
 bool is_terminal(UpdateState state) {
   return state != UpdateState::kNotStarted && state != UpdateState::kInProgress;
 }

@@ -71,6 +71,7 @@ struct CommandRequest {
   CommandKind kind = CommandKind::kApply;
   Mode mode = Mode::kPatch;
   bool force = false;
+  bool simulate = false;  // say what would be done, and do nothing
   OnDependents on_dependents = OnDependents::kAbort;
   Forma forma;
   std::string client_id;
@@ -85,7 +86,15 @@ struct Rejection {
   RejectionType type = RejectionType::kInvalidForma;
   std::string message;  // in words: what, on what, what to do
 };
-using CommandReply = std::variant<Accepted, NothingToDo, Rejection>;
+
+// What tells the updates of one command apart: a replace has two of one identity.
+struct UpdateKey {
+  ResourceIdentity identity;
+  UpdateOperation operation = UpdateOperation::kCreate;
+  friend auto operator<=>(const UpdateKey&, const UpdateKey&) = default;
+};
+// "create of stack-0/vpc-1 (Test::Generic::Resource)".
+std::string to_string(const UpdateKey& key);
 
 struct ResourceUpdateView {
   ResourceIdentity identity;
@@ -97,8 +106,17 @@ struct ResourceUpdateView {
   std::optional<ErrorCode> error_code;  // Failed because of a provider's answer: the last one
   NativeId native_id;
   bool is_cascade = false;
-  int attempts = 0;  // calls of the provider operation made last, in this incarnation
+  std::string group_id;  // shared by the two halves of a replace; empty: not part of one
+  int attempts = 0;      // calls of the provider operation made last, in this incarnation
+
+  UpdateKey key() const { return {identity, operation}; }
 };
+
+// The answer to CommandRequest::simulate where something would be done; otherwise NothingToDo.
+struct Simulated {
+  std::vector<ResourceUpdateView> updates;  // identity, operation, is_cascade; NotStarted
+};
+using CommandReply = std::variant<Accepted, NothingToDo, Rejection, Simulated>;
 
 struct CommandView {
   std::string id;
@@ -116,8 +134,9 @@ struct InventoryRow {
   Ksuid ksuid;
   ResourceIdentity identity;
   std::string target;
-  NativeId native_id;     // empty: none is known (an unsettled create)
-  JsonObject properties;  // writable ones, references as {"$res":…,"$value":…}
+  NativeId native_id;  // empty: none is known (an unsettled create)
+  // Writable ones, references as {"$res":…,"$value":…}, opaque ones as {"$opaque":true}.
+  JsonObject properties;
   JsonObject read_only;
   bool managed = true;
   bool unsettled = false;  // outcomes.md, "Unsettled identities"

@@ -18,14 +18,16 @@ struct Plan {
   std::vector<ResourceRow> redeclared;  // rows that declare something new, with nothing to change
   std::vector<Target> targets;          // that are new, or differ from what is known
   size_t dropped_edges = 0;             // see ordering.h
-  size_t cascades = 0;                  // updates that are there because of a cascade
+  size_t cascades = 0;                  // deletes that are there because of a cascade
+  size_t cascaded_consumers = 0;        // changed because what they refer to is replaced
 };
 
 // A Plan without updates means that there is nothing to do.
 using Admission = std::variant<Plan, Rejection>;
 
-// REQUIRES: request.kind is apply or destroy.
+// REQUIRES: request.kind is apply or destroy; its secrets are sealed, by `vault` (nullptr: it has
+// none).
 Admission admit(const State& state, const Schemas& schemas, const PlantSet& plants,
-                const CommandRequest& request);
+                const CommandRequest& request, Env* vault = nullptr);
 
 }  // namespace squall::engine

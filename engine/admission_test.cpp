@@ -13,9 +13,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+// Schemas refers to them.
+const std::vector<Schema>& types() {
+  static const std::vector<Schema> kTypes = [] {
+    std::vector<Schema> out = generic_types();
+    out.push_back(rich_type());
+    return out;
+  }();
+  return kTypes;
+}
+
 class AdmissionTest : public ::testing::Test {
  protected:
-  AdmissionTest() : schemas(generic_types()) {}
+  AdmissionTest() : schemas(types()) {}
 
   // A row as a successful reconcile of `resource` leaves it; references as they are given.
   ResourceRow& have(const DeclaredResource& resource, JsonObject values) {
@@ -25,6 +35,7 @@ class AdmissionTest : public ::testing::Test {
     row.target = resource.target;
     row.native_id = "native-" + resource.identity.label;
     row.version = 1;
+    row.is_declared = true;
     row.declared = make_document(resource.properties);
     row.values = make_document(std::move(values));
     row.echo = row.values;
@@ -55,7 +66,10 @@ class AdmissionTest : public ::testing::Test {
     plan.identity = resource.identity;
     plan.ksuid = "ksuid-" + resource.identity.label;
     plan.operation = operation;
-    if (operation != UpdateOperation::kDelete) plan.desired = make_document(resource.properties);
+    if (operation != UpdateOperation::kDelete) {
+      plan.desired = make_document(resource.properties);
+      plan.references = producers_in(resource.properties);
+    }
     update.plan = std::make_shared<const PlannedUpdate>(std::move(plan));
     put(batch, std::move(command));
     put(batch, std::move(update));
@@ -226,19 +240,123 @@ TEST_F(AdmissionTest, CascadedProducersAreNotFound) {
   EXPECT_EQ(verdict(request), "ReferencedResourcesNotFound");
 }
 
-// Shows: a CreateOnly field cannot change, also where it is a reference; one that may still turn
-// out the same is not refused.
-TEST_F(AdmissionTest, CreateOnlyFieldsStay) {
+// Shows: a CreateOnly field that changes, or refers to what is made anew, replaces the resource:
+// both halves in one plan, the create after the delete. One that may still turn out the same does
+// not.
+TEST_F(AdmissionTest, CreateOnlyChangesReplace) {
   have(resource("a"));
-  EXPECT_EQ(verdict(apply({with(resource("a"), "Name", "z")})), "InvalidForma");
+  EXPECT_THAT(updates(apply({with(resource("a"), "Name", "z")})),
+              ElementsAre("delete a", "create a"));
   const DeclaredResource p = resource("p");
-  const DeclaredResource q = resource("q");
   have(p);
-  have(q);
   have_child(child("c", p), "p");
-  EXPECT_EQ(verdict(apply({resource("a"), p, q, child("c", q)})), "InvalidForma");
   const DeclaredResource fresh = resource("new");
-  EXPECT_EQ(verdict(apply({resource("a"), p, q, fresh, child("c", fresh)})), "accepted");
+  EXPECT_THAT(updates(apply({resource("a"), p, fresh, child("c", fresh)})),
+              ElementsAre("create new", "delete c", "create c"));
+  const Plan moved = plan(apply({resource("a"), p, fresh, child("c", fresh)}));
+  EXPECT_THAT(moved.updates[2].waits_for, ElementsAre(0, 1));
+  EXPECT_EQ(moved.updates[2].ksuid, "ksuid-c");
+}
+
+// Shows: consumers outside the forma of what is replaced block it, or are replaced or updated with
+// it, and theirs in turn; one that is deleted is only deleted.
+TEST_F(AdmissionTest, ConsumersOfWhatIsReplaced) {
+  const DeclaredResource p = resource("p");
+  const DeclaredResource c = child("c", p, "other");
+  const DeclaredResource user =
+      with(resource("user", "{}", "other"), "Value", reference_to(c, "Name"));
+  have(p);
+  have_child(c, "p");
+  JsonObject values = user.properties;
+  values["Value"] = "c";
+  have(user, values);
+  const CommandRequest renamed = apply({with(p, "Name", "q")});
+  EXPECT_EQ(verdict(renamed), "ResourceHasDependents");
+  EXPECT_THAT(updates(cascading(renamed)),
+              ElementsAre("delete p", "create p", "delete c", "create c", "update user"));
+  const Plan whole = plan(cascading(renamed));
+  EXPECT_THAT(whole.updates[0].waits_for, ElementsAre(2));
+  EXPECT_THAT(whole.updates[1].waits_for, ElementsAre(0));
+  EXPECT_THAT(whole.updates[2].waits_for, IsEmpty());
+  EXPECT_THAT(whole.updates[3].waits_for, ElementsAre(1, 2));
+  EXPECT_THAT(whole.updates[4].waits_for, ElementsAre(3));
+  EXPECT_EQ(whole.cascaded_consumers, 2U);
+
+  CommandRequest emptied = cascading(renamed);
+  emptied.forma.stacks = {{.label = "other", .description = ""}};
+  EXPECT_THAT(updates(emptied), ElementsAre("delete p", "create p", "delete c", "delete user"));
+}
+
+// Shows: a row that a reconcile did not write last is not overwritten by one without force; a
+// patch, a destroy and a resource that nothing is done about are free.
+TEST_F(AdmissionTest, UndeclaredRowsAreKept) {
+  const DeclaredResource a = resource("a", R"({"Value":"1"})");
+  have(a).is_declared = false;
+  const DeclaredResource changed = resource("a", R"({"Value":"2"})");
+  EXPECT_EQ(verdict(apply({changed})), "ReconcileRejected");
+  EXPECT_EQ(verdict(apply({with(a, "Name", "z")})), "ReconcileRejected");
+  EXPECT_EQ(verdict(apply({resource("b")})), "ReconcileRejected");
+  EXPECT_EQ(verdict(forced(apply({changed}))), "accepted");
+  EXPECT_EQ(verdict(apply({changed}, Mode::kPatch)), "accepted");
+  EXPECT_EQ(verdict(destroy({a})), "accepted");
+  const Plan none = plan(apply({a}));
+  EXPECT_THAT(none.updates, IsEmpty());
+  ASSERT_EQ(none.redeclared.size(), 1U);
+  EXPECT_TRUE(none.redeclared[0].is_declared);
+}
+
+// Shows: a create in patch mode sends what the row declared before, too, and rests on its
+// producers.
+TEST_F(AdmissionTest, APatchAddsToWhatAFailedReplacementLeft) {
+  const DeclaredResource p = resource("p");
+  have(p);
+  ResourceRow& left =
+      have(with(resource("a", R"({"Name":"n"})"), "Value", reference_to(p, "Name")));
+  left.native_id.clear();
+  const Plan made = plan(apply({resource("a", R"({"Name":"m"})")}, Mode::kPatch));
+  ASSERT_EQ(made.updates.size(), 1U);
+  EXPECT_EQ(made.updates[0].operation, UpdateOperation::kCreate);
+  EXPECT_THAT(made.updates[0].references, ElementsAre(p.identity));
+  EXPECT_EQ(made.updates[0].producers.size(), 1U);
+}
+
+// Shows: nothing outside a plan that creates it may refer to what a failed replacement left.
+TEST_F(AdmissionTest, ARowWithoutObjectIsNoProducer) {
+  const DeclaredResource p = resource("p");
+  have(p).native_id.clear();
+  EXPECT_EQ(verdict(apply({child("c", p, "other")})), "ReferencedResourcesNotFound");
+  EXPECT_EQ(verdict(apply({p, child("c", p, "other")})), "accepted");
+}
+
+// Shows: what is attached is deleted after what it is attached to; what runs on a producer goes
+// before what else was built on it.
+TEST_F(AdmissionTest, EdgeKindsTurnDeletesRound) {
+  const DeclaredResource p = resource("p");
+  const DeclaredResource attached = with_reference(rich("attached"), "Owner", p);
+  const DeclaredResource runs = with_reference(rich("runs"), "Host", p);
+  const DeclaredResource built = with_reference(rich("built"), "Value", p);
+  have(p);
+  for (const DeclaredResource& each : {attached, runs, built}) have(each);
+  const Plan all = plan(destroy({p, attached, runs, built}));
+  std::map<std::string, std::vector<std::string>> waits;
+  for (const PlannedUpdate& update : all.updates) {
+    for (const uint32_t before : update.waits_for) {
+      waits[update.identity.label].push_back(all.updates[before].identity.label);
+    }
+  }
+  EXPECT_THAT(waits["p"], ::testing::UnorderedElementsAre("runs", "built"));
+  EXPECT_THAT(waits["attached"], ::testing::UnorderedElementsAre("p", "runs"));
+  EXPECT_THAT(waits["built"], ElementsAre("runs"));
+  EXPECT_THAT(waits["runs"], IsEmpty());
+}
+
+// Shows: a secret may be referred to from an opaque field only.
+TEST_F(AdmissionTest, SecretsStaySecret) {
+  const DeclaredResource keeper = rich("keeper", R"({"Secret":"x"})");
+  const DeclaredResource other = with_reference(rich("other"), "Secret", keeper, "Secret");
+  EXPECT_EQ(verdict(apply({keeper, other})), "accepted");
+  EXPECT_EQ(verdict(apply({keeper, with_reference(rich("other"), "Value", keeper, "Secret")})),
+            "InvalidForma");
 }
 
 // Shows: references in a circle are refused, also of a resource to itself.

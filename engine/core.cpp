@@ -7,17 +7,20 @@
 namespace squall::engine {
 
 Core::Core(Env& environment, const Options& its_options)
-    : env(environment), options(its_options), admission(environment), loaded(environment) {}
+    : env(environment),
+      options(its_options),
+      admission(environment),
+      loaded(environment),
+      started(environment.monotonic_now()) {}
 
 Task<void> Core::commit(Batch batch) {
   if (stopped_) co_await Forever{};
-  Task<Result<void>> writing = env.commit(std::move(batch));
-  const Result<void> written = co_await std::move(writing);
+  Task<Committed> writing = env.commit(std::move(batch));
+  const Committed written = co_await std::move(writing);
   // Another commit may have failed while this one was under way.
   if (stopped_) co_await Forever{};
-  if (!written) {
-    stopped_ = true;
-    env.stop("cannot commit to the store: " + written.error().message);
+  if (written != Committed::kYes) {
+    stop(written);
     co_await Forever{};
   }
 }
@@ -27,6 +30,32 @@ Task<void> Core::commit_then_apply(Batch batch) {
   Task<void> writing = commit(std::move(to_write));
   co_await std::move(writing);
   state.apply(batch);
+}
+
+Task<bool> Core::commit_unless_full(Batch batch) {
+  if (stopped_) co_await Forever{};
+  Batch to_write = batch;
+  Task<Committed> writing = env.commit(std::move(to_write));
+  const Committed written = co_await std::move(writing);
+  if (stopped_) co_await Forever{};
+  if (written == Committed::kDiskFull) {
+    env.mark("disk-full-refused");
+    co_return false;
+  }
+  if (written != Committed::kYes) {
+    stop(written);
+    co_await Forever{};
+  }
+  state.apply(batch);
+  co_return true;
+}
+
+void Core::stop(Committed written) {
+  stopped_ = true;
+  env.mark("stopped-itself");
+  env.stop(written == Committed::kDiskFull
+               ? "cannot commit to the store: the disk is full; make room and start again"
+               : "a commit failed, and nobody knows what the store kept: start again");
 }
 
 Task<void> Core::sleep(Duration how_long) {

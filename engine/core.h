@@ -32,6 +32,9 @@ class Core {
   // store refuses, nobody knows what it kept: the engine stops, and nothing below this line of the
   // caller ever runs.
   Task<void> commit_then_apply(Batch batch);
+  // The same for a request, which can be refused: false where the disk is full, and then nothing
+  // was written.
+  Task<bool> commit_unless_full(Batch batch);
   // Half of the above, for the plant that publishes first.
   Task<void> commit(Batch batch);
 
@@ -39,11 +42,16 @@ class Core {
   Task<void> sleep(Duration how_long);
 
   bool stopped() const { return stopped_; }
+  // Has the provider ever given a state version? Then an answer without one is not whole.
+  bool provider_has_versions = false;
+  Instant started;  // this life, on the monotonic clock
   // A KSUID: for commands, resources and create tokens.
   std::string new_id();
   bool planted(Plant plant) const { return options.plants.has(plant); }
 
  private:
+  void stop(Committed written);
+
   bool stopped_ = false;
 };
 

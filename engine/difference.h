@@ -8,11 +8,12 @@
 #include "documents/command.h"
 #include "documents/json.h"
 #include "documents/schema.h"
+#include "engine/plants.h"
 
 namespace squall::engine {
 
 struct Difference {
-  JsonArray patch;  // applied to `actual`, gives `after`
+  JsonArray patch;  // applied to what the cloud holds, gives `after`
   JsonObject after;
   // Paths of CreateOnly fields that are on both sides and differ.
   std::vector<std::string> create_only;
@@ -21,9 +22,10 @@ struct Difference {
 };
 
 // desired: resolved. A reference left in it stands for a value that is not known yet: it differs
-// from everything, and never counts as a change of a CreateOnly field.
-Difference difference(const Schema& schema, const JsonObject& actual, const JsonObject& desired,
-                      Mode mode);
+// from everything, and never counts as a change of a CreateOnly field. values: what the row last
+// asked for, resolved: where WriteOnly fields are compared with, which no read shows.
+Difference difference(const Schema& schema, const JsonObject& actual, const JsonObject& values,
+                      const JsonObject& desired, Mode mode, const PlantSet& plants = {});
 
 // What a row declares once `desired` was applied to it, in normal form. A reconcile replaces what
 // was declared `before`, a patch adds to it. For `declared` and for `values` alike. docs/rules.md

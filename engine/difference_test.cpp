@@ -12,10 +12,12 @@ namespace {
 Schema schema() {
   Schema out;
   out.type = "Test::Generic::Everything";
-  out.fields = {"A",     "B",      "Object", "Set",    "Entities",
-                "Array", "Atomic", "Fixed",  "Secret", "Sent"};
+  out.fields = {"A",      "B",     "Object", "Set",  "Entities", "Array",
+                "Atomic", "Fixed", "Secret", "Sent", "Defaults"};
   out.hints["Entities"].update_method = UpdateMethod::kEntitySet;
   out.hints["Entities"].index_field = "Key";
+  out.hints["Defaults"] = out.hints["Entities"];
+  out.hints["Defaults"].has_provider_default = true;
   out.hints["Array"].update_method = UpdateMethod::kArray;
   out.hints["Atomic"].update_method = UpdateMethod::kAtomic;
   out.hints["Fixed"].create_only = true;
@@ -25,7 +27,7 @@ Schema schema() {
 }
 
 Difference between(std::string_view actual, std::string_view desired, Mode mode) {
-  return difference(schema(), json(actual).as_object(), json(desired).as_object(), mode);
+  return difference(schema(), json(actual).as_object(), {}, json(desired).as_object(), mode);
 }
 
 struct Cell {
@@ -78,7 +80,12 @@ constexpr Cell kTable[] = {
      R"({"Entities":[{"Key":"k"}]})"},
     {"properties that are no fields", R"({"A":1,"Id":"x"})", R"({"A":1,"Id":"y","Other":1})", "=",
      "="},
-    {"WriteOnly", R"({"A":1})", R"({"A":1,"Secret":"x"})", "=", "="},
+    {"WriteOnly", R"({"A":1})", R"({"A":1,"Secret":"x"})", R"({"A":1,"Secret":"x"})",
+     R"({"A":1,"Secret":"x"})"},
+    {"EntitySet with a provider's default", R"({"A":1,"Defaults":[{"Key":"k"}]})", R"({"A":1})",
+     "=", "="},
+    {"equal elements are left alone", R"({"Entities":[{"Key":"k","V":[],"W":null}]})",
+     R"({"Entities":[{"Key":"k","V":[],"W":null}]})", "=", "="},
     {"RequiredOnUpdate goes along", R"({"A":1,"Sent":5})", R"({"A":2,"Sent":5})",
      R"({"A":2,"Sent":5})", R"({"A":2,"Sent":5})"},
     {"RequiredOnUpdate is no reason", R"({"A":1,"Sent":5})", R"({"A":1,"Sent":5})", "=", "="},
@@ -101,10 +108,42 @@ TEST(Difference, TheTable) {
       EXPECT_EQ(canonical(patched), canonical(change.after));
 
       const Difference again =
-          difference(schema(), change.after, json(cell.desired).as_object(), mode);
+          difference(schema(), change.after, {}, json(cell.desired).as_object(), mode);
       EXPECT_TRUE(again.empty()) << canonical(again.patch);
     }
   }
+}
+
+// Shows: a WriteOnly field is compared with the value asked for last, and is sent so that it does
+// not matter whether the cloud still holds it; absent, it stays; null takes it away.
+TEST(Difference, WriteOnlyIsComparedWithValues) {
+  const auto patch = [](std::string_view actual, std::string_view values,
+                        std::string_view desired) {
+    return canonical(difference(schema(), json(actual).as_object(), json(values).as_object(),
+                                json(desired).as_object(), Mode::kReconcile)
+                         .patch);
+  };
+  EXPECT_EQ(patch("{}", R"({"Secret":"x"})", R"({"Secret":"x"})"), "[]");
+  EXPECT_EQ(patch(R"({"Secret":"hidden"})", R"({"Secret":"x"})", R"({"Secret":"x"})"), "[]");
+  EXPECT_EQ(patch("{}", R"({"Secret":"x"})", R"({"Secret":"y"})"),
+            R"([{"op":"add","path":"/Secret","value":"y"}])");
+  EXPECT_EQ(patch("{}", R"({"Secret":"x"})", "{}"), "[]");
+  EXPECT_EQ(patch("{}", R"({"Secret":"x"})", R"({"Secret":null})"),
+            R"([{"op":"remove","path":"/Secret"}])");
+}
+
+// Shows: what RequiredOnUpdate asks for is sent once, as a whole, and not where it is part of the
+// difference anyway.
+TEST(Difference, RequiredOnUpdateIsSentOnce) {
+  const auto patch = [](std::string_view actual, std::string_view desired) {
+    return canonical(between(actual, desired, Mode::kReconcile).patch);
+  };
+  EXPECT_EQ(patch(R"({"A":1,"Sent":5})", R"({"A":2,"Sent":5})"),
+            R"([{"op":"replace","path":"/A","value":2},{"op":"add","path":"/Sent","value":5}])");
+  EXPECT_EQ(patch(R"({"A":1,"Sent":5})", R"({"Sent":6})"),
+            R"([{"op":"replace","path":"/Sent","value":6}])");
+  EXPECT_EQ(patch(R"({"A":1,"Sent":5})", R"({"A":2})"),
+            R"([{"op":"replace","path":"/A","value":2}])");
 }
 
 // Shows: tokens of a pointer are escaped.

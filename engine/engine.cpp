@@ -7,6 +7,7 @@
 #include "engine/core.h"
 #include "engine/executor.h"
 #include "engine/provider_calls.h"
+#include "engine/secrets.h"
 #include "engine/synchronizer.h"
 #include "engine/views.h"
 
@@ -38,6 +39,27 @@ Batch side_effects(Plan& plan) {
   return batch;
 }
 
+// Secrets of the forma go no further in clear.
+void seal(Core& core, Forma& forma) {
+  for (DeclaredResource& resource : forma.resources) {
+    const Schema* schema = core.schemas.find(resource.identity.type);
+    if (schema != nullptr) seal_incoming(core.env, *schema, resource.properties);
+  }
+}
+
+CommandReply simulated(const Plan& plan) {
+  if (plan.updates.empty()) return NothingToDo{};
+  Simulated out;
+  for (const PlannedUpdate& update : plan.updates) out.updates.push_back(view_of(update));
+  return out;
+}
+
+CommandReply unavailable() {
+  return Rejection{RejectionType::kUnavailable,
+                   "the disk of the engine's store is full, nothing was accepted: make room and "
+                   "try again"};
+}
+
 StoredCommand command_for(const CommandRequest& request) {
   StoredCommand command;
   command.kind = request.kind;
@@ -54,8 +76,11 @@ StoredCommand command_for(const CommandRequest& request) {
 Task<Result<void>> Engine::Impl::recover() {
   SQUALL_CHECK(!core.loaded.raised());
   core.schemas = Schemas(core.env.provider().schemas);
+  core.provider_has_versions = core.env.provider().versions;
   Task<Result<void>> loading =
       core.env.load([this](const std::string& key, std::shared_ptr<const Record> record) {
+        const auto* row = std::get_if<ResourceRow>(&record->value);
+        if (row != nullptr && row->version > 0) core.provider_has_versions = true;
         core.state.apply(Write{key, std::move(record)});
       });
   Result<void> loaded = co_await std::move(loading);
@@ -86,15 +111,20 @@ Task<CommandReply> Engine::Impl::submit(CommandRequest request) {
 }
 
 Task<CommandReply> Engine::Impl::decide(CommandRequest request) {
-  if (!request.idempotency_key.empty()) {
+  if (!request.idempotency_key.empty() && !request.simulate) {
     const std::string* known = core.state.command_of_key(request.idempotency_key);
     if (known != nullptr) co_return CommandReply(Accepted{*known});
   }
-  Admission admission = admit(core.state, core.schemas, core.options.plants, request);
+  seal(core, request.forma);
+  Admission admission = admit(core.state, core.schemas, core.options.plants, request, &core.env);
   if (Rejection* rejection = std::get_if<Rejection>(&admission)) {
+    if (rejection->type == RejectionType::kReconcileRejected) {
+      core.env.mark("reconcile-rejected-undeclared");
+    }
     co_return CommandReply(std::move(*rejection));
   }
   Plan plan = std::move(std::get<Plan>(admission));
+  if (request.simulate) co_return simulated(plan);
   Task<CommandReply> answering = plan.updates.empty() ? answer_noop(std::move(plan))
                                                       : accept(std::move(request), std::move(plan));
   CommandReply reply = co_await std::move(answering);
@@ -104,8 +134,9 @@ Task<CommandReply> Engine::Impl::decide(CommandRequest request) {
 Task<CommandReply> Engine::Impl::answer_noop(Plan plan) {
   Batch batch = side_effects(plan);
   if (!batch.empty()) {
-    Task<void> committing = core.commit_then_apply(std::move(batch));
-    co_await std::move(committing);
+    Task<bool> committing = core.commit_unless_full(std::move(batch));
+    const bool committed = co_await std::move(committing);
+    if (!committed) co_return unavailable();
   }
   co_return CommandReply(NothingToDo{});
 }
@@ -113,7 +144,8 @@ Task<CommandReply> Engine::Impl::answer_noop(Plan plan) {
 Task<CommandReply> Engine::Impl::accept(CommandRequest request, Plan plan) {
   if (core.state.has_open_commands()) core.env.mark("overlapping-commands");
   if (plan.cascades > 0) core.env.mark("cascade-delete");
-  if (plan.dropped_edges > 0) core.env.mark("order-has-a-circle");
+  if (plan.cascaded_consumers > 0) core.env.mark("consumer-replaced-by-cascade");
+  if (plan.dropped_edges > 0) core.env.mark("edge-dropped-in-circle");
   Batch batch = side_effects(plan);
   StoredCommand command = command_for(request);
   command.id = core.new_id();
@@ -122,8 +154,13 @@ Task<CommandReply> Engine::Impl::accept(CommandRequest request, Plan plan) {
   command.update_count = static_cast<uint32_t>(plan.updates.size());
   const std::string id = command.id;
   put(batch, std::move(command));
+  std::string group;  // of the replace whose halves come now: the delete, then the create
   for (uint32_t i = 0; i < plan.updates.size(); ++i) {
     PlannedUpdate& planned = plan.updates[i];
+    if (planned.is_half_of_replace) {
+      if (planned.operation == UpdateOperation::kDelete) group = core.new_id();
+      planned.group_id = group;
+    }
     StoredUpdate update;
     update.command = id;
     update.position = i;
@@ -133,8 +170,9 @@ Task<CommandReply> Engine::Impl::accept(CommandRequest request, Plan plan) {
     put(batch, std::move(update));
   }
   if (!request.idempotency_key.empty()) put(batch, IdempotencyKey{request.idempotency_key, id});
-  Task<void> committing = core.commit_then_apply(std::move(batch));
-  co_await std::move(committing);
+  Task<bool> committing = core.commit_unless_full(std::move(batch));
+  const bool committed = co_await std::move(committing);
+  if (!committed) co_return unavailable();
   executor.start(id, /*after_restart=*/false);
   co_return CommandReply(Accepted{id});
 }
@@ -175,7 +213,9 @@ std::vector<CommandView> Engine::commands() const {
 std::vector<InventoryRow> Engine::inventory() const {
   SQUALL_CHECK(ready());
   std::vector<InventoryRow> out;
-  for (const RowEntry* entry : impl_->core.state.rows()) out.push_back(view_of(*entry->row));
+  for (const RowEntry* entry : impl_->core.state.rows()) {
+    out.push_back(view_of(impl_->core.schemas.of(entry->row->identity.type), *entry->row));
+  }
   return out;
 }
 

@@ -20,8 +20,9 @@ namespace squall::engine {
 struct Options {
   int max_retries = 9;  // attempts = max_retries + 1
   Duration retry_delay = std::chrono::seconds(10);
-  Duration max_retry_delay = std::chrono::seconds(30);     // cap of the doubling under throttling
-  Duration call_deadline = std::chrono::seconds(60);       // of one provider call
+  Duration max_retry_delay = std::chrono::seconds(30);  // cap of the doubling under throttling
+  Duration call_deadline = std::chrono::seconds(60);    // of one provider call
+  Duration status_check_interval = std::chrono::seconds(20);
   Duration operation_deadline = std::chrono::minutes(30);  // of one operation with all its attempts
   PlantSet plants;
 };

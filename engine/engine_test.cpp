@@ -291,5 +291,49 @@ TEST(Engine, KeepsTheRateLimit) {
   EXPECT_LE(world.env.monotonic_now() - start, std::chrono::milliseconds(3100));
 }
 
+// Shows: a simulated apply says what would be done, keeps nothing, and minds no running command.
+TEST(Engine, Simulates) {
+  TestWorld world;
+  CommandRequest request = apply({resource("a"), resource("b")});
+  request.simulate = true;
+  const CommandReply reply = world.submit(request);
+  ASSERT_TRUE(std::holds_alternative<Simulated>(reply));
+  const std::vector<ResourceUpdateView>& updates = std::get<Simulated>(reply).updates;
+  ASSERT_EQ(updates.size(), 2U);
+  EXPECT_EQ(updates[0].operation, UpdateOperation::kCreate);
+  EXPECT_EQ(updates[0].state, UpdateState::kNotStarted);
+  EXPECT_TRUE(world.env.store.empty());
+  request.forma.targets.clear();
+  EXPECT_EQ(answer_of(world.submit(request)), "TargetReferenceNotFound");
+
+  request = apply({resource("a"), resource("b")});
+  world.submit(request);
+  request.simulate = true;
+  EXPECT_EQ(answer_of(world.submit(request)), "simulated");
+  world.env.run();
+  EXPECT_EQ(answer_of(world.submit(request)), "nothing to do");
+}
+
+// Shows: on a full disk a request is refused whole, and the engine goes on; an engine at work stops
+// itself, and goes on where it stood once there is room.
+TEST(Engine, FullDisk) {
+  TestWorld world;
+  world.env.disk_full = true;
+  EXPECT_EQ(answer_of(world.submit(apply({resource("a")}))), "Unavailable");
+  EXPECT_FALSE(world.env.stopped());
+  EXPECT_TRUE(world.engine().commands().empty());
+  EXPECT_EQ(world.env.marks["disk-full-refused"], 1);
+  world.env.disk_full = false;
+  const CommandReply reply = world.submit(apply({resource("a")}));
+  world.env.disk_full = true;
+  world.env.run();
+  EXPECT_TRUE(world.env.stopped());
+  world.env.disk_full = false;
+  world.restart();
+  world.env.run();
+  EXPECT_EQ(world.engine().status(std::get<Accepted>(reply).command_id)->state,
+            CommandState::kSuccess);
+}
+
 }  // namespace
 }  // namespace squall::engine

@@ -34,6 +34,15 @@ using Batch = std::vector<Write>;
 struct ProviderAnnouncement {
   std::vector<Schema> schemas;
   uint32_t rate_per_second = 0;  // calls per namespace and second the engine may send; 0: no limit
+  bool versions = false;         // its answers carry state versions; false: perhaps not
+  // How long after a change reads may show what was before it; 0: never.
+  Duration consistency_window = Duration(0);
+};
+
+enum class Committed {
+  kYes,
+  kUnknown,   // or perhaps not: the engine must stop itself and let recovery decide
+  kDiskFull,  // nothing was written: a request can be refused; an engine at work must stop itself
 };
 
 class Env {
@@ -47,9 +56,8 @@ class Env {
   // Visits every record of the store, in key order.
   virtual Task<Result<void>> load(
       std::function<void(const std::string& key, std::shared_ptr<const Record>)> visit) = 0;
-  // Writes all of the batch durably, or none of it. An error means that it is unknown which: the
-  // engine must stop itself and let recovery decide.
-  virtual Task<Result<void>> commit(Batch batch) = 0;
+  // Writes all of the batch durably, or none of it.
+  virtual Task<Committed> commit(Batch batch) = 0;
   // The engine cannot go on (a commit failed). Never returns to the caller's coroutine in effect:
   // the engine must not act after it.
   virtual void stop(std::string reason) = 0;
@@ -57,6 +65,11 @@ class Env {
   // Sends one call to the provider. Answers kDeadlineExceeded when nothing came within `deadline`.
   virtual Task<ProviderReply> call(ProviderRequest request, Duration deadline) = 0;
   virtual const ProviderAnnouncement& provider() const = 0;
+
+  // Keeps a secret out of the store: the sealed text tells nothing about it, is the same for the
+  // same secret, and opens again in every later life, with a key that the store does not hold.
+  virtual std::string seal(std::string_view secret) = 0;
+  virtual Result<std::string> open(std::string_view sealed) = 0;
 
   virtual uint64_t random() = 0;
   // Runs a root task; Env owns it. It starts through the ready queue, not inside spawn().

@@ -101,14 +101,17 @@ bool is_reference(const Json& value) {
 
 bool holds_reference(const Json& value) {
   if (is_reference(value)) return true;
-  if (const JsonObject* object = value.if_object()) {
-    return std::any_of(object->begin(), object->end(),
-                       [](const auto& entry) { return holds_reference(entry.value()); });
-  }
+  if (const JsonObject* object = value.if_object()) return holds_reference(*object);
   if (const JsonArray* array = value.if_array()) {
-    return std::any_of(array->begin(), array->end(), holds_reference);
+    return std::any_of(array->begin(), array->end(),
+                       [](const Json& element) { return holds_reference(element); });
   }
   return false;
+}
+
+bool holds_reference(const JsonObject& object) {
+  return std::any_of(object.begin(), object.end(),
+                     [](const auto& entry) { return holds_reference(entry.value()); });
 }
 
 bool says_nothing(const Json& value) {

@@ -43,6 +43,7 @@ class HintPath {
 bool is_reference(const Json& value);
 // Does `value` hold a reference anywhere?
 bool holds_reference(const Json& value);
+bool holds_reference(const JsonObject& object);
 
 // N with the order of collections kept: what is stored, and what a create sends.
 JsonObject normal_form(const Schema& schema, const JsonObject& document);

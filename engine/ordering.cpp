@@ -5,10 +5,16 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/references.h"
 
 namespace squall::engine {
 
 namespace {
+
+// Is there an object, as far as anybody knows, that may refer to others?
+bool holds_something(const ResourceRow& row) {
+  return !row.native_id.empty() || row.unsettled.has_value();
+}
 
 struct Edge {
   uint32_t to = 0;       // whom it waits for
@@ -20,46 +26,130 @@ using Edges = std::vector<std::vector<Edge>>;  // by position
 
 bool is_delete(const Draft& draft) { return draft.update.operation == UpdateOperation::kDelete; }
 
-Edges edges_of(const std::vector<Draft>& drafts) {
-  std::map<ResourceIdentity, uint32_t> made;  // created or updated
-  std::map<ResourceIdentity, uint32_t> deleted;
-  std::map<std::pair<std::string, std::string>, std::vector<uint32_t>> freed;  // by type and name
-  for (uint32_t i = 0; i < drafts.size(); ++i) {
-    const PlannedUpdate& update = drafts[i].update;
-    (is_delete(drafts[i]) ? deleted : made).emplace(update.identity, i);
-    if (is_delete(drafts[i]) && !drafts[i].name.empty()) {
-      freed[{update.identity.type, drafts[i].name}].push_back(i);
-    }
-  }
-  Edges edges(drafts.size());
-  for (uint32_t i = 0; i < drafts.size(); ++i) {
-    for (const ResourceIdentity& producer : drafts[i].producers) {
-      const auto found = made.find(producer);
-      if (found != made.end() && found->second != i) edges[i].push_back({found->second});
-    }
-    // Whoever refers to a row now, be it deleted or changed, goes before that row does.
-    if (drafts[i].row != nullptr) {
-      for (const ResourceIdentity& producer : drafts[i].row->producers) {
-        const auto found = deleted.find(producer);
-        if (found != deleted.end() && found->second != i) edges[found->second].push_back({i});
+bool refers_to(const Draft& draft, const ResourceIdentity& identity) {
+  return std::binary_search(draft.update.references.begin(), draft.update.references.end(),
+                            identity);
+}
+
+// Through what kinds of fields a row refers to one producer.
+struct Kinds {
+  bool plain = false;
+  bool attachment = false;
+  bool runtime = false;
+};
+
+class Graph {
+ public:
+  Graph(const Schemas& schemas, const PlantSet& plants, const std::vector<Draft>& drafts)
+      : schemas_(schemas), plants_(plants), drafts_(drafts), edges_(drafts.size()) {
+    for (uint32_t i = 0; i < drafts.size(); ++i) {
+      const PlannedUpdate& update = drafts[i].update;
+      (is_delete(drafts[i]) ? deleted_ : made_).emplace(update.identity, i);
+      if (is_delete(drafts[i]) && !drafts[i].name.empty()) {
+        freed_[{update.identity.type, drafts[i].name}].push_back(i);
       }
     }
-    if (drafts[i].update.operation != UpdateOperation::kCreate || drafts[i].name.empty()) continue;
-    const auto found = freed.find({drafts[i].update.identity.type, drafts[i].name});
-    if (found == freed.end()) continue;
-    for (const uint32_t before : found->second) edges[i].push_back({before, true});
   }
-  for (std::vector<Edge>& list : edges) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
+
+  Edges edges() {
+    for (uint32_t i = 0; i < drafts_.size(); ++i) {
+      if (is_delete(drafts_[i])) {
+        add_edges_of_delete(i);
+      } else {
+        add_edges_of_change(i);
+      }
+    }
+    // One edge for each pair: where a reference and a name ask for it, it is not only by name.
+    for (std::vector<Edge>& list : edges_) {
+      std::sort(list.begin(), list.end());
+      const auto same_pair = [](const Edge& a, const Edge& b) { return a.to == b.to; };
+      list.erase(std::unique(list.begin(), list.end(), same_pair), list.end());
+    }
+    return std::move(edges_);
   }
-  return edges;
-}
+
+ private:
+  void wait(uint32_t who, uint32_t for_whom, bool by_name = false) {
+    if (who != for_whom) edges_[who].push_back({for_whom, by_name});
+  }
+
+  void add_edges_of_change(uint32_t i) {
+    const Draft& draft = drafts_[i];
+    for (const ResourceIdentity& producer : draft.update.references) {
+      const auto found = made_.find(producer);
+      if (found != made_.end()) wait(i, found->second);
+    }
+    if (draft.update.is_half_of_replace) {
+      wait(i, deleted_.at(draft.update.identity));
+    } else if (draft.row != nullptr && holds_something(*draft.row->row)) {
+      // Whoever lets go of a row does so before that row goes.
+      for (const ResourceIdentity& producer : draft.row->producers) {
+        const auto found = deleted_.find(producer);
+        if (found != deleted_.end() && !refers_to(draft, producer)) wait(found->second, i);
+      }
+    }
+    if (draft.update.operation != UpdateOperation::kCreate || draft.name.empty()) return;
+    if (plants_.has(Plant::kNameEdgeMissing)) return;
+    const auto found = freed_.find({draft.update.identity.type, draft.name});
+    if (found == freed_.end()) return;
+    for (const uint32_t before : found->second) wait(i, before, /*by_name=*/true);
+  }
+
+  void add_edges_of_delete(uint32_t i) {
+    for (const ResourceIdentity& identity : drafts_[i].row->producers) {
+      const auto producer = deleted_.find(identity);
+      if (producer == deleted_.end()) continue;
+      const Kinds kinds = kinds_of(i, identity);
+      const bool is_attached = kinds.attachment && !kinds.plain && !kinds.runtime;
+      if (is_attached && !plants_.has(Plant::kAttachmentOrderIgnored)) {
+        wait(i, producer->second);
+      } else {
+        wait(producer->second, i);
+      }
+      if (kinds.runtime) go_before_other_consumers(i, identity);
+    }
+  }
+
+  // What runs on a producer goes before whatever else was built on it.
+  void go_before_other_consumers(uint32_t i, const ResourceIdentity& identity) {
+    for (const auto& [other, position] : deleted_) {
+      if (position == i || other == identity) continue;
+      const std::vector<ResourceIdentity>& producers = drafts_[position].row->producers;
+      if (!std::binary_search(producers.begin(), producers.end(), identity)) continue;
+      const Kinds kinds = kinds_of(position, identity);
+      if (kinds.plain || kinds.attachment) wait(position, i);
+    }
+  }
+
+  Kinds kinds_of(uint32_t i, const ResourceIdentity& producer) const {
+    const ResourceRow& row = *drafts_[i].row->row;
+    const Schema& schema = schemas_.of(row.identity.type);
+    Kinds kinds;
+    const auto visit = [&](const Place& place, const Reference& reference) {
+      if (reference.producer != producer) return;
+      kinds.plain = kinds.plain || place.edge == EdgeKind::kDefault;
+      kinds.attachment = kinds.attachment || place.edge == EdgeKind::kAttachesTo;
+      kinds.runtime = kinds.runtime || place.edge == EdgeKind::kRuntimeDependency;
+    };
+    for_each_placed_reference(schema, *row.declared, visit);
+    if (row.unsettled) for_each_placed_reference(schema, *row.unsettled->declared, visit);
+    return kinds;
+  }
+
+  const Schemas& schemas_;
+  const PlantSet& plants_;
+  const std::vector<Draft>& drafts_;
+  Edges edges_;
+  std::map<ResourceIdentity, uint32_t> made_;  // created or updated
+  std::map<ResourceIdentity, uint32_t> deleted_;
+  std::map<std::pair<std::string, std::string>, std::vector<uint32_t>> freed_;  // by type and name
+};
 
 // Carries the updates out in thought; stalls on a circle.
 class Rehearsal {
  public:
-  explicit Rehearsal(Edges& edges) : edges_(edges), dependents_(edges.size()), open_(edges.size()) {
+  Rehearsal(Edges& edges, const std::vector<Draft>& drafts)
+      : edges_(edges), drafts_(drafts), dependents_(edges.size()), open_(edges.size()) {
     for (uint32_t i = 0; i < edges.size(); ++i) {
       open_[i] = edges[i].size();
       for (const Edge& edge : edges[i]) dependents_[edge.to].push_back(i);
@@ -110,12 +200,14 @@ class Rehearsal {
     SQUALL_CHECK(false);  // it would not have stalled
   }
 
-  // Returns the update that waits for one less.
+  // Returns the update that waits for one less. That a create waits for the delete half of its own
+  // replace is never given up: a circle has other edges.
   uint32_t drop_an_edge(const std::vector<uint32_t>& circle) {
     for (const bool only_by_name : {true, false}) {
       for (size_t i = 0; i < circle.size(); ++i) {
         const uint32_t from = circle[i];
         const uint32_t to = circle[(i + 1) % circle.size()];
+        if (are_halves(from, to)) continue;
         std::vector<Edge>& list = edges_[from];
         const auto edge = std::find_if(list.begin(), list.end(), [&](const Edge& candidate) {
           return candidate.to == to && (candidate.by_name || !only_by_name);
@@ -129,7 +221,12 @@ class Rehearsal {
     SQUALL_CHECK(false);  // a circle has edges
   }
 
+  bool are_halves(uint32_t a, uint32_t b) const {
+    return drafts_[a].update.identity == drafts_[b].update.identity;
+  }
+
   Edges& edges_;
+  const std::vector<Draft>& drafts_;
   std::vector<std::vector<uint32_t>> dependents_;
   std::vector<size_t> open_;
   std::vector<bool> done_;
@@ -137,13 +234,12 @@ class Rehearsal {
 
 }  // namespace
 
-size_t order_updates(std::vector<Draft>& drafts) {
-  Edges edges = edges_of(drafts);
-  const size_t dropped = Rehearsal(edges).run();
+size_t order_updates(const Schemas& schemas, const PlantSet& plants, std::vector<Draft>& drafts) {
+  Edges edges = Graph(schemas, plants, drafts).edges();
+  const size_t dropped = Rehearsal(edges, drafts).run();
   for (size_t i = 0; i < drafts.size(); ++i) {
     std::vector<uint32_t>& waits_for = drafts[i].update.waits_for;
     for (const Edge& edge : edges[i]) waits_for.push_back(edge.to);
-    waits_for.erase(std::unique(waits_for.begin(), waits_for.end()), waits_for.end());
   }
   return dropped;
 }

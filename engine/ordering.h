@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/plants.h"
 #include "engine/records.h"
+#include "engine/schemas.h"
 #include "engine/state.h"
 
 namespace squall::engine {
@@ -12,14 +14,13 @@ namespace squall::engine {
 // An update on its way to becoming a PlannedUpdate.
 struct Draft {
   PlannedUpdate update;
-  const RowEntry* row = nullptr;            // as it is before; nullptr: none
-  std::vector<ResourceIdentity> producers;  // of the desired document, sorted
-  std::string name;  // value of the property Name, where it has one and it is known
+  const RowEntry* row = nullptr;  // as it is before; nullptr: none
+  std::string name;               // value of the property Name, where it has one and it is known
 };
 
 // Fills in waits_for of every draft, without a cycle. Where the rules ask for one (rows whose
 // declared documents refer to one another; a name that is freed and taken in a circle), an edge of
 // the circle is dropped, one between equal names first. Returns how many were dropped.
-size_t order_updates(std::vector<Draft>& drafts);
+size_t order_updates(const Schemas& schemas, const PlantSet& plants, std::vector<Draft>& drafts);
 
 }  // namespace squall::engine

@@ -216,7 +216,8 @@ TEST_F(UpdateOutcome, DriftIsRejectedOnce) {
   EXPECT_EQ(world.env.count_calls(CallKind::kUpdate), 0U);
   EXPECT_TRUE(world.row("a")->properties.contains("SetTags"));
   EXPECT_EQ(world.env.marks["drift-rejected"], 1);
-  EXPECT_EQ(world.carry_out(apply({valued("2")})).state, CommandState::kSuccess);
+  EXPECT_EQ(answer_of(world.submit(apply({valued("2")}))), "ReconcileRejected");
+  EXPECT_EQ(world.carry_out(forced(apply({valued("2")}))).state, CommandState::kSuccess);
   EXPECT_EQ(cloud_value(world), "2");
 }
 

@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "engine/difference.h"
 #include "engine/normal_form.h"
+#include "engine/references.h"
+#include "engine/secrets.h"
 #include "engine/validation.h"
 
 namespace squall::engine {
@@ -21,54 +23,70 @@ Json property_of(const ResourceRow& row, const std::string& property) {
   return nullptr;
 }
 
-// What the row declares once the resource was applied; nullopt where that is what it declares now.
+// What the row declares once the resource was applied without anything to do; nullopt where that
+// is what it declares now. is_news: it is something else than before, not only said again.
 std::optional<ResourceRow> redeclared(const Schema& schema, const PlannedResource& resource,
-                                      Mode mode) {
+                                      Mode mode, bool& is_news) {
   const ResourceRow& row = *resource.row->row;
-  JsonObject declared = declared_after(schema, *row.declared, resource.declared->properties, mode);
+  JsonObject declared = declared_after(schema, *row.declared, *resource.desired, mode);
   JsonObject values = declared_after(schema, *row.values, resource.resolved, mode);
-  if (equal(schema, declared, *row.declared) && equal(schema, values, *row.values)) {
-    return std::nullopt;
-  }
+  is_news = !equal(schema, declared, *row.declared) || !equal(schema, values, *row.values);
+  const bool becomes_declared = mode == Mode::kReconcile && !row.is_declared;
+  if (!is_news && !becomes_declared) return std::nullopt;
   ResourceRow out = row;
-  out.declared = make_document(std::move(declared));
-  out.values = make_document(std::move(values));
+  if (is_news) {
+    out.declared = make_document(std::move(declared));
+    out.values = make_document(std::move(values));
+  }
   out.echo = row.actual;
+  out.is_declared = row.is_declared || becomes_declared;
   return out;
 }
 
 }  // namespace
 
-ApplyPlanner::ApplyPlanner(const State& state, const Schemas& schemas,
-                           const CommandRequest& request)
-    : state_(state), schemas_(schemas), request_(request) {
+ApplyPlanner::ApplyPlanner(const State& state, const Schemas& schemas, const PlantSet& plants,
+                           const CommandRequest& request, Env* vault)
+    : state_(state), schemas_(schemas), plants_(plants), request_(request), vault_(vault) {
   resources_.reserve(request.forma.resources.size());
   for (const DeclaredResource& declared : request.forma.resources) {
-    PlannedResource resource;
-    resource.declared = &declared;
-    resource.row = state.row(declared.identity);
-    for_each_reference(declared.properties, [&](const std::string&, const Reference& reference) {
-      resource.references.push_back(reference);
-    });
-    positions_.emplace(declared.identity, resources_.size());
-    resources_.push_back(std::move(resource));
+    add(declared.identity, declared.properties, declared.target, /*is_cascade=*/false);
   }
-  sort_producers_first();
   if (request.mode != Mode::kReconcile) return;
   for (const std::string& stack : named_stacks(request.forma)) {
     for (const RowEntry* row : state.rows_of_stack(stack)) {
       if (!positions_.contains(row->row->identity)) deletes_.push_back(row);
     }
   }
+  dependents_ = dependents_of(state, plants, request.forma, deletes_);
+  for (const RowEntry* row : deletes_) deleted_.insert(row->row->identity);
+  if (request.on_dependents != OnDependents::kCascade) return;
+  for (const RowEntry* row : dependents_) deleted_.insert(row->row->identity);
+}
+
+void ApplyPlanner::add(const ResourceIdentity& identity, const JsonObject& desired,
+                       const std::string& target, bool is_cascade) {
+  PlannedResource resource;
+  resource.identity = identity;
+  resource.desired = &desired;
+  resource.target = target;
+  resource.is_cascade = is_cascade;
+  resource.row = state_.row(identity);
+  resource.producers = producers_in(desired);
+  positions_.emplace(identity, resources_.size());
+  resources_.push_back(std::move(resource));
 }
 
 void ApplyPlanner::sort_producers_first() {
+  order_.clear();
+  in_circle_.clear();
   std::vector<std::vector<size_t>> consumers(resources_.size());
   std::vector<size_t> waiting_for(resources_.size(), 0);
   for (size_t i = 0; i < resources_.size(); ++i) {
-    for (const Reference& reference : resources_[i].references) {
-      const auto producer = positions_.find(reference.producer);
+    for (const ResourceIdentity& identity : resources_[i].producers) {
+      const auto producer = positions_.find(identity);
       if (producer == positions_.end()) continue;
+      if (producer->second == i && plants_.has(Plant::kSelfReferenceAllowed)) continue;
       consumers[producer->second].push_back(i);
       ++waiting_for[i];
     }
@@ -86,22 +104,64 @@ void ApplyPlanner::sort_producers_first() {
   }
 }
 
-std::optional<Rejection> ApplyPlanner::check_references() const {
-  std::set<ResourceIdentity> deleted;
-  for (const RowEntry* row : deletes_) deleted.insert(row->row->identity);
-  if (request_.on_dependents == OnDependents::kCascade) {
-    for (const RowEntry* row : dependents_of(state_, request_.forma, deletes_)) {
-      deleted.insert(row->row->identity);
+// Consumers that a replacement takes along may be producers of others: decided again with them in
+// view, until no more are taken along and, in a circle, nobody changes his mind.
+void ApplyPlanner::decide() {
+  sort_producers_first();
+  if (!in_circle_.empty()) in_cycle_ = in_circle_.front();
+  for (size_t round = 0;; ++round) {
+    bool changed = false;
+    for (PlannedResource& resource : resources_) resource.decided = false;
+    const auto decide_one = [&](size_t position) {
+      const Action before = resources_[position].action;
+      decide(resources_[position]);
+      changed = changed || resources_[position].action != before;
+    };
+    for (const size_t position : order_) decide_one(position);
+    // In a circle nobody is first: what refers into it stays unknown, the rest can still be judged.
+    for (const size_t position : in_circle_) decide_one(position);
+    const bool more = take_consumers_along();
+    if (more) sort_producers_first();
+    const bool unsure = changed && !in_circle_.empty() && round < resources_.size();
+    if (!more && !unsure) return;
+  }
+}
+
+bool ApplyPlanner::take_consumers_along() {
+  consumers_left_.clear();
+  if (plants_.has(Plant::kReplaceIgnoresConsumers)) return false;
+  std::vector<const RowEntry*> taken;
+  for (const PlannedResource& resource : resources_) {
+    if (resource.action != Action::kReplace) continue;
+    for (const RowEntry* consumer : state_.consumers_of(resource.identity)) {
+      const ResourceIdentity& identity = consumer->row->identity;
+      if (positions_.contains(identity) || deleted_.contains(identity)) continue;
+      taken.push_back(consumer);
     }
   }
+  if (request_.on_dependents != OnDependents::kCascade) {
+    consumers_left_ = std::move(taken);
+    return false;
+  }
+  bool more = false;
+  for (const RowEntry* consumer : taken) {
+    const ResourceRow& row = *consumer->row;
+    if (positions_.contains(row.identity)) continue;
+    add(row.identity, *row.declared, row.target, /*is_cascade=*/true);
+    more = true;
+  }
+  return more;
+}
+
+std::optional<Rejection> ApplyPlanner::check_references() const {
   for (const PlannedResource& resource : resources_) {
-    for (const Reference& reference : resource.references) {
-      if (positions_.contains(reference.producer)) continue;
-      const bool is_deleted = deleted.contains(reference.producer);
-      if (is_made(state_.row(reference.producer)) && !is_deleted) continue;
+    for (const ResourceIdentity& producer : resource.producers) {
+      if (positions_.contains(producer)) continue;
+      const bool is_deleted = deleted_.contains(producer);
+      if (is_made(state_.row(producer)) && !is_deleted) continue;
       return Rejection{RejectionType::kReferencedResourcesNotFound,
-                       "resource " + to_string(resource.declared->identity) + " refers to " +
-                           to_string(reference.producer) +
+                       "resource " + to_string(resource.identity) + " refers to " +
+                           to_string(producer) +
                            (is_deleted ? ", which this reconcile deletes: list it in the forma"
                                        : ", which does not exist and is not in the forma")};
     }
@@ -109,71 +169,99 @@ std::optional<Rejection> ApplyPlanner::check_references() const {
   return std::nullopt;
 }
 
-std::optional<Rejection> ApplyPlanner::decide() {
-  for (const size_t position : order_) decide(resources_[position]);
-  // In a circle nobody is first: what refers into it stays unknown, the rest can still be judged.
-  for (const size_t position : in_circle_) decide(resources_[position]);
-  for (const PlannedResource& resource : resources_) {
-    if (resource.create_only.empty()) continue;
-    return Rejection{RejectionType::kInvalidForma,
-                     "resource " + to_string(resource.declared->identity) + ": " +
-                         resource.create_only.front() +
-                         " cannot be changed once it is created; replacement is not supported"};
-  }
-  return std::nullopt;
-}
-
 std::optional<Rejection> ApplyPlanner::check_cycles() const {
-  if (in_circle_.empty()) return std::nullopt;
+  if (!in_cycle_) return std::nullopt;
   return Rejection{RejectionType::kCyclesDetected,
                    "references form a cycle, in which or behind which is " +
-                       to_string(resources_[in_circle_.front()].declared->identity)};
+                       to_string(resources_[*in_cycle_].identity)};
 }
 
 void ApplyPlanner::decide(PlannedResource& resource) {
-  resource.decided = true;
+  resource.redeclared.reset();
+  const Schema& schema = schemas_.of(resource.identity.type);
   if (!is_made(resource.row)) {
-    resource.action = Action::kCreate;
-    resolve(resource);
+    plan_create(resource, schema, Action::kCreate);
     return;
   }
   const ResourceRow& row = *resource.row->row;
-  const Schema& schema = schemas_.of(row.identity.type);
-  resolve(resource);
-  const bool is_known = !holds_reference(resource.resolved);
-  if (is_known && !row.unsettled) {
-    resource.redeclared = redeclared(schema, resource, request_.mode);
-    if (!resource.redeclared && equal(schema, *row.actual, *row.echo)) return;
+  resource.resolved = resolve(schema, *resource.desired);
+  const bool is_known = resource.producers.empty() || !holds_reference(resource.resolved);
+  const bool may_stay = is_known && !row.unsettled && !resource.is_cascade;
+  if (may_stay) {
+    bool is_news = false;
+    resource.redeclared = redeclared(schema, resource, request_.mode, is_news);
+    const bool as_ever = !is_news && !plants_.has(Plant::kEchoNotKept);
+    if (as_ever && equal(schema, *row.actual, *row.echo)) {
+      resource.action = Action::kNothing;
+      resource.decided = true;
+      return;
+    }
   }
-  Difference change = difference(schema, *row.actual, resource.resolved, request_.mode);
-  resource.create_only = std::move(change.create_only);
-  resource.after = std::move(change.after);
-  if (is_known && !row.unsettled && change.empty()) return;
-  resource.action = Action::kUpdate;
-  resource.redeclared.reset();
-}
-
-void ApplyPlanner::resolve(PlannedResource& resource) {
-  const JsonObject& properties = resource.declared->properties;
-  if (resource.references.empty()) {
-    resource.resolved = properties;
+  Difference change =
+      difference(schema, *row.actual, *row.values, resource.resolved, request_.mode, plants_);
+  if (!change.create_only.empty() || rests_on_new_producer(resource, schema)) {
+    resource.redeclared.reset();
+    plan_create(resource, schema, Action::kReplace);
     return;
   }
-  resource.resolved = with_references_replaced(
-      properties, [this](const Reference& reference) { return value_of(reference); });
+  resource.after = std::move(change.after);
+  const bool stays = may_stay && change.empty();
+  resource.action = stays ? Action::kNothing : Action::kUpdate;
+  if (!stays) resource.redeclared.reset();
+  resource.decided = true;
+}
+
+// A reference in a CreateOnly field to something that is about to be made anew.
+bool ApplyPlanner::rests_on_new_producer(const PlannedResource& resource,
+                                         const Schema& schema) const {
+  bool rests = false;
+  for_each_placed_reference(
+      schema, *resource.desired, [&](const Place& place, const Reference& reference) {
+        const auto producer = positions_.find(reference.producer);
+        if (!place.create_only || producer == positions_.end()) return;
+        const Action action = resources_[producer->second].action;
+        rests = rests || action == Action::kCreate || action == Action::kReplace;
+      });
+  return rests;
+}
+
+// A create sends all that the row then declares: in a patch, what it declared before counts.
+void ApplyPlanner::plan_create(PlannedResource& resource, const Schema& schema, Action action) {
+  resource.action = action;
+  const bool adds = request_.mode == Mode::kPatch && resource.row != nullptr;
+  if (adds) {
+    const JsonObject all =
+        declared_after(schema, *resource.row->row->declared, *resource.desired, request_.mode);
+    resource.producers = producers_in(all);
+    resource.resolved = resolve(schema, all);
+  } else {
+    resource.resolved = resolve(schema, *resource.desired);
+  }
+  resource.decided = true;
+}
+
+JsonObject ApplyPlanner::resolve(const Schema& schema, const JsonObject& document) const {
+  JsonObject resolved = with_references_replaced(
+      document, [this](const Reference& reference) { return value_of(reference); });
+  // What a reference brings into an Opaque field is a secret from there on.
+  if (vault_ != nullptr) seal_resolved(*vault_, schema, resolved);
+  return resolved;
 }
 
 std::optional<Json> ApplyPlanner::value_of(const Reference& reference) const {
   const auto position = positions_.find(reference.producer);
   if (position == positions_.end()) {
     const RowEntry* row = state_.row(reference.producer);
-    SQUALL_CHECK(row != nullptr);  // check_references() came first
-    return property_of(*row->row, reference.property);
+    // Not there: check_references() will say so.
+    return row == nullptr ? Json(nullptr) : property_of(*row->row, reference.property);
   }
   const PlannedResource& producer = resources_[position->second];
-  if (!producer.decided || producer.action == Action::kCreate) return std::nullopt;
+  if (!producer.decided) return std::nullopt;
+  if (producer.action == Action::kCreate || producer.action == Action::kReplace)
+    return std::nullopt;
   const bool is_field = schemas_.of(reference.producer.type).is_field(reference.property);
-  if (producer.action == Action::kNothing || !is_field) {
+  if (producer.action == Action::kNothing || !is_field ||
+      plants_.has(Plant::kReferenceChangeMissed)) {
     return property_of(*producer.row->row, reference.property);
   }
   const Json* value = producer.after.if_contains(reference.property);
@@ -194,8 +282,10 @@ std::vector<const RowEntry*> rows_to_destroy(const State& state, const Forma& fo
   return out;
 }
 
-std::vector<const RowEntry*> dependents_of(const State& state, const Forma& forma,
+std::vector<const RowEntry*> dependents_of(const State& state, const PlantSet& plants,
+                                           const Forma& forma,
                                            const std::vector<const RowEntry*>& deletes) {
+  if (deletes.empty()) return {};
   std::set<ResourceIdentity> taken;
   for (const DeclaredResource& resource : forma.resources) taken.insert(resource.identity);
   for (const RowEntry* row : deletes) taken.insert(row->row->identity);
@@ -206,6 +296,7 @@ std::vector<const RowEntry*> dependents_of(const State& state, const Forma& form
     }
   };
   for (const RowEntry* row : deletes) visit(row);
+  if (plants.has(Plant::kCascadeNotTransitive)) return out;
   // visit() appends to `out`.
   size_t next = 0;
   while (next < out.size()) visit(out[next++]);

@@ -17,8 +17,32 @@ enum class Plant {
   kTwoIdentities,             // overlapping applies mint two identities for one label
   kDestroyIgnoresDependents,  // destroy does not look for what references its resources
   kCrashForgetsFailure,       // after a crash, dependents of a failed producer run
+  kPatchRemovesSetExtras,     // a patch takes away what it does not name in a Set
+  kEntitySetIndexIgnored,     // elements of an EntitySet are matched by their place
+  kArrayLengthIgnored,        // an Array is compared up to the shorter length
+  kNullDoesNotClear,          // null in a forma says nothing
+  kEchoNotKept,               // a provider's normalised value is a difference for ever
+  kWriteOnlyChangeMissed,     // a new WriteOnly value is not sent
+  kReferenceChangeMissed,     // a consumer is planned on its producer's old value
+  kReplaceIgnoresConsumers,   // consumers of a replaced resource are not looked at
+  kReplaceDropsIdentity,      // a replaced resource gets a new ksuid
+  kSelfReferenceAllowed,      // a resource may refer to itself
+  kCascadeNotTransitive,      // a cascade stops at the direct dependents
+  kNameEdgeMissing,           // a create does not wait for the delete that frees its name
+  kAttachmentOrderIgnored,    // EdgeKind attachesTo does not turn a delete's order round
+  kDriftOverwritten,          // drift found before an update is overwritten without force
+  kResolveTrustsRow,          // a producer's value comes from its row, without a read
+  kUpdateWithoutVersion,      // updates carry no IfVersion
+  kDeleteNotFoundIsFailure,   // a delete that hears NotFound fails
+  kUnsettledForgotten,        // an update that ends in doubt leaves no Unsettled
+  kSettleSkipped,             // a create of an unsettled identity does not settle it first
+  kRecoveryNewToken,          // after a crash, a create is repeated with a new token
+  kRetryOnceTooOften,         // the budget of retries is one larger than asked for
+  kStaleReadTrusted,          // NotFound within the consistency window is believed
+  kDriftStaysDeclared,        // a sync that finds drift leaves the row Declared
+  kOpaqueInClear,             // the answer to an update is kept with its secrets in clear
 };
-inline constexpr size_t kPlants = 6;
+inline constexpr size_t kPlants = 30;
 
 struct PlantInfo {
   Plant plant;

@@ -121,5 +121,300 @@ TEST(Plants, CrashForgetsFailure) {
   EXPECT_EQ(without_and_with(Plant::kCrashForgetsFailure, story), Pair("no b", "b of a"));
 }
 
+// ---- differences
+
+// The Value, or any other property as text, of the only object; "(none)": there is no object.
+std::string in_cloud(const TestWorld& world, std::string_view key) {
+  if (world.env.cloud.objects.empty()) return "(none)";
+  const JsonObject& properties = world.env.cloud.objects.begin()->second.properties;
+  const Json* value = properties.if_contains(key);
+  return value == nullptr ? "(absent)" : canonical(*value);
+}
+
+// What becomes of `first` once `second` was applied to it.
+std::pair<std::string, std::string> after_two(Plant plant, std::string_view first,
+                                              std::string_view second, Mode mode,
+                                              std::string_view key) {
+  return without_and_with(plant, [=](TestWorld& world) {
+    world.carry_out(apply({resource("a", first)}));
+    const CommandReply reply = world.submit(apply({resource("a", second)}, mode));
+    EXPECT_FALSE(std::holds_alternative<Rejection>(reply));
+    world.env.run();
+    return in_cloud(world, key);
+  });
+}
+
+// Shows: what a patch does not name is taken away.
+TEST(Plants, PatchRemovesSetExtras) {
+  EXPECT_EQ(after_two(Plant::kPatchRemovesSetExtras, R"({"SetTags":["x"]})", R"({"SetTags":["y"]})",
+                      Mode::kPatch, "SetTags"),
+            Pair(R"(["x","y"])", R"(["y"])"));
+}
+
+// Shows: the wrong element is changed.
+TEST(Plants, EntitySetIndexIgnored) {
+  EXPECT_EQ(
+      after_two(Plant::kEntitySetIndexIgnored,
+                R"({"EntityTags":[{"Key":"x","V":1},{"Key":"y","V":1}]})",
+                R"({"EntityTags":[{"Key":"y","V":2}]})", Mode::kPatch, "EntityTags"),
+      Pair(R"([{"Key":"x","V":1},{"Key":"y","V":2}])", R"([{"Key":"y","V":2},{"Key":"y","V":1}])"));
+}
+
+// Shows: an array does not shrink.
+TEST(Plants, ArrayLengthIgnored) {
+  EXPECT_EQ(after_two(Plant::kArrayLengthIgnored, R"({"OrderedItems":["x","y"]})",
+                      R"({"OrderedItems":["x"]})", Mode::kReconcile, "OrderedItems"),
+            Pair(R"(["x"])", R"(["x","y"])"));
+}
+
+// Shows: a value that is to go stays.
+TEST(Plants, NullDoesNotClear) {
+  EXPECT_EQ(after_two(Plant::kNullDoesNotClear, R"({"Value":"1"})", R"({"Value":null})",
+                      Mode::kReconcile, "Value"),
+            Pair("(absent)", R"("1")"));
+}
+
+// Shows: a provider that normalises is given the same again and again.
+TEST(Plants, EchoNotKept) {
+  const auto story = [](TestWorld& world) {
+    world.env.fault("a", CallKind::kCreate, Fault{.spoil = [&](ProviderReply& reply) {
+                      world.env.cloud.drift("a", "Value", "loud");
+                      reply.properties["Value"] = "loud";
+                      reply.version = 2;
+                    }});
+    world.carry_out(apply({resource("a", R"({"Value":"LOUD"})")}));
+    return answer_of(world.submit(apply({resource("a", R"({"Value":"LOUD"})")})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kEchoNotKept, story), Pair("nothing to do", "accepted"));
+}
+
+// Shows: a new password never arrives.
+TEST(Plants, WriteOnlyChangeMissed) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({rich("a", R"({"Password":"one"})")}));
+    world.submit(apply({rich("a", R"({"Password":"two"})")}));
+    world.env.run();
+    return in_cloud(world, "Password");
+  };
+  EXPECT_EQ(without_and_with(Plant::kWriteOnlyChangeMissed, story), Pair(R"("two")", R"("one")"));
+}
+
+// ---- planning
+
+// Shows: a consumer is not updated with its producer.
+TEST(Plants, ReferenceChangeMissed) {
+  const auto story = [](TestWorld& world) {
+    const auto both = [](const std::string& value) {
+      const DeclaredResource a = resource("a", R"({"Value":")" + value + R"("})");
+      return apply({a, with_reference(resource("b"), "Value", a, "Value")});
+    };
+    world.carry_out(apply(both("1").forma.resources));
+    world.carry_out(both("2"));
+    return text_of(world.env.cloud.named("b")->properties, "Value");
+  };
+  EXPECT_EQ(without_and_with(Plant::kReferenceChangeMissed, story), Pair("2", "1"));
+}
+
+// Shows: a consumer in another stack keeps the name of what is no more.
+TEST(Plants, ReplaceIgnoresConsumers) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource a = resource("a");
+    world.carry_out(apply({a}));
+    world.carry_out(apply({child("b", a, "other")}));
+    return answer_of(world.submit(apply({resource("a", R"({"Name":"z"})")})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kReplaceIgnoresConsumers, story),
+            Pair("ResourceHasDependents", "accepted"));
+}
+
+// Shows: a replaced resource is somebody else.
+TEST(Plants, ReplaceDropsIdentity) {
+  const auto story = [](TestWorld& world) -> std::string {
+    world.carry_out(apply({resource("a")}));
+    const Ksuid before = world.row("a")->ksuid;
+    world.carry_out(apply({resource("a", R"({"Name":"z"})")}));
+    return world.row("a")->ksuid == before ? "same" : "other";
+  };
+  EXPECT_EQ(without_and_with(Plant::kReplaceDropsIdentity, story), Pair("same", "other"));
+}
+
+// Shows: a resource that rests on itself is accepted.
+TEST(Plants, SelfReferenceAllowed) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource a = resource("a");
+    return answer_of(world.submit(apply({with_reference(a, "Value", a)})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kSelfReferenceAllowed, story),
+            Pair("CyclesDetected", "accepted"));
+}
+
+// Shows: the child's child is left behind.
+TEST(Plants, CascadeNotTransitive) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource a = resource("a");
+    const DeclaredResource b = child("b", a);
+    world.carry_out(apply({a, b, child("c", b)}));
+    world.carry_out(destroy({a}, OnDependents::kCascade));
+    return std::to_string(world.env.cloud.objects.size());
+  };
+  EXPECT_EQ(without_and_with(Plant::kCascadeNotTransitive, story), Pair("0", "1"));
+}
+
+// Shows: the new one is there before the old one with its name has gone.
+TEST(Plants, NameEdgeMissing) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("old", R"({"Name":"n"})")}));
+    size_t most = 0;
+    world.env.fault("old", CallKind::kDelete,
+                    Fault{.delay = std::chrono::seconds(1),
+                          .before = [&] { most = world.env.cloud.count_named("n"); }});
+    world.carry_out(apply({resource("young", R"({"Name":"n"})")}));
+    return std::to_string(most);
+  };
+  EXPECT_EQ(without_and_with(Plant::kNameEdgeMissing, story), Pair("1", "2"));
+}
+
+// Shows: what is attached goes first.
+TEST(Plants, AttachmentOrderIgnored) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource a = rich("a");
+    const DeclaredResource b = with_reference(rich("b"), "Owner", a);
+    world.carry_out(apply({a, b}));
+    world.carry_out(destroy({a, b}));
+    return world.env.calls.back().label;
+  };
+  EXPECT_EQ(without_and_with(Plant::kAttachmentOrderIgnored, story), Pair("b", "a"));
+}
+
+// ---- carrying out
+
+// Shows: somebody else's change is gone.
+TEST(Plants, DriftOverwritten) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a", R"({"Value":"1"})")}));
+    world.env.cloud.drift("a", "Value", "theirs");
+    world.carry_out(apply({resource("a", R"({"Value":"2"})")}));
+    return in_cloud(world, "Value");
+  };
+  EXPECT_EQ(without_and_with(Plant::kDriftOverwritten, story), Pair(R"("theirs")", R"("2")"));
+}
+
+// Shows: a consumer is made with what its producer once was.
+TEST(Plants, ResolveTrustsRow) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource a = resource("a", R"({"Value":"1"})");
+    world.carry_out(apply({a}));
+    world.env.cloud.drift("a", "Value", "theirs");
+    world.carry_out(apply({with_reference(resource("b", "{}", "other"), "Value", a, "Value")}));
+    return text_of(world.env.cloud.named("b")->properties, "Value");
+  };
+  EXPECT_EQ(without_and_with(Plant::kResolveTrustsRow, story), Pair("theirs", "1"));
+}
+
+// Shows: a change between read and update is overwritten.
+TEST(Plants, UpdateWithoutVersion) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a", R"({"Value":"1"})")}));
+    world.env.fault("a", CallKind::kUpdate,
+                    Fault{.before = [&] { world.env.cloud.drift("a", "Value", "theirs"); }});
+    world.carry_out(apply({resource("a", R"({"Value":"2"})")}));
+    return in_cloud(world, "Value");
+  };
+  EXPECT_EQ(without_and_with(Plant::kUpdateWithoutVersion, story), Pair(R"("theirs")", R"("2")"));
+}
+
+// Shows: what is gone is no success.
+TEST(Plants, DeleteNotFoundIsFailure) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a")}));
+    world.env.fault("a", CallKind::kDelete,
+                    Fault{.before = [&] { world.env.cloud.drift_delete("a"); }});
+    return std::string(to_string(world.carry_out(destroy({resource("a")})).state));
+  };
+  EXPECT_EQ(without_and_with(Plant::kDeleteNotFoundIsFailure, story), Pair("Success", "Failed"));
+}
+
+// Shows: an object of which the engine knows nothing.
+TEST(Plants, UnsettledForgotten) {
+  const auto story = [](TestWorld& world) {
+    world.env.fault("a", CallKind::kCreate, lost_reply(ErrorCode::kUnforeseenError));
+    world.carry_out(apply({resource("a")}));
+    return std::to_string(world.engine().inventory().size());
+  };
+  EXPECT_EQ(without_and_with(Plant::kUnsettledForgotten, story), Pair("1", "0"));
+}
+
+// Shows: the same is made twice.
+TEST(Plants, SettleSkipped) {
+  const auto story = [](TestWorld& world) {
+    world.env.fault("a", CallKind::kCreate, lost_reply(ErrorCode::kUnforeseenError));
+    world.carry_out(apply({resource("a")}));
+    world.carry_out(apply({resource("a")}));
+    return std::to_string(world.env.cloud.count_named("a"));
+  };
+  EXPECT_EQ(without_and_with(Plant::kSettleSkipped, story), Pair("1", "2"));
+}
+
+// Shows: a create that a crash interrupted is made twice.
+TEST(Plants, RecoveryNewToken) {
+  const auto story = [](TestWorld& world) {
+    world.submit(apply({resource("a")}));
+    world.env.run_until([&] { return !world.env.cloud.objects.empty(); });
+    world.restart();
+    world.env.run();
+    return std::to_string(world.env.cloud.count_named("a"));
+  };
+  EXPECT_EQ(without_and_with(Plant::kRecoveryNewToken, story), Pair("1", "2"));
+}
+
+// Shows: three attempts are four.
+TEST(Plants, RetryOnceTooOften) {
+  const auto story = [](TestWorld& world) {
+    for (int i = 0; i < 9; ++i) {
+      world.env.fault("a", CallKind::kCreate, error(ErrorCode::kThrottling));
+    }
+    world.carry_out(apply({resource("a")}));
+    return std::to_string(world.env.count_calls(CallKind::kCreate));
+  };
+  EXPECT_EQ(without_and_with(Plant::kRetryOnceTooOften, story), Pair("3", "4"));
+}
+
+// Shows: a stale read loses a row.
+TEST(Plants, StaleReadTrusted) {
+  const auto story = [](TestWorld& world) {
+    world.env.announcement().consistency_window = std::chrono::hours(1);
+    world.carry_out(apply({resource("a")}));
+    world.env.fault("a", CallKind::kRead, Fault{.spoil = [](ProviderReply& reply) {
+                      reply = ProviderReply::failure(ErrorCode::kNotFound, "not seen yet");
+                    }});
+    world.sync();
+    return std::to_string(world.engine().inventory().size());
+  };
+  EXPECT_EQ(without_and_with(Plant::kStaleReadTrusted, story), Pair("1", "0"));
+}
+
+// Shows: a reconcile overwrites drift that a sync had seen.
+TEST(Plants, DriftStaysDeclared) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a", R"({"Value":"1"})")}));
+    world.env.cloud.drift("a", "Value", "theirs");
+    world.sync();
+    return answer_of(world.submit(apply({resource("a", R"({"Value":"1"})")})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kDriftStaysDeclared, story),
+            Pair("ReconcileRejected", "accepted"));
+}
+
+// Shows: a secret is shown to everybody.
+TEST(Plants, OpaqueInClear) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({rich("a", R"({"Secret":"one"})")}));
+    world.carry_out(apply({rich("a", R"({"Secret":"two"})")}));
+    return canonical(*world.row("a")->properties.if_contains("Secret"));
+  };
+  EXPECT_EQ(without_and_with(Plant::kOpaqueInClear, story),
+            Pair(R"({"$opaque":true})", R"("two")"));
+}
+
 }  // namespace
 }  // namespace squall::engine

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/secrets.h"
 
 namespace squall::engine {
 
@@ -32,7 +33,9 @@ Duration RateLimiter::take(const std::string& name_space, uint32_t rate_per_seco
 
 bool Attempts::may_repeat(ErrorCode error, bool read_before_update, Instant now) const {
   if (!is_recoverable(error, read_before_update)) return false;
-  if (made_ > options_.max_retries) return false;
+  const int allowed =
+      options_.max_retries + (options_.plants.has(Plant::kRetryOnceTooOften) ? 1 : 0);
+  if (made_ > allowed) return false;
   return now - started_ < options_.operation_deadline;
 }
 
@@ -63,17 +66,63 @@ Task<ProviderReply> ProviderCalls::send(ProviderRequest request, Duration deadli
     }
   }
   if (core_.stopped()) co_await Forever{};
+  const Schema& schema = core_.schemas.of(request.type);
+  const CallKind kind = request.kind;
+  const NativeId native_id = request.native_id;
+  open_outgoing(core_.env, schema, request.properties, request.patch);
   Task<ProviderReply> calling = core_.env.call(std::move(request), deadline);
   ProviderReply reply = co_await std::move(calling);
   if (core_.stopped()) co_await Forever{};
-  // No operation of ours is asynchronous: an answer that promises a later one cannot be used.
-  if (reply.status == ReplyStatus::kInProgress) {
-    co_return ProviderReply::failure(ErrorCode::kMalformedAnswer, "unexpected \"in progress\"");
+  if (const char* missing = missing_in(kind, native_id, reply)) {
+    core_.env.mark("malformed-answer-heard");
+    co_return ProviderReply::failure(ErrorCode::kMalformedAnswer,
+                                     std::string("the answer has no ") + missing);
   }
+  if (reply.version > 0) core_.provider_has_versions = true;
+  const bool in_clear = kind == CallKind::kUpdate && core_.planted(Plant::kOpaqueInClear);
+  if (!in_clear) seal_incoming(core_.env, schema, reply.properties);
   co_return reply;
 }
 
-Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience) {
+const char* ProviderCalls::missing_in(CallKind kind, const NativeId& native_id,
+                                      const ProviderReply& reply) {
+  if (reply.status == ReplyStatus::kFailure) return nullptr;
+  if (reply.status == ReplyStatus::kInProgress) {
+    const bool needs_id = kind != CallKind::kStatus;
+    return needs_id && reply.request_id.empty() ? "request id" : nullptr;
+  }
+  const bool shows_object = kind == CallKind::kCreate || kind == CallKind::kRead ||
+                            kind == CallKind::kUpdate || kind == CallKind::kSettle;
+  if (!shows_object) return nullptr;
+  if (reply.version < 0) return "version";
+  const bool is_none = kind == CallKind::kSettle && reply.native_id.empty();
+  if (is_none) return reply.properties.empty() ? nullptr : "native id";
+  if (reply.native_id.empty()) return "native id";
+  if (!native_id.empty() && reply.native_id != native_id) return "native id of this object";
+  if (reply.properties.empty()) return "properties";
+  if (reply.version == 0 && core_.provider_has_versions) return "version";
+  return nullptr;
+}
+
+void ProviderCalls::note_change(const NativeId& native_id) {
+  if (core_.env.provider().consistency_window == Duration(0) || native_id.empty()) return;
+  changed_[native_id] = core_.env.monotonic_now();
+}
+
+bool ProviderCalls::may_be_stale(const NativeId& native_id, const ProviderReply& reply,
+                                 StateVersion at_least) const {
+  const Duration window = core_.env.provider().consistency_window;
+  if (window == Duration(0)) return false;
+  if (reply.ok()) return reply.version > 0 && reply.version < at_least;
+  if (reply.error != ErrorCode::kNotFound || core_.planted(Plant::kStaleReadTrusted)) return false;
+  const Instant now = core_.env.monotonic_now();
+  const auto changed = changed_.find(native_id);
+  if (changed != changed_.end() && now - changed->second < window) return true;
+  // Who knows what an earlier life did just before it ended.
+  return now - core_.started < window;
+}
+
+Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience, StateVersion at_least) {
   Attempts attempts(core_.options, core_.env.monotonic_now());
   const bool before_update = patience == Patience::kReadBeforeUpdate;
   for (;;) {
@@ -82,6 +131,14 @@ Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience) {
     ProviderRequest once = request;
     Task<ProviderReply> sending = send(std::move(once), deadline);
     ProviderReply reply = co_await std::move(sending);
+    const bool is_read = request.kind == CallKind::kRead;
+    if (reply.status == ReplyStatus::kInProgress) {
+      reply = ProviderReply::failure(ErrorCode::kNotStabilized, "not done yet");
+    } else if (is_read && may_be_stale(request.native_id, reply, at_least)) {
+      core_.env.mark("stale-read-retried");
+      reply = ProviderReply::failure(ErrorCode::kNotStabilized,
+                                     "the answer may be older than the last change");
+    }
     const Instant now = core_.env.monotonic_now();
     const bool again = !reply.ok() && attempts.may_repeat(reply.error, before_update, now);
     const bool gives_up =

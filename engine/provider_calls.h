@@ -45,6 +45,8 @@ class Attempts {
   // May the call be made again after `error`? Not once the budget is spent, or the operation's
   // overall deadline would pass.
   bool may_repeat(ErrorCode error, bool read_before_update, Instant now) const;
+  // Has the operation's overall deadline passed?
+  bool expired(Instant now) const { return now - started_ >= options_.operation_deadline; }
   // How long to wait before that. REQUIRES: called once for each answer, in order.
   Duration delay_after(ErrorCode error);
   // The deadline of a call made now.
@@ -72,14 +74,27 @@ class ProviderCalls {
  public:
   explicit ProviderCalls(Core& core) : core_(core), limiter_(core.env.monotonic_now()) {}
 
-  // One call, once its token is there.
+  // One call, once its token is there. Secrets are opened in what goes out and sealed in what comes
+  // in; an answer that lacks what it must carry is kMalformedAnswer.
   Task<ProviderReply> send(ProviderRequest request, Duration deadline);
-  // The same until it succeeds, ends for good, or its budget is spent; gives the last answer.
-  Task<Asked> ask(ProviderRequest request, Patience patience);
+  // The same until it succeeds, ends for good, or its budget is spent; gives the last answer. For
+  // calls that change nothing. at_least: the version a read must show at least, where reads may be
+  // stale.
+  Task<Asked> ask(ProviderRequest request, Patience patience, StateVersion at_least = 0);
+
+  // The object was made or changed, perhaps only a moment ago. docs/rules.md §7 "stale reads".
+  void note_change(const NativeId& native_id);
+  // What an answer to a call of this kind lacks; nullptr: nothing. native_id: the object it was
+  // about, where that was known.
+  const char* missing_in(CallKind kind, const NativeId& native_id, const ProviderReply& reply);
 
  private:
+  bool may_be_stale(const NativeId& native_id, const ProviderReply& reply,
+                    StateVersion at_least) const;
+
   Core& core_;
   RateLimiter limiter_;
+  std::map<NativeId, Instant> changed_;  // in this life; only where reads may be stale
 };
 
 }  // namespace squall::engine

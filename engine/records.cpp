@@ -30,7 +30,8 @@ Document empty_document() {
 
 bool same_row(const ResourceRow& a, const ResourceRow& b) {
   const auto scalars = [](const ResourceRow& row) {
-    return std::tie(row.ksuid, row.identity, row.target, row.native_id, row.version);
+    return std::tie(row.ksuid, row.identity, row.target, row.native_id, row.version,
+                    row.is_declared);
   };
   const auto documents = [](const ResourceRow& row) {
     return std::tie(row.declared, row.values, row.echo, row.actual, row.read_only);
@@ -38,8 +39,8 @@ bool same_row(const ResourceRow& a, const ResourceRow& b) {
   if (scalars(a) != scalars(b) || documents(a) != documents(b)) return false;
   if (!a.unsettled || !b.unsettled) return a.unsettled.has_value() == b.unsettled.has_value();
   const auto attempt = [](const Unsettled& unsettled) {
-    return std::tie(unsettled.operation, unsettled.token, unsettled.wanted, unsettled.declared,
-                    unsettled.values);
+    return std::tie(unsettled.operation, unsettled.mode, unsettled.token, unsettled.wanted,
+                    unsettled.declared, unsettled.values);
   };
   return attempt(*a.unsettled) == attempt(*b.unsettled);
 }

@@ -35,6 +35,7 @@ Document empty_document();
 // docs/rules.md §3, §7.
 struct Unsettled {
   UpdateOperation operation = UpdateOperation::kCreate;
+  Mode mode = Mode::kReconcile;          // of the attempt
   std::string token;                     // create
   Document wanted = empty_document();    // what the cloud holds if it was applied
   Document declared = empty_document();  // what the row declares if it was applied,
@@ -46,13 +47,14 @@ struct ResourceRow {
   Ksuid ksuid;
   ResourceIdentity identity;
   std::string target;
-  NativeId native_id;  // empty: none is known (an unsettled create)
+  NativeId native_id;  // empty: an unsettled create, or what a failed replacement left
   StateVersion version = 0;
   Document declared = empty_document();   // what was last asked for, with references
   Document values = empty_document();     // the same, resolved
   Document echo = empty_document();       // `actual` as it was when last declared
   Document actual = empty_document();     // the fields, as the cloud last showed them
   Document read_only = empty_document();  // all its other properties
+  bool is_declared = false;               // written last by a reconcile
   std::optional<Unsettled> unsettled;
 };
 
@@ -85,10 +87,13 @@ struct PlannedUpdate {
   Ksuid ksuid;
   UpdateOperation operation = UpdateOperation::kCreate;
   std::string target;
-  Document desired = empty_document();  // as in the forma, with references; a delete has none
-  std::vector<uint32_t> waits_for;      // positions in the command, sorted
+  Document desired = empty_document();       // as in the forma, with references; a delete has none
+  std::vector<ResourceIdentity> references;  // whom the document to be applied refers to, sorted
+  std::vector<uint32_t> waits_for;           // positions in the command, sorted
   std::vector<ReadProducer> producers;
   bool is_cascade = false;
+  bool is_half_of_replace = false;  // the delete half is followed by the create half
+  std::string group_id;             // shared by the two halves of a replace
 };
 
 // Committed before the call it announces, so that recovery knows what may have happened.
@@ -97,7 +102,9 @@ struct Intent {
   std::string token;                     // create
   Document wanted = empty_document();    // what the cloud holds once the call was applied
   Document resolved = empty_document();  // the desired document with bare values, nulls kept
+  Document declared = empty_document();  // create: what the row declares once it was applied
   StateVersion version = 0;              // update, delete: the version that was read before
+  std::string request_id;                // the provider is at work on it, asynchronously
 };
 
 struct StoredUpdate {

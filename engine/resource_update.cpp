@@ -28,7 +28,10 @@ ResourceUpdate::ResourceUpdate(Core& core, ProviderCalls& calls,
       schema_(core.schemas.of(update->plan->identity.type)),
       record_(*update),
       row_(row_of(core.state, update->plan->ksuid)),
+      declared_before_(row_ ? row_->declared : empty_document()),
       resumed_(record_.intent.has_value()),
+      polls_first_(resumed_ && !record_.intent->request_id.empty()),
+      heard_(row_ ? row_->version : 0),
       in_doubt_(resumed_) {
   SQUALL_CHECK(!is_terminal(record_.state));
 }
@@ -59,26 +62,34 @@ Task<void> ResourceUpdate::create() {
   if (resumed_) {
     // What Settle had given may already have been on its way to being changed.
     resolved_ = record_.intent->resolved;
-    Task<void> rest =
-        record_.intent->operation == UpdateOperation::kCreate ? send_create() : update();
+    const bool is_create = record_.intent->operation == UpdateOperation::kCreate;
+    if (is_create && core_.planted(Plant::kRecoveryNewToken)) {
+      record_.intent->token = core_.new_id();
+    }
+    Task<void> rest = is_create ? send_create() : update();
     co_await std::move(rest);
     co_return;
   }
-  if (row_) {
+  if (row_ && row_->unsettled && !core_.planted(Plant::kSettleSkipped)) {
     Task<bool> settling = settle_token();
     const bool is_settled = co_await std::move(settling);
     if (!is_settled) co_return;
   }
-  Task<bool> resolving = resolve();
-  const bool is_resolved = co_await std::move(resolving);
-  if (!is_resolved) co_return;
-  if (row_) {  // an earlier create had been applied after all
+  if (row_ && !row_->native_id.empty()) {  // an earlier create had been applied after all
+    Task<bool> resolving = resolve(plan().desired);
+    const bool is_resolved = co_await std::move(resolving);
+    if (!is_resolved) co_return;
     Task<void> changing = change_what_is_there();
     co_await std::move(changing);
     co_return;
   }
   Intent intent;
   intent.operation = UpdateOperation::kCreate;
+  intent.declared =
+      make_document(declared_after(schema_, *declared_before_, *plan().desired, command_->mode));
+  Task<bool> resolving = resolve(intent.declared);
+  const bool is_resolved = co_await std::move(resolving);
+  if (!is_resolved) co_return;
   intent.token = core_.new_id();
   intent.wanted = make_document(normal_form(schema_, *resolved_));
   intent.resolved = resolved_;
@@ -93,13 +104,13 @@ Task<void> ResourceUpdate::send_create() {
     ProviderRequest creating = request(CallKind::kCreate);
     creating.properties = *record_.intent->wanted;
     creating.token = record_.intent->token;
-    if (in_doubt_) core_.env.mark("create-retried-same-token");
+    if (in_doubt_ && !polls_first_) core_.env.mark("create-retried-same-token");
     Task<ProviderReply> calling = attempt(std::move(creating));
     const ProviderReply reply = co_await std::move(calling);
     if (reply.ok()) {
-      row_ = new_row();
+      if (!row_) row_ = new_row();
       absorb(schema_, reply, *row_);
-      succeed_as_declared();
+      succeed_as_created();
       co_return;
     }
     // The object was made, and deleted since: nothing is left in doubt.
@@ -127,14 +138,16 @@ Task<void> ResourceUpdate::update() {
   if (resumed_) {
     // The call may be in flight, applied, answered or never made: as after an ambiguous answer.
     resolved_ = record_.intent->resolved;
-    Task<Next> deciding = read_and_decide();
-    const Next next = co_await std::move(deciding);
-    if (next == Next::kEnded) co_return;
+    if (!polls_first_) {
+      Task<Next> deciding = read_and_decide();
+      const Next next = co_await std::move(deciding);
+      if (next == Next::kEnded) co_return;
+    }
   } else {
     Task<bool> reading = read_before_update();
     const bool goes_on = co_await std::move(reading);
     if (!goes_on) co_return;
-    Task<bool> resolving = resolve();
+    Task<bool> resolving = resolve(plan().desired);
     const bool is_resolved = co_await std::move(resolving);
     if (!is_resolved) co_return;
   }
@@ -146,18 +159,23 @@ Task<void> ResourceUpdate::update() {
 // that is to be overwritten; all rounds share one budget.
 Task<void> ResourceUpdate::change_what_is_there() {
   for (;;) {
-    Difference change = difference(schema_, *row_->actual, *resolved_, command_->mode);
-    if (change.empty()) {
+    Difference change = difference(schema_, *row_->actual, *row_->values, *resolved_,
+                                   command_->mode, core_.options.plants);
+    if (change.empty() && !polls_first_) {
       succeed_as_declared();
       co_return;
     }
-    Intent intent;
-    intent.operation = UpdateOperation::kUpdate;
-    intent.wanted = make_document(std::move(change.after));
-    intent.resolved = resolved_;
-    intent.version = row_->version;
-    Task<void> committing = commit_intent(std::move(intent));
-    co_await std::move(committing);
+    mark_write_only(change.patch);
+    // Where the call is under way already, its intent is what it was.
+    if (!polls_first_) {
+      Intent intent;
+      intent.operation = UpdateOperation::kUpdate;
+      intent.wanted = make_document(std::move(change.after));
+      intent.resolved = resolved_;
+      intent.version = row_->version;
+      Task<void> committing = commit_intent(std::move(intent));
+      co_await std::move(committing);
+    }
     Task<Next> sending = send_update(std::move(change.patch));
     const Next next = co_await std::move(sending);
     if (next == Next::kEnded) co_return;
@@ -170,7 +188,10 @@ Task<ResourceUpdate::Next> ResourceUpdate::send_update(JsonArray patch) {
     ProviderRequest updating = request(CallKind::kUpdate);
     updating.patch = patch;
     updating.properties = normal_form(schema_, *resolved_);
-    if (record_.intent->version > 0) updating.if_version = record_.intent->version;
+    const bool has_version = record_.intent->version > 0;
+    if (has_version && !core_.planted(Plant::kUpdateWithoutVersion)) {
+      updating.if_version = record_.intent->version;
+    }
     Task<ProviderReply> calling = attempt(std::move(updating));
     const ProviderReply reply = co_await std::move(calling);
     if (reply.ok()) {
@@ -209,13 +230,14 @@ Task<ResourceUpdate::Next> ResourceUpdate::read_and_decide() {
     co_return Next::kEnded;
   }
   core_.env.mark("conflict-read-decided");
+  if (not_applied(reply)) co_return Next::kSameCallAgain;
   if (shows(schema_, reply, *record_.intent->wanted)) {
     absorb(schema_, reply, *row_);
     succeed_as_declared();
     co_return Next::kEnded;
   }
-  if (version_unchanged(reply)) co_return Next::kSameCallAgain;
-  absorb(schema_, reply, *row_);
+  absorb_read(schema_, reply, *row_);
+  forget_write_only(schema_, *row_);
   if (command_->force) co_return Next::kNewDifference;
   core_.env.mark("drift-rejected");
   reject("it was changed by somebody else meanwhile");
@@ -225,22 +247,21 @@ Task<ResourceUpdate::Next> ResourceUpdate::read_and_decide() {
 // ---- delete
 
 Task<void> ResourceUpdate::remove() {
-  if (!row_) {  // only where a plant let two commands at one resource
-    succeed_without_row();
-    co_return;
-  }
-  if (row_->native_id.empty()) {
+  // No row: only where a plant let two commands at one resource.
+  if (row_ && row_->native_id.empty() && row_->unsettled) {
     Task<bool> settling = settle_token();
     const bool is_settled = co_await std::move(settling);
     if (!is_settled) co_return;
-    if (!row_) {
-      succeed_without_row();
-      co_return;
-    }
   }
-  Task<bool> reading = read_before_delete();
-  const bool is_there = co_await std::move(reading);
-  if (!is_there) co_return;
+  if (!row_ || row_->native_id.empty()) {  // it is no object
+    succeed_as_deleted();
+    co_return;
+  }
+  if (!polls_first_) {
+    Task<bool> reading = read_before_delete();
+    const bool is_there = co_await std::move(reading);
+    if (!is_there) co_return;
+  }
   if (!resumed_) {
     Intent intent;
     intent.operation = UpdateOperation::kDelete;
@@ -248,13 +269,20 @@ Task<void> ResourceUpdate::remove() {
     Task<void> committing = commit_intent(std::move(intent));
     co_await std::move(committing);
   }
+  Task<void> sending = send_delete();
+  co_await std::move(sending);
+}
+
+Task<void> ResourceUpdate::send_delete() {
   for (;;) {
     ProviderRequest deleting = request(CallKind::kDelete);
     if (row_->version > 0) deleting.if_version = row_->version;
     Task<ProviderReply> calling = attempt(std::move(deleting));
     const ProviderReply reply = co_await std::move(calling);
-    if (reply.ok() || reply.error == ErrorCode::kNotFound) {
-      succeed_without_row();
+    const bool is_gone =
+        reply.error == ErrorCode::kNotFound && !core_.planted(Plant::kDeleteNotFoundIsFailure);
+    if (reply.ok() || is_gone) {
+      succeed_as_deleted();
       co_return;
     }
     Task<bool> waiting = wait_for_another_attempt(reply.error);
@@ -268,131 +296,6 @@ Task<void> ResourceUpdate::remove() {
     const bool is_still_there = co_await std::move(looking);
     if (!is_still_there) co_return;
   }
-}
-
-// ---- steps
-
-// An unsettled create: its token either made an object, which becomes the row's, or is void from
-// now on, and with it the row.
-Task<bool> ResourceUpdate::settle_token() {
-  SQUALL_CHECK(row_->unsettled.has_value());
-  ProviderRequest settling = request(CallKind::kSettle);
-  settling.token = row_->unsettled->token;
-  Task<Asked> asking = ask(std::move(settling), Patience::kPlain);
-  const Asked asked = co_await std::move(asking);
-  if (!asked.reply.ok()) {
-    fail("settle", asked.reply);
-    co_return false;
-  }
-  core_.env.mark("settled-after-lost-reply");
-  if (asked.reply.native_id.empty()) {
-    row_.reset();
-  } else {
-    settle_by_token(schema_, asked.reply, *row_);
-  }
-  co_return true;
-}
-
-Task<bool> ResourceUpdate::read_before_update() {
-  Task<Asked> asking = ask(request(CallKind::kRead), Patience::kReadBeforeUpdate);
-  const Asked asked = co_await std::move(asking);
-  const ProviderReply& reply = asked.reply;
-  if (!reply.ok() && reply.error == ErrorCode::kNotFound) {
-    core_.env.mark("row-gone-on-read");
-    row_.reset();
-    reject("it does not exist any more");
-    co_return false;
-  }
-  if (!reply.ok()) {
-    fail("read", reply);
-    co_return false;
-  }
-  bool drift = false;
-  if (row_->unsettled) {
-    core_.env.mark("settled-after-lost-reply");
-    drift = settle_by_read(schema_, reply, *row_);
-  } else {
-    drift = !shows(schema_, reply, *row_->actual);
-    absorb(schema_, reply, *row_);
-  }
-  if (!drift || command_->force) co_return true;
-  core_.env.mark("drift-rejected");
-  reject("it was changed by somebody else: apply again to overwrite that");
-  co_return false;
-}
-
-Task<bool> ResourceUpdate::read_before_delete() {
-  const bool planted = core_.planted(Plant::kThrottledReadIsNotFound);
-  const Patience patience = planted ? Patience::kNotWhenThrottled : Patience::kPlain;
-  Task<Asked> asking = ask(request(CallKind::kRead), patience);
-  const Asked asked = co_await std::move(asking);
-  const ProviderReply& reply = asked.reply;
-  const bool taken_for_gone = planted && !reply.ok() && reply.error == ErrorCode::kThrottling;
-  if (taken_for_gone || (!reply.ok() && reply.error == ErrorCode::kNotFound)) {
-    succeed_without_row();
-    co_return false;
-  }
-  if (!reply.ok()) {
-    fail("read before the delete", reply);
-    co_return false;
-  }
-  in_doubt_ = false;
-  if (row_->unsettled) {
-    core_.env.mark("settled-after-lost-reply");
-    settle_by_read(schema_, reply, *row_);
-  } else {
-    absorb(schema_, reply, *row_);
-  }
-  co_return true;
-}
-
-// Bare values for every reference: from the committed rows of the producers that this command
-// creates or updates, and by reading all others.
-Task<bool> ResourceUpdate::resolve() {
-  std::map<ResourceIdentity, JsonObject> read;
-  for (const ReadProducer& producer : plan().producers) {
-    const RowEntry* row = core_.state.row(producer.identity);
-    const bool has_row = row != nullptr && !row->row->native_id.empty();
-    ProviderRequest reading;
-    reading.kind = CallKind::kRead;
-    reading.type = producer.identity.type;
-    reading.label = producer.identity.label;
-    reading.caller = record_.command;
-    reading.target = producer.target;
-    reading.native_id = has_row ? row->row->native_id : producer.native_id;
-    Task<Asked> asking = ask(std::move(reading), Patience::kPlain);
-    Asked asked = co_await std::move(asking);
-    if (!asked.reply.ok()) {
-      fail("read of " + to_string(producer.identity), asked.reply);
-      co_return false;
-    }
-    read.emplace(producer.identity, std::move(asked.reply.properties));
-  }
-  resolved_ =
-      make_document(with_references_replaced(*plan().desired, [&](const Reference& reference) {
-        return resolved_value(reference, read);
-      }));
-  co_return true;
-}
-
-std::optional<Json> ResourceUpdate::resolved_value(
-    const Reference& reference, const std::map<ResourceIdentity, JsonObject>& read) const {
-  const auto shown = read.find(reference.producer);
-  if (shown != read.end()) {
-    const Json* value = shown->second.if_contains(reference.property);
-    return value == nullptr ? Json(nullptr) : *value;
-  }
-  if (const RowEntry* row = core_.state.row(reference.producer)) {
-    if (const Json* value = row->row->actual->if_contains(reference.property)) return *value;
-    if (const Json* value = row->row->read_only->if_contains(reference.property)) return *value;
-  } else if (core_.planted(Plant::kCrashForgetsFailure)) {
-    // The producer never came to be; what it was meant to be is taken for what it is.
-    for (const auto& other : core_.state.command(record_.command)->updates) {
-      if (other->plan->identity != reference.producer) continue;
-      if (const Json* value = other->plan->desired->if_contains(reference.property)) return *value;
-    }
-  }
-  return Json(nullptr);
 }
 
 }  // namespace squall::engine

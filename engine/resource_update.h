@@ -34,6 +34,7 @@ class ResourceUpdate {
   // What became of an update's call, or of the read after it.
   enum class Next { kEnded, kSameCallAgain, kNewDifference };
 
+  // The stories (resource_update.cpp).
   Task<void> create();
   Task<void> send_create();
   Task<void> update();
@@ -41,22 +42,28 @@ class ResourceUpdate {
   Task<Next> send_update(JsonArray patch);
   Task<Next> read_and_decide();
   Task<void> remove();
-  // The steps; each gives false once the outcome is known.
+  Task<void> send_delete();
+
+  // The steps (resource_update_steps.cpp); each gives false once the outcome is known.
   Task<bool> settle_token();
   Task<bool> read_before_update();
   Task<bool> read_before_delete();
-  Task<bool> resolve();
+  // Fills in `resolved_` with `document`, bare values for its references.
+  Task<bool> resolve(Document document);
 
+  // Calls (resource_update_steps.cpp).
   Task<Asked> ask(ProviderRequest request, Patience patience);
-  // One call of the mutation, which counts all its calls in `mutation_`.
+  // One call of the mutation, which counts all its calls in `mutation_`, to its end: where the
+  // provider is at work on it, it is polled.
   Task<ProviderReply> attempt(ProviderRequest request);
+  Task<ProviderReply> poll(CallKind polled);
   Task<bool> wait_for_another_attempt(ErrorCode error);
   Task<void> commit_intent(Intent intent);
 
-  // Outcomes. Each may be reached once.
-  void succeed();
+  // Outcomes (resource_update_outcome.cpp). Each may be reached once.
+  void succeed_as_created();
   void succeed_as_declared();
-  void succeed_without_row();
+  void succeed_as_deleted();
   void fail(std::string_view what, const ProviderReply& reply);
   void reject(std::string_view why);
   void end(UpdateState state);
@@ -66,9 +73,11 @@ class ResourceUpdate {
   std::optional<Json> resolved_value(const Reference& reference,
                                      const std::map<ResourceIdentity, JsonObject>& read) const;
   ProviderRequest request(CallKind kind) const;
+  ProviderRequest request_to_read(const ReadProducer& producer) const;
   ResourceRow new_row() const;
   Batch batch() const;
-  bool version_unchanged(const ProviderReply& reply) const;
+  bool not_applied(const ProviderReply& reply) const;
+  void mark_write_only(const JsonArray& patch) const;
 
   Core& core_;
   ProviderCalls& calls_;
@@ -76,9 +85,12 @@ class ResourceUpdate {
   const Schema& schema_;
   StoredUpdate record_;
   std::optional<ResourceRow> row_;  // as this update believes it to be; none: it does not exist
+  const Document declared_before_;  // what a create adds to
   const bool resumed_;              // an earlier incarnation committed an intent
+  bool polls_first_ = false;        // its call is still under way at the provider
   Document resolved_ = empty_document();
   std::optional<Attempts> mutation_;
+  StateVersion heard_ = 0;  // the newest version of the object that this update knows of
   // A call may have been applied, and nothing has told since whether it was.
   bool in_doubt_ = false;
 };

@@ -1,4 +1,4 @@
-// The small parts of ResourceUpdate: its calls, its commits, and what an outcome leaves behind.
+// The outcomes of ResourceUpdate, and what each leaves behind.
 #include <utility>
 
 #include "base/check.h"
@@ -9,56 +9,13 @@
 
 namespace squall::engine {
 
-ProviderRequest ResourceUpdate::request(CallKind kind) const {
-  ProviderRequest out;
-  out.kind = kind;
-  out.type = plan().identity.type;
-  out.label = plan().identity.label;
-  out.caller = record_.command;
-  out.target = row_ ? row_->target : plan().target;
-  if (row_ && kind != CallKind::kSettle) out.native_id = row_->native_id;
-  return out;
-}
-
 ResourceRow ResourceUpdate::new_row() const {
   ResourceRow row;
   row.ksuid = plan().ksuid;
   row.identity = plan().identity;
   row.target = plan().target;
+  row.declared = declared_before_;
   return row;
-}
-
-Task<Asked> ResourceUpdate::ask(ProviderRequest request, Patience patience) {
-  Task<Asked> asking = calls_.ask(std::move(request), patience);
-  Asked asked = co_await std::move(asking);
-  record_.attempts = asked.attempts;
-  co_return asked;
-}
-
-Task<ProviderReply> ResourceUpdate::attempt(ProviderRequest request) {
-  if (!mutation_) mutation_.emplace(core_.options, core_.env.monotonic_now());
-  mutation_->count();
-  const Duration deadline = mutation_->call_deadline(core_.env.monotonic_now());
-  Task<ProviderReply> calling = calls_.send(std::move(request), deadline);
-  ProviderReply reply = co_await std::move(calling);
-  record_.attempts = mutation_->made();
-  if (!reply.ok() && is_ambiguous(reply.error)) in_doubt_ = true;
-  co_return reply;
-}
-
-Task<bool> ResourceUpdate::wait_for_another_attempt(ErrorCode error) {
-  if (!mutation_->may_repeat(error, false, core_.env.monotonic_now())) co_return false;
-  const Duration delay = mutation_->delay_after(error);
-  Task<void> waiting = core_.sleep(delay);
-  co_await std::move(waiting);
-  co_return true;
-}
-
-Task<void> ResourceUpdate::commit_intent(Intent intent) {
-  record_.intent = std::move(intent);
-  record_.state = UpdateState::kInProgress;
-  Task<void> committing = core_.commit_then_apply(batch());
-  co_await std::move(committing);
 }
 
 // The update as it is now, and the row if this update has learned anything about it.
@@ -74,10 +31,32 @@ Batch ResourceUpdate::batch() const {
   return out;
 }
 
-// Without versions the documents must do.
-bool ResourceUpdate::version_unchanged(const ProviderReply& reply) const {
-  if (record_.intent->version > 0) return reply.version == record_.intent->version;
-  return shows(schema_, reply, *row_->actual);
+// Was the call not carried out, as far as a read tells? By the version; without one the documents
+// must do.
+bool ResourceUpdate::not_applied(const ProviderReply& reply) const {
+  const Intent& intent = *record_.intent;
+  if (intent.version > 0 && reply.version > 0) return reply.version == intent.version;
+  return shows(schema_, reply, *row_->actual) && !shows(schema_, reply, *intent.wanted);
+}
+
+void ResourceUpdate::mark_write_only(const JsonArray& patch) const {
+  for (const Json& operation : patch) {
+    const boost::json::string& path = operation.get_object().at("path").get_string();
+    if (schema_.hint(std::string_view(path).substr(1)).write_only) {
+      core_.env.mark("write-only-sent");
+    }
+  }
+}
+
+// What was sent is what it declares: in a patch, with what it declared before.
+void ResourceUpdate::succeed_as_created() {
+  row_->declared = record_.intent->declared;
+  row_->values = record_.intent->wanted;
+  row_->echo = row_->actual;
+  row_->is_declared = command_->mode == Mode::kReconcile;
+  row_->unsettled.reset();
+  if (plan().is_half_of_replace) core_.env.mark("replace-carried-out");
+  end(UpdateState::kSuccess);
 }
 
 void ResourceUpdate::succeed_as_declared() {
@@ -85,8 +64,14 @@ void ResourceUpdate::succeed_as_declared() {
   end(UpdateState::kSuccess);
 }
 
-void ResourceUpdate::succeed_without_row() {
-  row_.reset();
+void ResourceUpdate::succeed_as_deleted() {
+  const bool keeps_row =
+      plan().is_half_of_replace && row_ && !core_.planted(Plant::kReplaceDropsIdentity);
+  if (keeps_row) {
+    empty_out(*row_);
+  } else {
+    row_.reset();
+  }
   end(UpdateState::kSuccess);
 }
 
@@ -94,7 +79,10 @@ void ResourceUpdate::fail(std::string_view what, const ProviderReply& reply) {
   record_.error = std::string(what) + ": " + std::string(to_string(reply.error));
   if (!reply.message.empty()) record_.error += ": " + reply.message;
   record_.error_code = reply.error;
-  if (in_doubt_) leave_unsettled();
+  if (plan().is_half_of_replace && plan().operation == UpdateOperation::kCreate) {
+    core_.env.mark("replace-create-failed");
+  }
+  if (in_doubt_ && !core_.planted(Plant::kUnsettledForgotten)) leave_unsettled();
   end(UpdateState::kFailed);
 }
 
@@ -122,9 +110,13 @@ void ResourceUpdate::leave_unsettled() {
   }
   Unsettled unsettled;
   unsettled.operation = intent.operation;
+  unsettled.mode = command_->mode;
   unsettled.token = intent.token;
   unsettled.wanted = intent.wanted;
-  if (intent.operation != UpdateOperation::kDelete) {
+  if (intent.operation == UpdateOperation::kCreate) {
+    unsettled.declared = intent.declared;
+    unsettled.values = intent.wanted;
+  } else if (intent.operation == UpdateOperation::kUpdate) {
     const Mode mode = command_->mode;
     unsettled.declared =
         make_document(declared_after(schema_, *row_->declared, *plan().desired, mode));

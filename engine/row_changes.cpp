@@ -14,11 +14,24 @@ void replace_if_changed(Document& document, JsonObject now) {
   if (!same(*document, now)) document = make_document(std::move(now));
 }
 
+// Erases what a path leads to through objects. `whole`: a field whose name may have dots.
+void erase_at(std::string_view path, bool whole, JsonObject& document) {
+  const size_t dot = whole ? std::string_view::npos : path.find('.');
+  const auto found = document.find(path.substr(0, dot));
+  if (found == document.end()) return;
+  if (dot == std::string_view::npos) {
+    document.erase(found);
+  } else if (JsonObject* inner = found->value().if_object()) {
+    erase_at(path.substr(dot + 1), false, *inner);
+  }
+}
+
 // The documents of the attempt that turned out to have been applied.
 void take_attempt(ResourceRow& row) {
   SQUALL_CHECK(row.unsettled.has_value());
   row.declared = row.unsettled->declared;
   row.values = row.unsettled->values;
+  row.is_declared = row.unsettled->mode == Mode::kReconcile;
 }
 
 }  // namespace
@@ -48,27 +61,74 @@ bool shows(const Schema& schema, const ProviderReply& reply, const JsonObject& d
   return equal_as_read(schema, reply.properties, document);
 }
 
-bool settle_by_read(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
-  SQUALL_CHECK(row.unsettled.has_value());
-  const bool may_be_applied = row.unsettled->operation == UpdateOperation::kUpdate;
-  const bool was_applied = may_be_applied && shows(schema, reply, *row.unsettled->wanted);
-  const bool drift = !was_applied && !shows(schema, reply, *row.actual);
+bool absorb_read(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
+  const bool drift = !shows(schema, reply, *row.actual);
   absorb(schema, reply, row);
-  if (was_applied) {
-    take_attempt(row);
-    row.echo = row.actual;
-  }
-  row.unsettled.reset();
+  if (drift) row.is_declared = false;
   return drift;
 }
 
-void settle_by_token(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
+Settlement settle_by_read(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
+  SQUALL_CHECK(row.unsettled.has_value());
+  const Unsettled& attempt = *row.unsettled;
+  const bool as_before = shows(schema, reply, *row.actual);
+  const bool versions = row.version > 0 && reply.version > 0;
+  const bool untouched = versions ? reply.version == row.version : as_before;
+  Settlement settlement = Settlement::kOther;
+  if (untouched) {
+    settlement = Settlement::kNotApplied;
+  } else if (attempt.operation == UpdateOperation::kUpdate &&
+             shows(schema, reply, *attempt.wanted)) {
+    settlement = Settlement::kApplied;
+  } else if (as_before) {
+    settlement = Settlement::kNotApplied;
+  }
+  absorb(schema, reply, row);
+  if (settlement == Settlement::kApplied) {
+    take_attempt(row);
+    row.echo = row.actual;
+  }
+  if (settlement == Settlement::kOther) {
+    row.is_declared = false;
+    if (row.unsettled->operation != UpdateOperation::kDelete) forget_write_only(schema, row);
+  }
+  row.unsettled.reset();
+  return settlement;
+}
+
+Settlement settle_by_token(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
   SQUALL_CHECK(row.unsettled.has_value());
   absorb(schema, reply, row);
   take_attempt(row);
   // Changed since it was made: a difference from what was declared, as any drift is.
-  row.echo = shows(schema, reply, *row.unsettled->wanted) ? row.actual : row.unsettled->wanted;
+  const bool as_wanted = shows(schema, reply, *row.unsettled->wanted);
+  row.echo = as_wanted ? row.actual : row.unsettled->wanted;
+  if (!as_wanted) {
+    row.is_declared = false;
+    forget_write_only(schema, row);
+  }
   row.unsettled.reset();
+  return as_wanted ? Settlement::kApplied : Settlement::kOther;
+}
+
+void forget_write_only(const Schema& schema, ResourceRow& row) {
+  JsonObject known = *row.values;
+  for (const auto& [path, hint] : schema.hints) {
+    if (hint.write_only) erase_at(path, schema.is_field(path), known);
+  }
+  replace_if_changed(row.values, std::move(known));
+}
+
+std::string_view mark_of(Settlement settlement) {
+  switch (settlement) {
+    case Settlement::kApplied:
+      return "settled-as-applied";
+    case Settlement::kNotApplied:
+      return "settled-as-not-applied";
+    case Settlement::kOther:
+      break;
+  }
+  return "settled-by-other-object";
 }
 
 void declare(const Schema& schema, Mode mode, const JsonObject& desired, const JsonObject& resolved,
@@ -76,6 +136,16 @@ void declare(const Schema& schema, Mode mode, const JsonObject& desired, const J
   replace_if_changed(row.declared, declared_after(schema, *row.declared, desired, mode));
   replace_if_changed(row.values, declared_after(schema, *row.values, resolved, mode));
   row.echo = row.actual;
+  row.is_declared = mode == Mode::kReconcile;
+  row.unsettled.reset();
+}
+
+void empty_out(ResourceRow& row) {
+  row.native_id.clear();
+  row.version = 0;
+  row.actual = empty_document();
+  row.read_only = empty_document();
+  row.echo = empty_document();
   row.unsettled.reset();
 }
 

@@ -153,9 +153,7 @@ void State::hold(const PlannedUpdate& plan) {
   if (plan.operation == UpdateOperation::kDelete) {
     count_up(being_deleted_, plan.identity);
   } else {
-    for (const ResourceIdentity& producer : producers_in(*plan.desired)) {
-      count_up(claimed_, producer);
-    }
+    for (const ResourceIdentity& producer : plan.references) count_up(claimed_, producer);
   }
   const auto row = by_ksuid_.find(plan.ksuid);
   if (row != by_ksuid_.end()) row->second->second.revision = next_revision_++;
@@ -170,9 +168,7 @@ void State::release(const CommandEntry& command) {
       count_down(being_deleted_, plan.identity);
       continue;
     }
-    for (const ResourceIdentity& producer : producers_in(*plan.desired)) {
-      count_down(claimed_, producer);
-    }
+    for (const ResourceIdentity& producer : plan.references) count_down(claimed_, producer);
   }
 }
 

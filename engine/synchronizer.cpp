@@ -17,12 +17,13 @@ struct Conclusion {
   bool told = false;
   std::optional<ResourceRow> row;
 };
-Conclusion conclude(const Schema& schema, const ResourceRow& row, const ProviderReply& reply) {
+Conclusion conclude(Core& core, const ResourceRow& row, const ProviderReply& reply) {
+  const Schema& schema = core.schemas.of(row.identity.type);
   if (is_unsettled_create(row)) {
     if (!reply.ok()) return {};
     if (reply.native_id.empty()) return {.told = true, .row = std::nullopt};
     Conclusion out{.told = true, .row = row};
-    settle_by_token(schema, reply, *out.row);
+    core.env.mark(mark_of(settle_by_token(schema, reply, *out.row)));
     return out;
   }
   if (!reply.ok() && reply.error == ErrorCode::kNotFound)
@@ -30,9 +31,11 @@ Conclusion conclude(const Schema& schema, const ResourceRow& row, const Provider
   if (!reply.ok()) return {};
   Conclusion out{.told = true, .row = row};
   if (row.unsettled) {
-    settle_by_read(schema, reply, *out.row);
-  } else {
+    core.env.mark(mark_of(settle_by_read(schema, reply, *out.row)));
+  } else if (core.planted(Plant::kDriftStaysDeclared)) {
     absorb(schema, reply, *out.row);
+  } else {
+    absorb_read(schema, reply, *out.row);
   }
   return out;
 }
@@ -62,6 +65,8 @@ Task<CommandReply> Synchronizer::start() {
   sync.view.started = core_.env.wall_now();
   for (const RowEntry* entry : core_.state.rows()) {
     if (core_.state.is_in_command(entry->row->ksuid)) continue;
+    // What a failed replacement left is no object.
+    if (entry->row->native_id.empty() && !entry->row->unsettled) continue;
     sync.planned.push_back({entry->row, entry->revision});
     sync.view.updates.push_back(update_view(*entry->row));
   }
@@ -84,11 +89,11 @@ Task<void> Synchronizer::read_one(std::string id, size_t position) {
   const Planned planned = syncs_.at(number).planned[position];
   syncs_.at(number).view.updates[position].state = UpdateState::kInProgress;
   const ResourceRow& row = *planned.row;
-  Task<Asked> asking = calls_.ask(request_for(row, id), Patience::kPlain);
+  Task<Asked> asking = calls_.ask(request_for(row, id), Patience::kPlain, row.version);
   const Asked asked = co_await std::move(asking);
   syncs_.at(number).view.updates[position].attempts = asked.attempts;
 
-  Conclusion conclusion = conclude(core_.schemas.of(row.identity.type), row, asked.reply);
+  Conclusion conclusion = conclude(core_, row, asked.reply);
   if (!conclusion.told) {
     ResourceUpdateView& view = syncs_.at(number).view.updates[position];
     view.error = "read: " + std::string(to_string(asked.reply.error)) + ": " + asked.reply.message;

@@ -124,7 +124,7 @@ TEST(Sync, AdmissionWaitsForItsWrites) {
   world.submit(sync_request());
   const int commits = world.env.commits();
   world.env.run_until([&] { return world.env.commits() > commits; });
-  const CommandView done = world.carry_out(apply({resource("a", R"({"Value":"1"})")}));
+  const CommandView done = world.carry_out(forced(apply({resource("a", R"({"Value":"1"})")})));
   EXPECT_EQ(update_of(done, "a").state, UpdateState::kSuccess);
   EXPECT_EQ(text_of(world.env.cloud.named("a")->properties, "Value"), "1");
 }

@@ -29,8 +29,30 @@ struct Fault {
   bool applied = false;                // was it carried out all the same?
   bool silent = false;                 // no answer until the caller's deadline
   Duration delay = Duration(0);
-  std::function<void()> before = {};  // runs when the call arrives
+  std::function<void()> before = {};               // runs when the call arrives
+  std::function<void(ProviderReply&)> spoil = {};  // what becomes of the true answer on its way
 };
+
+inline constexpr std::string_view kRich = "Test::Rich::Thing";
+
+// A type with a hint of every kind.
+inline Schema rich_type() {
+  Schema out;
+  out.type = kRich;
+  out.fields = {"Name",     "Value", "Zone",  "Settings", "Secret", "Password",
+                "Reminder", "Limit", "Owner", "Host",     "Home",   "Tags"};
+  out.hints["Name"].required = true;
+  out.hints["Zone"].create_only = true;
+  out.hints["Settings.Region"].create_only = true;
+  out.hints["Secret"].opaque = true;
+  out.hints["Password"].write_only = true;
+  out.hints["Reminder"].required_on_update = true;
+  out.hints["Limit"].has_provider_default = true;
+  out.hints["Owner"].edge = EdgeKind::kAttachesTo;
+  out.hints["Host"].edge = EdgeKind::kRuntimeDependency;
+  out.hints["Home"].create_only = true;
+  return out;
+}
 
 class TestCloud {
  public:
@@ -41,6 +63,43 @@ class TestCloud {
   };
 
   ProviderReply execute(const ProviderRequest& request) {
+    ProviderReply reply = carry_out(request);
+    if (polls == 0 || !is_mutation(request.kind) || !reply.ok()) return reply;
+    ProviderReply later;
+    later.status = ReplyStatus::kInProgress;
+    later.request_id = "request-" + std::to_string(++requests_);
+    pending_[later.request_id] = {std::move(reply), polls};
+    return later;
+  }
+
+  // What the object once was, as a stale read shows it.
+  ProviderReply shown_at(const NativeId& id, JsonObject properties, StateVersion version) const {
+    ProviderReply reply = shown(id);
+    reply.properties = std::move(properties);
+    reply.version = version;
+    return reply;
+  }
+  void forget_requests() { pending_.clear(); }
+
+ private:
+  struct Pending {
+    ProviderReply reply;
+    int polls = 0;
+  };
+
+  ProviderReply status(const ProviderRequest& request) {
+    const auto found = pending_.find(request.request_id);
+    if (found == pending_.end()) return not_found();
+    if (--found->second.polls > 0) {
+      ProviderReply reply;
+      reply.status = ReplyStatus::kInProgress;
+      reply.request_id = request.request_id;
+      return reply;
+    }
+    return found->second.reply;
+  }
+
+  ProviderReply carry_out(const ProviderRequest& request) {
     switch (request.kind) {
       case CallKind::kCreate:
         return create(request);
@@ -53,12 +112,14 @@ class TestCloud {
       case CallKind::kDelete:
         return remove(request);
       case CallKind::kStatus:
+        return status(request);
       case CallKind::kList:
         break;
     }
     return ProviderReply::failure(ErrorCode::kInvalidRequest, "not in this cloud");
   }
 
+ public:
   // The object with this Name, or nullptr.
   const Object* named(std::string_view name) const {
     for (const auto& [id, object] : objects) {
@@ -88,6 +149,7 @@ class TestCloud {
   }
 
   std::map<NativeId, Object> objects;
+  int polls = 0;  // mutations are asynchronous, and done at this poll; 0: they are not
 
  private:
   struct Token {
@@ -101,6 +163,7 @@ class TestCloud {
     reply.native_id = id;
     reply.properties = object.properties;
     reply.properties["Id"] = id;
+    reply.properties.erase("Password");
     reply.version = object.version;
     return reply;
   }
@@ -168,6 +231,8 @@ class TestCloud {
     return ProviderReply::failure(ErrorCode::kNotFound, "no such object");
   }
 
+  std::map<std::string, Pending> pending_;
+  int requests_ = 0;
   std::map<std::string, Token> tokens_;
   int next_id_ = 1;
 };
@@ -176,7 +241,10 @@ class TestCloud {
 // `cloud` stays.
 class TestEnv final : public Env {
  public:
-  TestEnv() { announcement_.schemas = generic_types(); }
+  TestEnv() {
+    announcement_.schemas = generic_types();
+    announcement_.schemas.push_back(rich_type());
+  }
 
   // ---- what tests set
 
@@ -187,7 +255,8 @@ class TestEnv final : public Env {
   std::map<std::string, int, std::less<>> marks;
   Duration call_latency = std::chrono::milliseconds(3);
   Duration commit_latency = std::chrono::milliseconds(2);
-  int fail_commit = 0;  // this commit, counted from 1, ends in an error
+  int fail_commit = 0;  // this commit, counted from 1, fails
+  bool disk_full = false;
   // Crash at this step, counted from 1. A commit is two steps (nothing durable; durable and not
   // acknowledged), a call three (not carried out; carried out, no answer; answered).
   int crash_at = 0;
@@ -246,9 +315,10 @@ class TestEnv final : public Env {
     co_return Result<void>();
   }
 
-  Task<Result<void>> commit(Batch batch) override {
+  Task<Committed> commit(Batch batch) override {
     ++commits_;
-    if (commits_ == fail_commit) co_return fail("disk on fire");
+    if (commits_ == fail_commit) co_return Committed::kUnknown;
+    if (disk_full) co_return Committed::kDiskFull;
     if (crash_here()) co_await Forever{};
     co_await At{*this, now_ + commit_latency};
     for (Write& write : batch) {
@@ -260,7 +330,7 @@ class TestEnv final : public Env {
     }
     if (crash_here()) co_await Forever{};
     co_await At{*this, now_ + commit_latency};
-    co_return Result<void>();
+    co_return Committed::kYes;
   }
 
   void stop(std::string) override { stopped_ = true; }
@@ -274,6 +344,7 @@ class TestEnv final : public Env {
     ProviderReply reply;
     if (!fault.code || fault.applied) reply = cloud.execute(request);
     if (fault.code) reply = ProviderReply::failure(*fault.code, "injected");
+    if (fault.spoil) fault.spoil(reply);
     if (crash_here()) co_await Forever{};
     if (fault.silent) {
       co_await At{*this, now_ + deadline};
@@ -286,6 +357,21 @@ class TestEnv final : public Env {
 
   const ProviderAnnouncement& provider() const override { return announcement_; }
   uint64_t random() override { return random_.next(); }
+
+  // The seal of a secret is its place in a list that the store knows nothing of.
+  std::string seal(std::string_view secret) override {
+    for (size_t i = 0; i < secrets_.size(); ++i) {
+      if (secrets_[i] == secret) return "seal-" + std::to_string(i);
+    }
+    secrets_.emplace_back(secret);
+    return "seal-" + std::to_string(secrets_.size() - 1);
+  }
+  Result<std::string> open(std::string_view sealed) override {
+    for (size_t i = 0; i < secrets_.size(); ++i) {
+      if (sealed == "seal-" + std::to_string(i)) return secrets_[i];
+    }
+    return fail("no seal of ours");
+  }
 
   void spawn(Task<void> task) override {
     tasks_.push_back(std::make_unique<Task<void>>(starter(std::move(task))));
@@ -334,6 +420,7 @@ class TestEnv final : public Env {
   uint64_t next_event_ = 0;
   std::vector<std::unique_ptr<Task<void>>> tasks_;
   Random random_{1};
+  std::vector<std::string> secrets_;
   bool crashed_ = false;
   bool stopped_ = false;
   int commits_ = 0;
@@ -351,6 +438,7 @@ class TestWorld {
     Options options;
     options.max_retries = 2;
     options.retry_delay = std::chrono::milliseconds(5);
+    options.status_check_interval = std::chrono::milliseconds(10);
     return options;
   }
   static Options planted(Plant plant) {
@@ -455,12 +543,29 @@ inline DeclaredResource child(const std::string& label, const DeclaredResource& 
   return out;
 }
 
+inline DeclaredResource rich(const std::string& label, std::string_view properties = "{}",
+                             const std::string& stack = "s") {
+  DeclaredResource out = resource(label, properties, stack);
+  out.identity.type = kRich;
+  return out;
+}
+inline DeclaredResource with_reference(DeclaredResource resource, std::string_view field,
+                                       const DeclaredResource& producer,
+                                       const std::string& property = "Name") {
+  resource.properties[field] = to_json(Reference{producer.identity, property});
+  return resource;
+}
+
 inline CommandRequest apply(std::vector<DeclaredResource> resources, Mode mode = Mode::kReconcile) {
   CommandRequest request;
   request.kind = CommandKind::kApply;
   request.mode = mode;
   request.forma.targets = {Target{.label = "t", .name_space = "Test"}};
   request.forma.resources = std::move(resources);
+  return request;
+}
+inline CommandRequest cascading(CommandRequest request) {
+  request.on_dependents = OnDependents::kCascade;
   return request;
 }
 inline CommandRequest forced(CommandRequest request) {
@@ -482,7 +587,7 @@ inline Fault lost_reply(ErrorCode code = ErrorCode::kServiceTimeout) {
   return Fault{.code = code, .applied = true};
 }
 
-// The update of `label`. REQUIRES: it is there.
+// The first update of `label`. REQUIRES: it is there.
 inline const ResourceUpdateView& update_of(const CommandView& command, std::string_view label) {
   for (const ResourceUpdateView& update : command.updates) {
     if (update.identity.label == label) return update;
@@ -494,6 +599,7 @@ inline const ResourceUpdateView& update_of(const CommandView& command, std::stri
 inline std::string answer_of(const CommandReply& reply) {
   if (std::holds_alternative<Accepted>(reply)) return "accepted";
   if (std::holds_alternative<NothingToDo>(reply)) return "nothing to do";
+  if (std::holds_alternative<Simulated>(reply)) return "simulated";
   return std::string(to_string(std::get<Rejection>(reply).type));
 }
 

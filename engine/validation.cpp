@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/normal_form.h"
+#include "engine/references.h"
 
 namespace squall::engine {
 
@@ -68,6 +69,21 @@ class EntityKeys {
   HintPath path_;
 };
 
+// A secret may only go where it stays one.
+Verdict check_secrets(const DeclaredResource& resource, const Schemas& schemas) {
+  Verdict wrong;
+  const auto visit = [&](const Place& place, const Reference& reference) {
+    const Schema* producer = schemas.find(reference.producer.type);
+    if (place.opaque || wrong || producer == nullptr) return;
+    if (!producer->hint(reference.property).opaque) return;
+    wrong = invalid("resource " + to_string(resource.identity) + " refers to the secret " +
+                    reference.property + " of " + to_string(reference.producer) +
+                    " in a field that is not opaque");
+  };
+  for_each_placed_reference(schemas.of(resource.identity.type), resource.properties, visit);
+  return wrong;
+}
+
 Verdict check_resource(const DeclaredResource& resource, const Schemas& schemas, bool apply) {
   const std::string name = to_string(resource.identity);
   if (resource.identity.label.empty() || resource.identity.stack.empty() ||
@@ -86,7 +102,7 @@ Verdict check_resource(const DeclaredResource& resource, const Schemas& schemas,
   }
   const std::optional<std::string> wrong_key = EntityKeys(*schema).check(resource.properties);
   if (wrong_key) return invalid("resource " + name + ": " + *wrong_key);
-  return std::nullopt;
+  return check_secrets(resource, schemas);
 }
 
 Verdict check_form(const Forma& forma, const Schemas& schemas, bool apply) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/normal_form.h"
+#include "engine/secrets.h"
 
 namespace squall::engine {
 
@@ -20,16 +21,12 @@ CommandState state_of(const CommandEntry& command) {
 }
 
 ResourceUpdateView view_of(const StoredUpdate& update) {
-  ResourceUpdateView view;
-  view.identity = update.plan->identity;
-  view.ksuid = update.plan->ksuid;
-  view.operation = update.plan->operation;
+  ResourceUpdateView view = view_of(*update.plan);
   view.state = update.state;
   view.error = update.error;
   view.because_of = update.because_of;
   view.error_code = update.error_code;
   view.native_id = update.native_id;
-  view.is_cascade = update.plan->is_cascade;
   view.attempts = update.attempts;
   return view;
 }
@@ -82,7 +79,17 @@ CommandView view_of(const CommandEntry& command) {
   return view;
 }
 
-InventoryRow view_of(const ResourceRow& row) {
+ResourceUpdateView view_of(const PlannedUpdate& plan) {
+  ResourceUpdateView view;
+  view.identity = plan.identity;
+  view.ksuid = plan.ksuid;
+  view.operation = plan.operation;
+  view.is_cascade = plan.is_cascade;
+  view.group_id = plan.group_id;
+  return view;
+}
+
+InventoryRow view_of(const Schema& schema, const ResourceRow& row) {
   InventoryRow view;
   view.ksuid = row.ksuid;
   view.identity = row.identity;
@@ -96,6 +103,8 @@ InventoryRow view_of(const ResourceRow& row) {
     if (found == nullptr) continue;
     show_references(entry.value(), row.values->if_contains(entry.key()), *found, false);
   }
+  mask(schema, view.properties);
+  mask(schema, view.read_only);
   return view;
 }
 

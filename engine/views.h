@@ -7,6 +7,9 @@
 namespace squall::engine {
 
 CommandView view_of(const CommandEntry& command);
-InventoryRow view_of(const ResourceRow& row);
+// Secrets are masked.
+InventoryRow view_of(const Schema& schema, const ResourceRow& row);
+// An update that would be made.
+ResourceUpdateView view_of(const PlannedUpdate& plan);
 
 }  // namespace squall::engine

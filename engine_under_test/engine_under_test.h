@@ -28,10 +28,16 @@ struct Traits {
   bool patch_mode = true;
   bool crash = true;  // kill and restart are possible
   bool sync = true;
-  bool unsettled_visible = true;         // the inventory says which identities are unsettled
-  bool system_commands_survive = false;  // a sync's command is still known after a crash
-  int max_attempts = 3;                  // MaxRetries + 1
-  int converges_within = 2;              // reconciles needed at most, once faults have stopped
+  bool schedule = false;                   // EngineSetup::schedule is kept
+  bool simulate = true;                    // CommandRequest::simulate
+  bool replace = true;                     // a CreateOnly change replaces the resource
+  bool disk_full = true;                   // set_disk_full() does something
+  bool unsettled_visible = true;           // the inventory says which identities are unsettled
+  bool system_commands_survive = false;    // a sync's command is still known after a crash
+  int max_attempts = 3;                    // MaxRetries + 1
+  Duration retry_delay = Duration(0);      // before a call is made again, at least; 0: not said
+  Duration max_retry_delay = Duration(0);  // cap of its doubling under throttling
+  int converges_within = 2;                // reconciles needed at most, once faults have stopped
   Duration settle_deadline = std::chrono::minutes(60);  // liveness bound, in the engine's time
 };
 
@@ -44,8 +50,9 @@ enum class CrashMoment {
   kBeforeCommit,       // inside the nth commit, nothing durable
   kAfterCommit,        // inside the nth commit, durable, not acknowledged
   kDuringRecovery,     // the nth event (commit or call) of the next incarnation
+  kCommitFails,        // the nth commit fails, nothing durable: the engine must stop itself
 };
-inline constexpr size_t kCrashMoments = 6;
+inline constexpr size_t kCrashMoments = 7;
 std::string_view to_string(CrashMoment moment);  // "before-call-applied", …
 Result<CrashMoment> parse_crash_moment(std::string_view text);
 
@@ -55,11 +62,38 @@ struct CrashPoint {
   friend bool operator==(const CrashPoint&, const CrashPoint&) = default;
 };
 
+// A departure from first-in-first-out, for engines whose schedule can be chosen: something that
+// happens to one resource is delayed, or comes after everything else of the same moment. The
+// ordinals count each (event, label) by itself, so that dropping a step of a case does not shift
+// what hits another.
+enum class ScheduledEvent {
+  kRequestArrives,  // a provider call reaches the cloud
+  kAnswerArrives,   // its answer reaches the engine
+  kDurable,         // a commit becomes durable (no label)
+  kWake,            // a sleep of the engine is over (no label)
+};
+inline constexpr size_t kScheduledEvents = 4;
+std::string_view to_string(ScheduledEvent event);  // "request-arrives", "answer-arrives", …
+Result<ScheduledEvent> parse_scheduled_event(std::string_view text);
+
+struct Deviation {
+  ScheduledEvent event = ScheduledEvent::kRequestArrives;
+  std::string label;  // of the resource; empty where the event has none
+  uint32_t nth = 1;   // since the start
+  Duration delay = Duration(0);
+  bool last_of_ties = false;
+  friend bool operator==(const Deviation&, const Deviation&) = default;
+};
+
 // What an engine under test starts from.
 struct EngineSetup {
   std::vector<Schema> schemas;
   uint32_t rate_per_second = 0;  // the provider's announced rate; 0: none
-  uint64_t seed = 0;             // of ids and jitter
+  bool versions = false;         // the provider's answers carry state versions, as it announces
+  // How long after a change the provider's reads may be stale, as it announces; 0: never.
+  Duration consistency_window = Duration(0);
+  uint64_t seed = 0;                // of ids and jitter
+  std::vector<Deviation> schedule;  // where traits().schedule
 };
 
 using Ticket = uint64_t;
@@ -98,15 +132,23 @@ class EngineUnderTest {
   }
   virtual std::vector<InventoryRow> inventory() = 0;
   virtual std::vector<std::string> stacks() = 0;
+  // Where the engine's durable store, or anything it has logged, holds one of these texts in clear:
+  // the places in words. Empty where it cannot be looked into.
+  virtual std::vector<std::string> leaks(const std::vector<std::string>&) { return {}; }
 
   // Lets time pass until condition() holds (tested after every event), the deadline passes, nothing
   // is left to happen, or the engine dies.
   virtual Waited run_until(const std::function<bool()>& condition, Duration deadline) = 0;
   virtual Instant now() const = 0;
+  // Time passes although nothing is left to happen; where time is real there is nothing to do.
+  // REQUIRES: run_until() has just said kIdle.
+  virtual void pass_time(Duration) {}
 
   virtual bool alive() const = 0;
   virtual void arm_crash(const CrashPoint& point) = 0;
   virtual void disarm_crashes() = 0;
+  // While the disk is full every commit is refused as a whole, and the engine is told why.
+  virtual void set_disk_full(bool full) = 0;
   virtual void kill() = 0;
   // Starts the next incarnation on what is durable. REQUIRES: !alive(). Returns once it answers
   // requests, or died again (an armed crash during recovery), which alive() tells.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <variant>
 
 #include "invariants/checkers.h"
@@ -23,9 +24,13 @@ constexpr std::string_view kNothingButPlanned = "nothing-to-do-but-planned";
 constexpr std::string_view kMissingUpdate = "plan-missing-update";
 constexpr std::string_view kUnexpectedUpdate = "plan-unexpected-update";
 constexpr std::string_view kWrongOperation = "plan-wrong-operation";
+constexpr std::string_view kSimulateIgnored = "simulate-ignored";
+constexpr std::string_view kUnavailable = "unavailable-without-cause";
+constexpr std::string_view kOtherCommand = "same-key-other-command";
 constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kWrongRejection,
                                kAcceptedButNothing,  kNothingButPlanned,   kMissingUpdate,
-                               kUnexpectedUpdate,    kWrongOperation};
+                               kUnexpectedUpdate,    kWrongOperation,      kSimulateIgnored,
+                               kUnavailable,         kOtherCommand};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -41,6 +46,8 @@ std::string words(const spec::Plan& plan) {
 
 std::string words(const spec::Verdict& verdict) {
   if (const auto* plan = std::get_if<spec::Plan>(&verdict)) return "accepted: " + words(*plan);
+  if (const auto* would_do = std::get_if<spec::WouldDo>(&verdict))
+    return "simulated: " + words(would_do->plan);
   if (const auto* refused = std::get_if<spec::Refused>(&verdict))
     return fmt::format("rejected with {}: {}", to_string(refused->type), refused->reason);
   return "nothing to do";
@@ -51,6 +58,8 @@ std::string words(const CommandReply& reply) {
     return "accepted as command " + accepted->command_id;
   if (const auto* rejection = std::get_if<Rejection>(&reply))
     return fmt::format("rejected with {}: {}", to_string(rejection->type), rejection->message);
+  if (const auto* simulated = std::get_if<Simulated>(&reply))
+    return fmt::format("would make {} updates", simulated->updates.size());
   return "nothing to do";
 }
 
@@ -60,33 +69,67 @@ struct Disagreement {
   std::string_view headline;
 };
 
-Disagreement disagreement(const spec::Verdict& predicted, const CommandReply& reply) {
+Disagreement of_rejection(const spec::Refused& predicted, const CommandReply& reply) {
   const auto* rejection = std::get_if<Rejection>(&reply);
-  if (const auto* refused = std::get_if<spec::Refused>(&predicted)) {
-    if (rejection == nullptr)
-      return {kAcceptedNotRejected, "the engine took a request that it had to reject"};
-    if (rejection->type == refused->type) return {};
-    return {kWrongRejection, "the engine rejected a request for another reason than the right one"};
+  if (rejection == nullptr)
+    return {kAcceptedNotRejected, "the engine took a request that it had to reject"};
+  if (rejection->type == predicted.type) return {};
+  return {kWrongRejection, "the engine rejected a request for another reason than the right one"};
+}
+
+// What the request would do, whether it is to be done or not; nullptr: nothing.
+const spec::Plan* planned_in(const spec::Verdict& predicted) {
+  if (const auto* would_do = std::get_if<spec::WouldDo>(&predicted)) return &would_do->plan;
+  return std::get_if<spec::Plan>(&predicted);
+}
+
+Disagreement disagreement(const suite::Submission& submission) {
+  const CommandReply& reply = *submission.reply;
+  if (const auto* refused = std::get_if<spec::Refused>(&submission.predicted))
+    return of_rejection(*refused, reply);
+  if (const auto* rejection = std::get_if<Rejection>(&reply)) {
+    if (rejection->type != RejectionType::kUnavailable)
+      return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
+    // Where nothing is to be kept, a full disk is no reason.
+    if (submission.disk_full && !submission.request.simulate) return {};
+    return {kUnavailable, "the engine could not take a request, and its store was well"};
   }
-  if (rejection != nullptr)
-    return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
-  const bool planned = std::holds_alternative<spec::Plan>(predicted);
+  const bool planned = planned_in(submission.predicted) != nullptr;
   const bool accepted = std::holds_alternative<Accepted>(reply);
-  if (planned && !accepted)
+  const bool simulated = std::holds_alternative<Simulated>(reply);
+  if (planned && !accepted && !simulated)
     return {kNothingButPlanned, "the engine saw nothing to do where there was something"};
-  if (!planned && accepted)
+  if (!planned && (accepted || simulated))
     return {kAcceptedButNothing, "the engine planned something where there was nothing to do"};
+  if (accepted && submission.request.simulate)
+    return {kSimulateIgnored, "the engine accepted what it was only to simulate"};
+  if (simulated && !submission.request.simulate)
+    return {kSimulateIgnored, "the engine simulated what it was to do"};
   return {};
 }
 
-void check_plan(const spec::Plan& plan, const suite::CommandHistory& command, size_t operation,
-                Findings& findings) {
-  std::map<ResourceIdentity, const spec::PlannedUpdate*> missing;
-  for (const spec::PlannedUpdate& update : plan.updates) missing.emplace(update.identity, &update);
-  for (const ResourceUpdateView& update : command.last.updates) {
+// The planned update that `view` is, or, where there is none, one of the same identity that no
+// other view is: planned otherwise. nullptr: neither.
+const spec::PlannedUpdate* match(const ResourceUpdateView& view,
+                                 const std::map<UpdateKey, const spec::PlannedUpdate*>& missing,
+                                 const std::set<UpdateKey>& shown) {
+  const auto same = missing.find(view.key());
+  if (same != missing.end()) return same->second;
+  for (const auto& [key, planned] : missing)
+    if (key.identity == view.identity && !shown.contains(key)) return planned;
+  return nullptr;
+}
+
+void check_plan(const spec::Plan& plan, const std::vector<ResourceUpdateView>& updates,
+                const std::string& who, size_t operation, Findings& findings) {
+  std::map<UpdateKey, const spec::PlannedUpdate*> missing;
+  for (const spec::PlannedUpdate& update : plan.updates) missing.emplace(update.key(), &update);
+  std::set<UpdateKey> shown;
+  for (const ResourceUpdateView& update : updates) shown.insert(update.key());
+  for (const ResourceUpdateView& update : updates) {
     const std::string name = short_name(update.identity);
-    const auto found = missing.find(update.identity);
-    if (found == missing.end()) {
+    const spec::PlannedUpdate* expected = match(update, missing, shown);
+    if (expected == nullptr) {
       findings.add(
           kUnexpectedUpdate, operation, update.identity,
           {"the engine planned an update that the request does not call for",
@@ -94,21 +137,21 @@ void check_plan(const spec::Plan& plan, const suite::CommandHistory& command, si
            fmt::format("also {} {}", update_words(update.operation, update.is_cascade), name)});
       continue;
     }
-    const spec::PlannedUpdate& expected = *found->second;
-    missing.erase(found);
-    if (expected.operation == update.operation && expected.is_cascade == update.is_cascade)
+    missing.erase(expected->key());
+    if (expected->operation == update.operation && expected->is_cascade == update.is_cascade)
       continue;
-    findings.add(kWrongOperation, operation, update.identity,
-                 {"the engine planned an update of another kind than the request calls for",
-                  fmt::format("{} {}", update_words(expected.operation, expected.is_cascade), name),
-                  update_words(update.operation, update.is_cascade)});
+    findings.add(
+        kWrongOperation, operation, update.identity,
+        {"the engine planned an update of another kind than the request calls for",
+         fmt::format("{} {}", update_words(expected->operation, expected->is_cascade), name),
+         update_words(update.operation, update.is_cascade)});
   }
-  for (const auto& [identity, update] : missing)
-    findings.add(kMissingUpdate, operation, identity,
+  for (const auto& [key, update] : missing)
+    findings.add(kMissingUpdate, operation, key.identity,
                  {"the engine left out an update that the request calls for",
                   fmt::format("{} {}", update_words(update->operation, update->is_cascade),
-                              short_name(identity)),
-                  fmt::format("command {} has no update of it", command.id)});
+                              short_name(key.identity)),
+                  fmt::format("{} has no such update of it", who)});
 }
 
 // A sync has no prediction: which rows it reads depends on what runs beside it. It has no reason to
@@ -121,9 +164,21 @@ void check_sync(const suite::Submission& submission, Findings& findings) {
       {"the engine rejected a sync", "a sync is taken at any time", words(*submission.reply)});
 }
 
+// The first answer was lost on the way, and the request sent again with the same key.
+void check_key(const suite::Submission& submission, Findings& findings) {
+  if (!submission.lost_reply) return;
+  const auto* first = std::get_if<Accepted>(&*submission.lost_reply);
+  const auto* second = std::get_if<Accepted>(&*submission.reply);
+  if (first == nullptr || second == nullptr || first->command_id == second->command_id) return;
+  findings.add(
+      kOtherCommand, submission.operation, std::nullopt,
+      {"the engine accepted one request as two commands",
+       fmt::format("command {} again, by its key", first->command_id), words(*submission.reply)});
+}
+
 void check_submission(const suite::CaseRecord& record, const suite::Submission& submission,
                       Findings& findings) {
-  const Disagreement found = disagreement(submission.predicted, *submission.reply);
+  const Disagreement found = disagreement(submission);
   // A repeated reconcile that plans something is idempotent's to report.
   if (found.kind == kAcceptedButNothing && submission.phase == "again") return;
   if (!found.kind.empty()) {
@@ -132,13 +187,17 @@ void check_submission(const suite::CaseRecord& record, const suite::Submission& 
         {std::string(found.headline), words(submission.predicted), words(*submission.reply)});
     return;
   }
-  const auto* plan = std::get_if<spec::Plan>(&submission.predicted);
+  const spec::Plan* plan = planned_in(submission.predicted);
+  if (plan == nullptr) return;
+  if (const auto* simulated = std::get_if<Simulated>(&*submission.reply))
+    return check_plan(*plan, simulated->updates, "the answer", submission.operation, findings);
   const auto* accepted = std::get_if<Accepted>(&*submission.reply);
-  if (plan == nullptr || accepted == nullptr) return;
+  if (accepted == nullptr) return;
   const suite::CommandHistory* command = find_command(record, accepted->command_id);
   // A command whose status nobody ever saw shows no plan: commands-terminal says why.
   if (command == nullptr || command->states.empty()) return;
-  check_plan(*plan, *command, submission.operation, findings);
+  check_plan(*plan, command->last.updates, "command " + command->id, submission.operation,
+             findings);
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
@@ -148,6 +207,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
     if (submission.request.kind == CommandKind::kSync) {
       check_sync(submission, findings);
     } else {
+      check_key(submission, findings);
       check_submission(record, submission, findings);
     }
   }
@@ -158,7 +218,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kAdmission = {
     .id = "admission",
     .summary = "Every request gets the one right answer, and an accepted one the right plan.",
-    .promise = "rules.md §4 and §5",
+    .promise = "docs/rules.md §4 and §5: the plan, and the first check that fails",
     .kinds = kKinds,
     .check = check,
 };

@@ -42,6 +42,55 @@ TEST(Admission, ComparesAnswersWithPredictions) {
   EXPECT_THAT(answered(refused(cycle), NothingToDo{}), ElementsAre("accepted-not-rejected"));
 }
 
+// Shows: a request to simulate is answered with the plan, and no other is.
+TEST(Admission, ComparesSimulatedPlans) {
+  const auto simulated = [](bool asked, CommandReply reply) {
+    RecordBuilder b;
+    spec::Verdict predicted = plan();
+    if (asked) predicted = spec::WouldDo{std::get<spec::Plan>(plan())};
+    b.submit(std::move(predicted), std::move(reply)).request.simulate = asked;
+    return found(b);
+  };
+  Simulated right;
+  right.updates.emplace_back().identity = RecordBuilder::id("vpc-1");
+  EXPECT_THAT(simulated(true, right), IsEmpty());
+  EXPECT_THAT(simulated(false, right), ElementsAre("simulate-ignored"));
+  EXPECT_THAT(simulated(true, Accepted{"c1"}), ElementsAre("simulate-ignored"));
+  EXPECT_THAT(simulated(true, Simulated{}), ElementsAre("plan-missing-update"));
+  EXPECT_THAT(simulated(true, NothingToDo{}), ElementsAre("nothing-to-do-but-planned"));
+}
+
+// Shows: one key is one command, whatever became of the first answer.
+TEST(Admission, WantsOneCommandForAKey) {
+  RecordBuilder b;
+  b.submit(plan(), Accepted{"c1"}).lost_reply = Accepted{"c1"};
+  EXPECT_THAT(found(b), IsEmpty());
+  b.record.submissions.front().reply = Accepted{"c2"};
+  EXPECT_THAT(found(b), ElementsAre("same-key-other-command"));
+}
+
+// Shows: that nothing can be kept is an answer while the disk is full, where something is to be.
+TEST(Admission, AllowsForAFullDisk) {
+  RecordBuilder b;
+  b.submit(plan(), rejection(RejectionType::kUnavailable)).disk_full = true;
+  EXPECT_THAT(found(b), IsEmpty());
+  b.record.submissions.front().request.simulate = true;
+  EXPECT_THAT(found(b), ElementsAre("unavailable-without-cause"));
+  EXPECT_THAT(answered(plan(), rejection(RejectionType::kUnavailable)),
+              ElementsAre("unavailable-without-cause"));
+}
+
+// Shows: the two halves of a replacement are two updates.
+TEST(Admission, ComparesReplacements) {
+  RecordBuilder b;
+  b.accept("c1", RecordBuilder::replacement("vpc-1"));
+  EXPECT_THAT(found(b), IsEmpty());
+  b.record.commands["c1"].last.updates.pop_back();
+  EXPECT_THAT(found(b), ElementsAre("plan-missing-update"));
+  b.record.commands["c1"].last.updates.front().operation = UpdateOperation::kUpdate;
+  EXPECT_THAT(found(b), ElementsAre("plan-wrong-operation", "plan-missing-update"));
+}
+
 // Shows: no answer, and an answer that could have been one of two, are not judged; a sync is judged
 // for being rejected only.
 TEST(Admission, LeavesOutWhatNobodyCanTell) {

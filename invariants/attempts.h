@@ -24,6 +24,15 @@ struct Attempts {
 // `calls`, as far as they arrived up to position `until` of the log, by life.
 std::vector<Attempts> attempts_of(const Evidence& evidence, Calls calls, uint64_t until);
 
+// What an engine may do with its calls.
+struct Limits {
+  int max_attempts = 1;
+  // The provider has a consistency window: a read that shows what is past, or nothing, may be taken
+  // for one that failed. docs/rules.md §7, "stale reads".
+  bool reads_may_be_stale = false;
+};
+Limits limits_of(const suite::CaseRecord& record);
+
 // Why an update might have ended Failed, from the weakest reason to the strongest.
 enum class Cause {
   kNone,     // nothing failed
@@ -33,12 +42,12 @@ enum class Cause {
 
 // operation: of the update, which says what a NotFound means to it.
 Cause cause_of_failure(const std::vector<Attempts>& lives, UpdateOperation operation,
-                       int max_attempts);
+                       const Limits& limits);
 
 // The same for reads of a producer: several updates of a command may read one producer, each with a
 // budget of its own, and the log does not tell whose read is whose; so any read that could have
 // been the last of one of them counts.
-Cause cause_in_resolving(const std::vector<Attempts>& lives, int max_attempts);
+Cause cause_in_resolving(const std::vector<Attempts>& lives, const Limits& limits);
 
 // The last call that the engine made for certain, in the last life that made one; nullptr: none.
 const cloud::Call* last_call(const std::vector<Attempts>& lives);

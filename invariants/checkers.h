@@ -6,15 +6,27 @@
 namespace squall::invariants {
 
 extern const Invariant kAdmission;
+extern const Invariant kAttributable;
 extern const Invariant kCommandsTerminal;
 extern const Invariant kConverges;
+extern const Invariant kCrashEquivalent;
+extern const Invariant kDependencyOrder;
 extern const Invariant kIdempotent;
 extern const Invariant kJustifiedOutcome;
+extern const Invariant kLive;
 extern const Invariant kMinimalCalls;
+extern const Invariant kModelAgreement;
+extern const Invariant kMonotonicStates;
 extern const Invariant kNoDuplicate;
 extern const Invariant kNoOrphan;
 extern const Invariant kNoPhantom;
 extern const Invariant kPropertyAgreement;
+extern const Invariant kRateLimit;
+extern const Invariant kReferencesResolve;
+extern const Invariant kRetryDiscipline;
+extern const Invariant kSecretsHidden;
+extern const Invariant kStackIntegrity;
+extern const Invariant kStackIsolation;
 extern const Invariant kTeardown;
 
 }  // namespace squall::invariants

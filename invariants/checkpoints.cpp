@@ -6,6 +6,28 @@
 
 namespace squall::invariants {
 
+namespace {
+
+Json with_values(const Json& value) {
+  if (value.is_array()) {
+    JsonArray out;
+    for (const Json& element : value.get_array()) out.push_back(with_values(element));
+    return out;
+  }
+  if (!value.is_object()) return value;
+  if (!as_reference(value)) return invariants::with_values(value.get_object());
+  const Json* resolved = member(value, "$value");
+  return resolved == nullptr ? Json() : *resolved;
+}
+
+}  // namespace
+
+JsonObject with_values(const JsonObject& properties) {
+  JsonObject out;
+  for (const auto& entry : properties) out[entry.key()] = with_values(entry.value());
+  return out;
+}
+
 Objects::Objects(const cloud::CloudView& view) {
   for (const cloud::CloudObject& object : view) {
     by_id_.emplace(object.native_id, &object);

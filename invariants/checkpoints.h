@@ -30,6 +30,9 @@ class Objects {
   std::map<Name, std::vector<const cloud::CloudObject*>> by_name_;
 };
 
+// Properties as a row shows them, with every reference replaced by the value it was resolved to.
+JsonObject with_values(const JsonObject& properties);
+
 // Which identities may differ from the truth. An identity left unsettled by an ambiguous answer is
 // excused until the sync after the last fault: if that ended Success, it settled everything, and
 // only a call that took effect after the engine's last look still excuses.

@@ -46,33 +46,16 @@ TEST(CommandsTerminal, SeesAnUpdateThatHasNotEnded) {
   EXPECT_THAT(found(b), ElementsAre("update-not-terminal"));
 }
 
-// Shows: terminal is for ever, for commands and for updates.
-TEST(CommandsTerminal, SeesAStateThatChangesAfterTheEnd) {
-  RecordBuilder command = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
-  command.record.commands["c1"].states = {CommandState::kSuccess, CommandState::kInProgress,
-                                          CommandState::kSuccess};
-  EXPECT_THAT(found(command), ElementsAre("changed-after-end"));
-
-  RecordBuilder update = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
-  update.record.claims.front().view.state = UpdateState::kFailed;
-  EXPECT_THAT(found(update), ElementsAre("changed-after-end"));
-}
-
-// Shows: an outcome that a restart took back is one finding, however much of the command it shook.
-TEST(CommandsTerminal, SeesAnOutcomeUndoneByARestart) {
+// Shows: what a restart took back is left to monotonic-states.
+TEST(CommandsTerminal, LeavesWhatWasUndone) {
   RecordBuilder b = two_updates(UpdateState::kSuccess, UpdateState::kSuccess);
   b.record.commands["c1"].undone = CommandState::kInProgress;
-  b.record.commands["c1"].states.push_back(CommandState::kInProgress);
   b.view_of("c1", "vpc-1").state = UpdateState::kInProgress;
-  EXPECT_THAT(found(b), ElementsAre("undone-by-restart"));
+  EXPECT_THAT(found(b), IsEmpty());
 }
 
-// Shows: commands that are stuck, forgotten, or not terminal at quiescence.
+// Shows: commands that are forgotten, or not terminal at quiescence.
 TEST(CommandsTerminal, SeesCommandsThatDoNotEnd) {
-  RecordBuilder stuck;
-  stuck.record.stuck = {"command c1 terminal", "nothing left to happen"};
-  EXPECT_THAT(found(stuck), ElementsAre("stuck"));
-
   RecordBuilder forgotten;
   forgotten.accept("c1", {RecordBuilder::create("vpc-1")});
   EXPECT_THAT(found(forgotten), IsEmpty());

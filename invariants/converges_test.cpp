@@ -86,7 +86,7 @@ TEST(Converges, AsksWhyTheEpilogueWasNotReached) {
   b.record.epilogue.reached = false;
   EXPECT_THAT(signatures(b.record), ElementsAre("converges/epilogue-not-reached"));
   b.record.stuck = {"an answer"};
-  EXPECT_THAT(signatures(b.record), ElementsAre("commands-terminal/stuck"));
+  EXPECT_THAT(signatures(b.record), ElementsAre("live/stuck"));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kIdempotent = {
     .id = "idempotent",
     .summary = "The same request once more finds nothing to do and writes nothing.",
-    .promise = "engine.md §3: desired equals declared and actual: nothing to do",
+    .promise = "docs/rules.md §4: what is declared and actual already plans nothing",
     .kinds = kKinds,
     .check = check,
 };

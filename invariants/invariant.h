@@ -30,7 +30,7 @@ std::string signature(const Violation& violation);
 struct Invariant {
   std::string_view id;       // "no-duplicate"
   std::string_view summary;  // one sentence for `squall list invariants`
-  std::string_view promise;  // where the promise stands: "outcomes.md, What makes retries safe"
+  std::string_view promise;  // where it stands, and what it says: "docs/rules.md §7: …"
   std::span<const std::string_view> kinds;  // the closed list of its kinds
   void (*check)(const suite::CaseRecord& record, std::vector<Violation>& out);
 };

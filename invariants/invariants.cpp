@@ -10,10 +10,30 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 11> kInvariants = {
-    &kNoDuplicate,      &kNoOrphan,  &kNoPhantom,    &kPropertyAgreement,
-    &kJustifiedOutcome, &kAdmission, &kMinimalCalls, &kCommandsTerminal,
-    &kIdempotent,       &kTeardown,  &kConverges,
+constexpr std::array<const Invariant*, 23> kInvariants = {
+    &kNoDuplicate,
+    &kNoOrphan,
+    &kNoPhantom,
+    &kReferencesResolve,
+    &kModelAgreement,
+    &kPropertyAgreement,
+    &kSecretsHidden,
+    &kCrashEquivalent,
+    &kStackIntegrity,
+    &kJustifiedOutcome,
+    &kDependencyOrder,
+    &kAdmission,
+    &kStackIsolation,
+    &kMinimalCalls,
+    &kRetryDiscipline,
+    &kRateLimit,
+    &kMonotonicStates,
+    &kCommandsTerminal,
+    &kLive,
+    &kIdempotent,
+    &kAttributable,
+    &kTeardown,
+    &kConverges,
 };
 
 }  // namespace

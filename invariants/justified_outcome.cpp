@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "documents/generic_types.h"
@@ -29,10 +30,11 @@ namespace {
 using suite::Claim;
 
 constexpr std::string_view kSuccessWithoutEffect = "success-without-effect";
+// The cloud had said InProgress, and nothing since.
+constexpr std::string_view kSuccessBeforeDone = "success-before-done";
 constexpr std::string_view kSuccessOfWrongProperties = "success-of-wrong-properties";
 constexpr std::string_view kFailedWithoutCause = "failed-without-cause";
 constexpr std::string_view kBudgetNotSpent = "budget-not-spent";
-constexpr std::string_view kBudgetExceeded = "budget-exceeded";
 constexpr std::string_view kRejectedWithoutDifference = "rejected-without-difference";
 constexpr std::string_view kProducerDidNotFail = "producer-did-not-fail";
 constexpr std::string_view kRanAlthough = "ran-although-producer-failed";
@@ -41,9 +43,10 @@ constexpr std::string_view kOverwroteDrift = "overwrote-drift";
 constexpr std::string_view kUnjustifiedValue = "unjustified-value";
 constexpr std::string_view kUnplannedUpdate = "unplanned-update";
 constexpr std::array kKinds = {
-    kSuccessWithoutEffect, kSuccessOfWrongProperties,  kFailedWithoutCause, kBudgetNotSpent,
-    kBudgetExceeded,       kRejectedWithoutDifference, kProducerDidNotFail, kRanAlthough,
-    kOverwroteDrift,       kUnjustifiedValue,          kUnplannedUpdate,
+    kSuccessWithoutEffect, kSuccessBeforeDone, kSuccessOfWrongProperties,
+    kFailedWithoutCause,   kBudgetNotSpent,    kRejectedWithoutDifference,
+    kProducerDidNotFail,   kRanAlthough,       kOverwroteDrift,
+    kUnjustifiedValue,     kUnplannedUpdate,
 };
 
 constexpr size_t kMostEvidence = 6;
@@ -54,29 +57,37 @@ bool has_failed(UpdateState state) {
 
 // The claims of one command, and who is downstream of what went wrong in it.
 struct CommandClaims {
-  std::map<ResourceIdentity, const Claim*> claims;
+  std::map<UpdateKey, const Claim*> claims;
+  const spec::Plan* plan = nullptr;  // nullptr: nobody knows
   // Updates that wait, directly or not, for one that ended Failed or Rejected: for which one.
-  std::map<ResourceIdentity, ResourceIdentity> failed_upstream;
+  std::map<UpdateKey, UpdateKey> failed_upstream;
+
+  // The claims about an identity: two where it is replaced.
+  auto about(const ResourceIdentity& identity) const {
+    return claims | std::views::filter([&identity](const auto& entry) {
+             return entry.first.identity == identity;
+           });
+  }
 };
 
 void find_downstream(CommandClaims& command) {
-  std::vector<ResourceIdentity> failed;
-  for (const auto& [identity, claim] : command.claims)
-    if (has_failed(claim->view.state)) failed.push_back(identity);
+  std::vector<UpdateKey> failed;
+  for (const auto& [key, claim] : command.claims)
+    if (has_failed(claim->view.state)) failed.push_back(key);
   if (failed.empty()) return;
-  std::map<ResourceIdentity, std::vector<const ResourceIdentity*>> waiting;
-  for (const auto& [identity, claim] : command.claims) {
+  std::map<UpdateKey, std::vector<const UpdateKey*>> waiting;
+  for (const auto& [key, claim] : command.claims) {
     if (!claim->planned) continue;
-    for (const ResourceIdentity& first : claim->planned->waits_for)
-      waiting[first].push_back(&identity);
+    for (const UpdateKey& first : claim->planned->waits_for)
+      if (!may_be_dropped(command.plan, key, first)) waiting[first].push_back(&key);
   }
-  for (const ResourceIdentity& root : failed) {
-    std::vector<const ResourceIdentity*> todo = {&root};
+  for (const UpdateKey& root : failed) {
+    std::vector<const UpdateKey*> todo = {&root};
     while (!todo.empty()) {
       const auto next = waiting.find(*todo.back());
       todo.pop_back();
       if (next == waiting.end()) continue;
-      for (const ResourceIdentity* downstream : next->second)
+      for (const UpdateKey* downstream : next->second)
         if (command.failed_upstream.emplace(*downstream, root).second) todo.push_back(downstream);
     }
   }
@@ -116,13 +127,87 @@ JsonObject without_references(const JsonObject& desired, const JsonObject& shown
   return out;
 }
 
+// What the calls of an update prove about its success.
+struct Proof {
+  bool of_success = false;
+  bool still_in_progress = false;  // the cloud is at it, as far as the engine could hear
+  // What the object was at one time: the truth, or as an answer showed it, without WriteOnly
+  // values.
+  std::vector<const JsonObject*> states;
+  std::vector<const JsonObject*> shown;
+};
+
+void add_effects(const cloud::Call& call, const Claim& claim, bool counts, Proof& proof) {
+  const UpdateOperation operation = claim.view.operation;
+  const bool is_delete = operation == UpdateOperation::kDelete;
+  for (const cloud::Execution& execution : call.executions) {
+    if (execution.sequence > claim.log_end) continue;
+    const cloud::Effect effect = execution.change.effect;
+    if (is_delete) proof.of_success |= counts && effect == cloud::Effect::kDeleted;
+    if (effect != cloud::Effect::kCreated && effect != cloud::Effect::kUpdated) continue;
+    if (execution.change.after != nullptr) proof.states.push_back(execution.change.after.get());
+    const bool right = operation != UpdateOperation::kCreate || effect == cloud::Effect::kCreated;
+    proof.of_success |= counts && !is_delete && right;
+  }
+}
+
+// What a call said counts as far as the engine was there to hear it.
+void add_answer(const cloud::Call& call, UpdateOperation operation, Proof& proof) {
+  const bool is_delete = operation == UpdateOperation::kDelete;
+  const CallKind kind = call.request->kind;
+  // The end of a polled call is that call's own answer.
+  if (kind == CallKind::kStatus) return;
+  if (heard_not_found(call) && is_delete) proof.of_success = true;
+  if (!heard_success(call)) return;
+  const bool found = !call.answer->native_id.empty();
+  if (is_delete) {
+    proof.of_success |= kind == CallKind::kDelete || (kind == CallKind::kSettle && !found);
+    return;
+  }
+  if (kind == CallKind::kSettle && !found) return;
+  proof.states.push_back(&call.answer->properties);
+  // A create that only looked has made nothing; its object came from a token.
+  proof.of_success |= operation != UpdateOperation::kCreate || kind == CallKind::kCreate ||
+                      kind == CallKind::kSettle;
+}
+
+// Is there no object of this name as far as the log tells, so that a delete has nothing to do? What
+// a failed replacement leaves is such a row.
+bool is_gone(const suite::CaseRecord& record, Calls about, const Claim& claim) {
+  uint64_t made = 0;
+  uint64_t gone = 0;
+  for (const cloud::Call* call : about) {
+    for (const cloud::Execution& execution : call->executions) {
+      if (execution.sequence > claim.log_end) continue;
+      const cloud::Effect effect = execution.change.effect;
+      if (effect == cloud::Effect::kCreated) made = std::max(made, execution.sequence);
+      if (effect == cloud::Effect::kDeleted) gone = std::max(gone, execution.sequence);
+    }
+  }
+  for (const cloud::LogRecord& drift : record.log)
+    if (drift.change && drift.phase == cloud::LogPhase::kChanged &&
+        drift.resource_name == claim.view.identity.label && drift.sequence <= claim.log_end &&
+        drift.change->effect == cloud::Effect::kDeleted)
+      gone = std::max(gone, drift.sequence);
+  return gone >= made;
+}
+
 class Judge {
  public:
   Judge(const suite::CaseRecord& record, Findings& findings)
-      : record_(record), findings_(findings), evidence_(record), excuses_(record) {
-    for (const Claim& claim : record.claims)
-      commands_[claim.command].claims.emplace(claim.view.identity, &claim);
-    for (auto& [id, command] : commands_) find_downstream(command);
+      : record_(record),
+        findings_(findings),
+        evidence_(record),
+        limits_(limits_of(record)),
+        excuses_(record) {
+    for (const Claim& claim : record.claims) {
+      CommandClaims& command = commands_[claim.command];
+      command.claims.emplace(claim.view.key(), &claim);
+    }
+    for (auto& [id, command] : commands_) {
+      command.plan = plan_of(record, id);
+      find_downstream(command);
+    }
   }
 
   void judge(const Claim& claim);
@@ -140,19 +225,20 @@ class Judge {
   void add(const Case& it, std::string_view kind, std::string headline, std::string expected,
            std::string actual);
   void judge_order(const Case& it);
-  void judge_budget(const Case& it);
   void judge_success(const Case& it);
   void judge_properties(const Case& it, const std::vector<const JsonObject*>& states);
   void judge_failed(const Case& it);
+  bool may_wait_for(const Case& it, const ResourceIdentity& named) const;
   bool judge_producer(const Case& it);
   Cause cause_upstream(const Case& it) const;
   void judge_rejected(const Case& it);
   bool nothing_differed(const Case& it) const;
-  const suite::Submission* submission_of(const Case& it) const;
+  const suite::Submission* request_of(const Case& it) const;
 
   const suite::CaseRecord& record_;
   Findings& findings_;
   const Evidence evidence_;
+  const Limits limits_;
   const Excuses excuses_;
   std::map<std::string_view, CommandClaims> commands_;
 };
@@ -167,7 +253,7 @@ void Judge::add(const Case& it, std::string_view kind, std::string headline, std
 }
 
 void Judge::judge(const Claim& claim) {
-  const Calls calls = evidence_.of(claim.command, claim.view.identity);
+  const Calls calls = evidence_.of(claim.command, claim.view.key());
   const Case it{claim, commands_.at(claim.command), find_command(record_, claim.command), calls,
                 attempts_of(evidence_, calls, claim.log_end)};
   if (!claim.problem_kind.empty()) {
@@ -183,7 +269,6 @@ void Judge::judge(const Claim& claim) {
     return;
   }
   judge_order(it);
-  judge_budget(it);
   switch (claim.view.state) {
     case UpdateState::kSuccess:
       return judge_success(it);
@@ -196,9 +281,9 @@ void Judge::judge(const Claim& claim) {
   }
 }
 
-// rules.md §6: what is downstream of a failed update fails without having started.
+// docs/rules.md §6: what is downstream of a failed update fails without having started.
 void Judge::judge_order(const Case& it) {
-  const auto upstream = it.command.failed_upstream.find(it.claim.view.identity);
+  const auto upstream = it.command.failed_upstream.find(it.claim.view.key());
   if (upstream == it.command.failed_upstream.end()) return;
   const bool wrote = std::ranges::any_of(it.calls, [&](const cloud::Call* call) {
     return is_mutation(call->request->kind) && call->arrived_sequence <= it.claim.log_end;
@@ -207,22 +292,10 @@ void Judge::judge_order(const Case& it) {
   const Claim& failed = *it.command.claims.at(upstream->second);
   add(it, kRanAlthough, "the engine ran an update although one that it waits for had failed",
       fmt::format("{} of {} Failed, unstarted, because of {}", to_string(it.claim.view.operation),
-                  short_name(it.claim.view.identity), short_name(upstream->second)),
-      fmt::format("{} is {}; {} is {} with {}", short_name(upstream->second),
+                  short_name(it.claim.view.identity), short_name(upstream->second.identity)),
+      fmt::format("{} is {}; {} is {} with {}", short_name(upstream->second.identity),
                   to_string(failed.view.state), short_name(it.claim.view.identity),
                   to_string(it.claim.view.state), in_words(it.calls, it.claim.log_end)));
-}
-
-void Judge::judge_budget(const Case& it) {
-  const std::vector<cloud::CallId> calls = over_budget(it.lives, record_.traits.max_attempts);
-  if (calls.empty()) return;
-  const cloud::Call& first = record_.calls.at(calls.front() - 1);
-  findings_.add(kBudgetExceeded, operation_of(record_, it.claim.command), it.claim.view.identity,
-                {"the engine tried an operation more often than its budget allows",
-                 fmt::format("at most {} {} calls for {}", record_.traits.max_attempts,
-                             to_string(first.request->kind), short_name(it.claim.view.identity)),
-                 fmt::format("{} of them without a restart in between", calls.size())},
-                calls);
 }
 
 // What an update that ended Success must have done, or seen.
@@ -230,35 +303,25 @@ void Judge::judge_success(const Case& it) {
   const ResourceUpdateView& view = it.claim.view;
   // A sync may find that a row has changed, or entered a command, since it began, and leave it.
   if (view.operation == UpdateOperation::kRead) return;
-  const bool is_delete = view.operation == UpdateOperation::kDelete;
-  const bool is_create = view.operation == UpdateOperation::kCreate;
-  bool proven = false;
-  std::vector<const JsonObject*> states;
+  Proof proof;
   for (const cloud::Call* call : it.calls) {
     if (call->arrived_sequence > it.claim.log_end) break;
-    const CallKind kind = call->request->kind;
-    for (const cloud::Execution& execution : call->executions) {
-      if (execution.sequence > it.claim.log_end) continue;
-      const cloud::Effect effect = execution.change.effect;
-      if (is_delete) proven |= effect == cloud::Effect::kDeleted;
-      if (effect != cloud::Effect::kCreated && effect != cloud::Effect::kUpdated) continue;
-      if (execution.change.after != nullptr) states.push_back(execution.change.after.get());
-      proven |= !is_delete && (!is_create || effect == cloud::Effect::kCreated);
-    }
-    // What a call said counts as far as the engine was there to hear it.
-    if (heard_not_found(*call) && is_delete) proven = true;
-    if (!heard_success(*call)) continue;
-    const bool found = !call->answer->native_id.empty();
-    if (is_delete) {
-      proven |= kind == CallKind::kDelete || (kind == CallKind::kSettle && !found);
-      continue;
-    }
-    if (kind == CallKind::kSettle && !found) continue;
-    states.push_back(&call->answer->properties);
-    // A create that only looked has made nothing; its object came from a token.
-    proven |= !is_create || kind == CallKind::kCreate || kind == CallKind::kSettle;
+    const bool in_progress = evidence_.was_asynchronous(*call) && !heard(*call);
+    proof.still_in_progress |= in_progress;
+    add_effects(*call, it.claim, !in_progress, proof);
+    add_answer(*call, view.operation, proof);
   }
-  if (proven) return is_delete ? void() : judge_properties(it, states);
+  const bool is_delete = view.operation == UpdateOperation::kDelete;
+  if (proof.of_success) return is_delete ? void() : judge_properties(it, proof.states);
+  if (is_delete && it.lives.empty() && is_gone(record_, evidence_.about(view.identity), it.claim))
+    return;
+  if (proof.still_in_progress) {
+    add(it, kSuccessBeforeDone, "the engine claims a success of what the cloud is still doing",
+        fmt::format("the {} of {} polled until it is done", to_string(view.operation),
+                    short_name(view.identity)),
+        "Success after " + in_words(it.calls, it.claim.log_end));
+    return;
+  }
   add(it, kSuccessWithoutEffect, "the engine claims a success that the cloud knows nothing of",
       fmt::format("a {} of {} in the cloud, or an answer that none was needed",
                   to_string(view.operation), short_name(view.identity)),
@@ -269,11 +332,21 @@ void Judge::judge_success(const Case& it) {
 // changed it later is the fold's and property-agreement's business.
 void Judge::judge_properties(const Case& it, const std::vector<const JsonObject*>& states) {
   const Schema* schema = find_schema(record_.schemas, it.claim.view.identity.type);
-  if (schema == nullptr || !it.claim.planned || it.history == nullptr || states.empty()) return;
-  const JsonObject& desired = it.claim.planned->desired;
+  if (schema == nullptr || !it.claim.planned || it.history == nullptr) return;
+  if (states.empty()) return;
+  // A cloud that keeps values in its own way is predicted by the fold alone.
+  if (record_.test_case.world.behaviours.normalises) return;
+  // A create that found its object there went on as an update of it.
+  const bool sent_whole = it.claim.planned->operation == UpdateOperation::kCreate &&
+                          std::ranges::none_of(it.calls, [](const cloud::Call* call) {
+                            return call->request->kind == CallKind::kSettle;
+                          });
+  const JsonObject& desired = sent_whole ? it.claim.planned->desired : it.claim.planned->asked;
   const Mode mode = it.history->last.mode;
   const bool as_wanted = std::ranges::any_of(states, [&](const JsonObject* state) {
-    return spec::difference_is_empty(*state, without_references(desired, *state), mode, *schema);
+    const JsonObject wanted = without_references(desired, *state);
+    // Nobody sees what becomes of WriteOnly values.
+    return spec::difference_is_empty(*state, wanted, wanted, mode, *schema);
   });
   if (as_wanted) return;
   const JsonObject& last = *states.back();
@@ -285,31 +358,37 @@ void Judge::judge_properties(const Case& it, const std::vector<const JsonObject*
       fmt::format("{} with {}", name, differing_fields(last, both, *schema)));
 }
 
+// Does the update wait, directly or not, for one of the identity? Without a plan for every update
+// in between nobody can tell, which speaks for the engine.
+bool Judge::may_wait_for(const Case& it, const ResourceIdentity& named) const {
+  std::set<UpdateKey> seen;
+  std::vector<const Claim*> todo = {&it.claim};
+  while (!todo.empty()) {
+    const Claim& next = *todo.back();
+    todo.pop_back();
+    if (!next.planned) return true;
+    for (const UpdateKey& first : next.planned->waits_for) {
+      if (first.identity == named) return true;
+      const auto found = it.command.claims.find(first);
+      if (found == it.command.claims.end()) return true;
+      if (seen.insert(first).second) todo.push_back(found->second);
+    }
+  }
+  return false;
+}
+
 // True: the claim names a producer, and that has been judged.
 bool Judge::judge_producer(const Case& it) {
   if (!it.claim.view.because_of) return false;
   const ResourceIdentity& named = *it.claim.view.because_of;
-  const auto claim = it.command.claims.find(named);
-  const bool failed = claim != it.command.claims.end() && has_failed(claim->second->view.state);
-  if (failed) {
-    // Upstream is whom the plan waits for; without one for every update in between nobody can tell.
-    std::set<ResourceIdentity> seen;
-    std::vector<const Claim*> todo = {&it.claim};
-    while (!todo.empty()) {
-      const Claim& next = *todo.back();
-      todo.pop_back();
-      if (!next.planned) return true;
-      for (const ResourceIdentity& first : next.planned->waits_for) {
-        if (first == named) return true;
-        const auto found = it.command.claims.find(first);
-        if (found == it.command.claims.end()) return true;
-        if (seen.insert(first).second) todo.push_back(found->second);
-      }
-    }
+  std::string state = "no update of it ended";
+  bool failed = false;
+  for (const auto& [key, claim] : it.command.about(named)) {
+    if (key == it.claim.view.key()) continue;
+    failed = failed || has_failed(claim->view.state);
+    state = to_string(claim->view.state);
   }
-  const std::string state = claim == it.command.claims.end()
-                                ? "no update of it ended"
-                                : std::string(to_string(claim->second->view.state));
+  if (failed && may_wait_for(it, named)) return true;
   add(it, kProducerDidNotFail,
       "an update failed because of one that did not fail, or does not "
       "come before it",
@@ -325,12 +404,12 @@ Cause Judge::cause_upstream(const Case& it) const {
   Cause best = Cause::kNone;
   if (!it.claim.planned) return best;
   for (const ResourceIdentity& producer : it.claim.planned->references) {
-    if (it.command.claims.contains(producer)) continue;
+    if (!std::ranges::empty(it.command.about(producer))) continue;
     const Calls reads = evidence_.of(it.claim.command, producer);
-    best = std::max(best, cause_in_resolving(attempts_of(evidence_, reads, it.claim.log_end),
-                                             record_.traits.max_attempts));
+    best = std::max(best,
+                    cause_in_resolving(attempts_of(evidence_, reads, it.claim.log_end), limits_));
     // A producer whose row went meanwhile cannot be resolved, and needs no call to see it.
-    const suite::Submission* submission = submission_of(it);
+    const suite::Submission* submission = request_of(it);
     const uint64_t since = submission == nullptr ? 0 : submission->log_before;
     for (const cloud::Call* call : evidence_.about(producer))
       if (had_effect(*call, cloud::Effect::kDeleted, it.claim.log_end) &&
@@ -344,8 +423,8 @@ void Judge::judge_failed(const Case& it) {
   if (judge_producer(it)) return;
   const ResourceUpdateView& view = it.claim.view;
   // It has a reason, though it does not name it.
-  if (it.command.failed_upstream.contains(view.identity)) return;
-  const Cause own = cause_of_failure(it.lives, view.operation, record_.traits.max_attempts);
+  if (it.command.failed_upstream.contains(view.key())) return;
+  const Cause own = cause_of_failure(it.lives, view.operation, limits_);
   if (own == Cause::kEnough) return;
   const Cause upstream = cause_upstream(it);
   if (upstream == Cause::kEnough) return;
@@ -355,8 +434,8 @@ void Judge::judge_failed(const Case& it) {
                   in_words(it.calls, it.claim.log_end));
   if (own == Cause::kUnspent || upstream == Cause::kUnspent) {
     add(it, kBudgetNotSpent, "an update failed before its attempts were used up",
-        fmt::format("{} attempts at the {} of {}", record_.traits.max_attempts,
-                    to_string(view.operation), short_name(view.identity)),
+        fmt::format("{} attempts at the {} of {}", limits_.max_attempts, to_string(view.operation),
+                    short_name(view.identity)),
         actual);
     return;
   }
@@ -366,18 +445,15 @@ void Judge::judge_failed(const Case& it) {
       actual);
 }
 
-const suite::Submission* Judge::submission_of(const Case& it) const {
-  if (it.history == nullptr || !it.history->submission ||
-      *it.history->submission >= record_.submissions.size())
-    return nullptr;
-  return &record_.submissions[*it.history->submission];
+const suite::Submission* Judge::request_of(const Case& it) const {
+  return it.history == nullptr ? nullptr : submission_of(record_, *it.history);
 }
 
 // Did all that the update can have read agree with what was believed before its command? False
 // where that is not known for certain.
 bool Judge::nothing_differed(const Case& it) const {
   const ResourceIdentity& identity = it.claim.view.identity;
-  const suite::Submission* submission = submission_of(it);
+  const suite::Submission* submission = request_of(it);
   const Schema* schema = find_schema(record_.schemas, identity.type);
   if (submission == nullptr || schema == nullptr) return false;
   const auto after = std::ranges::partition_point(
@@ -390,13 +466,20 @@ bool Judge::nothing_differed(const Case& it) const {
     return false;
   // A change since then, whoever made it, may be what was seen; and a new version of the same
   // content is drift as well.
+  for (const cloud::LogRecord& drift : record_.log)
+    if (drift.phase == cloud::LogPhase::kChanged && drift.resource_name == identity.label &&
+        drift.sequence > before.log_end && drift.sequence <= it.claim.log_end)
+      return false;
   for (const cloud::Call* call : evidence_.about(identity))
     for (const cloud::Execution& execution : call->executions)
       if (execution.sequence > before.log_end && execution.sequence <= it.claim.log_end &&
           execution.change.effect != cloud::Effect::kNone)
         return false;
   return std::ranges::all_of(it.calls, [&](const cloud::Call* call) {
-    return call->request->kind != CallKind::kRead || !heard_success(*call) ||
+    // What is older than the row is no drift, where versions tell that it is.
+    const bool past = limits_.reads_may_be_stale && is_stale(*call) &&
+                      record_.test_case.world.behaviours.versions;
+    return call->request->kind != CallKind::kRead || !heard_success(*call) || past ||
            spec::same_fields(call->answer->properties, row->second.actual, *schema);
   });
 }
@@ -411,13 +494,12 @@ void Judge::judge_rejected(const Case& it) {
                       view.operation != UpdateOperation::kDelete;
   const std::string actual = "Rejected after " + in_words(it.calls, it.claim.log_end);
   if (looked && heard_not_found(*last)) {
-    const int budget = record_.traits.max_attempts;
-    if (cause_of_failure(it.lives, view.operation, budget) == Cause::kEnough) return;
+    if (cause_of_failure(it.lives, view.operation, limits_) == Cause::kEnough) return;
     add(it, kBudgetNotSpent, "an update took a resource for gone before its attempts were used up",
-        fmt::format("{} reads of {}", budget, short_name(view.identity)), actual);
+        fmt::format("{} reads of {}", limits_.max_attempts, short_name(view.identity)), actual);
     return;
   }
-  const suite::Submission* submission = submission_of(it);
+  const suite::Submission* submission = request_of(it);
   const bool forced = submission != nullptr && submission->request.force;
   if (looked && !forced && !nothing_differed(it)) return;
   add(it, kRejectedWithoutDifference,
@@ -441,7 +523,7 @@ constinit const Invariant kJustifiedOutcome = {
     .id = "justified-outcome",
     .summary =
         "Each Success has its effect in the cloud's log, each Failed and Rejected its cause.",
-    .promise = "outcomes.md, \"Operation × answer\"; rules.md §6 and §7",
+    .promise = "docs/rules.md §6 and §7: what each answer leads to, and what fails with a producer",
     .kinds = kKinds,
     .check = check,
 };

@@ -5,6 +5,7 @@
 namespace squall::invariants {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using enum UpdateState;
@@ -122,7 +123,7 @@ TEST(JustifiedSuccess, NeedsTheRightProperties) {
   EXPECT_EQ(violations[0].actual, "stack-0/vpc-1 with Value: c");
 
   spec::PlannedUpdate referring = B::update("vpc-1", "b");
-  referring.desired["Value"] = to_json(Reference{B::id("vpc-2"), "Name"});
+  referring.asked["Value"] = to_json(Reference{B::id("vpc-2"), "Name"});
   RecordBuilder reference = with(std::move(referring));
   reference.reads("c1", "vpc-1", "a");
   reference.updates("c1", "vpc-1", "a", "vpc-2");
@@ -193,7 +194,7 @@ TEST(JustifiedFailure, TakesASpentBudget) {
   EXPECT_THAT(throttled(1), ElementsAre("budget-not-spent"));
   EXPECT_THAT(throttled(2), ElementsAre("budget-not-spent"));
   EXPECT_THAT(throttled(3), IsEmpty());
-  EXPECT_THAT(throttled(4), ElementsAre("budget-exceeded"));
+  EXPECT_THAT(throttled(4), IsEmpty());  // retry-discipline's
   EXPECT_THAT(found(failed_after(CallKind::kRead, ErrorCode::kNotFound, 1)),
               ElementsAre("budget-not-spent"));
 }
@@ -289,9 +290,6 @@ TEST(JustifiedFailure, IsFairAboutCrashes) {
   fail(under_way, CallKind::kCreate, ErrorCode::kThrottling, 3);
   under_way.end("c1", "vpc-1", kFailed);
   EXPECT_THAT(found(under_way), IsEmpty());
-  fail(under_way, CallKind::kCreate, ErrorCode::kThrottling, 1);
-  under_way.record.claims.front().log_end += 2;
-  EXPECT_THAT(found(under_way), ElementsAre("budget-exceeded"));
 }
 
 // Shows: where requests say which life sent them, the last message of a dead engine counts where it
@@ -315,9 +313,6 @@ TEST(JustifiedFailure, HeedsWhoSentACall) {
   spent.end("c1", "vpc-1", kFailed);
   EXPECT_THAT(found(b), ElementsAre("budget-not-spent"));
   EXPECT_THAT(found(spent), IsEmpty());
-  sent_by(spent, 2, false);
-  spent.record.claims.front().log_end += 1;
-  EXPECT_THAT(found(spent), ElementsAre("budget-exceeded"));
 }
 
 // Shows: a producer outside the command that cannot be read fails the update; two consumers have a
@@ -408,6 +403,21 @@ TEST(JustifiedOrder, SeesUpdatesThatRanAlthoughAProducerFailed) {
   EXPECT_THAT(found(secretly), ElementsAre("ran-although-producer-failed"));
 }
 
+// Shows: where the waits of updates form a circle, the engine may have dropped any of them.
+TEST(JustifiedOrder, AllowsForCircles) {
+  RecordBuilder b;
+  spec::PlannedUpdate first = B::create("vpc-1", {"vpc-2"});
+  b.accept("c1", {first, B::create("vpc-2", {"vpc-1"})});
+  fail(b, CallKind::kCreate, ErrorCode::kAccessDenied);
+  b.end("c1", "vpc-1", kFailed);
+  b.creates("c1", "vpc-2", "net-2");
+  b.end("c1", "vpc-2", kSuccess);
+  EXPECT_THAT(found(b), Contains("ran-although-producer-failed"));
+  auto& plan = std::get<spec::Plan>(b.record.submissions.front().predicted);
+  for (const spec::PlannedUpdate& update : plan.updates) plan.circular.insert(update.key());
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
 // ---- Rejected
 
 // vpc-1 was believed to have Value a when the command was accepted.
@@ -450,6 +460,31 @@ TEST(JustifiedRejection, NeedsADifference) {
   forced.reads("c1", "vpc-1", "drifted");
   forced.end("c1", "vpc-1", kRejected);
   EXPECT_THAT(found(forced), ElementsAre("rejected-without-difference"));
+}
+
+// Shows: with a consistency window reads that show the past may have been tried again until the
+// budget was spent; they are no drift.
+TEST(JustifiedRejection, IsNotForStaleReads) {
+  const auto stale = [](RecordBuilder& b) {
+    ProviderReply truth;
+    truth.version = 2;
+    ProviderReply past;
+    past.version = 1;
+    past.properties = named("vpc-1", "past");
+    cloud::Call& read = b.call("c1", CallKind::kRead, "vpc-1");
+    b.executed(read, Effect::kNone, "net-1", {}, {});
+    read.executions.front().reply = std::make_shared<ProviderReply>(truth);
+    b.answered(read, past);
+  };
+  RecordBuilder rejected = believed();
+  rejected.record.test_case.world.behaviours.consistency_window = std::chrono::seconds(1);
+  RecordBuilder failed = rejected;
+  for (int i = 0; i < 3; ++i) stale(failed);
+  stale(rejected);
+  rejected.end("c1", "vpc-1", kRejected);
+  EXPECT_THAT(found(rejected), ElementsAre("rejected-without-difference"));
+  failed.end("c1", "vpc-1", kFailed);
+  EXPECT_THAT(found(failed), IsEmpty());
 }
 
 // Shows: what was read before a write that worked rejects nothing any more, unless a crash came

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "invariants/invariant.h"
 #include "suite/case_run.h"
@@ -36,7 +37,7 @@ suite::Case small_case() {
   suite::Case out;
   out.world.stacks = {"stack-0"};
   for (const char* label : {"vpc-1", "vpc-2"})
-    out.world.slots.push_back({label, std::string(kGenericResource), "stack-0", ""});
+    out.world.slots.push_back({label, std::string(kGenericResource), "stack-0", {}});
   out.operations = {
       apply(Mode::kReconcile, {{"vpc-1", {{"Value", "a"}}}, {"vpc-2", {{"Value", "a"}}}}),
       apply(Mode::kPatch, {{"vpc-1", {{"Value", "b"}}}})};
@@ -48,9 +49,10 @@ suite::Case small_case() {
 }
 
 std::vector<std::string> found(Lies lies, const suite::Case& test_case = small_case()) {
-  cloud::Cloud cloud(generic_types(), 1);
+  cloud::Cloud cloud(cloud::built_in_types(), 1);
   LyingEngine engine(cloud, std::move(lies));
-  const suite::CaseRecord record = suite::run_case(test_case, engine, cloud, generic_types());
+  const suite::CaseRecord record =
+      suite::run_case(test_case, engine, cloud, cloud::built_in_types());
   EXPECT_EQ(record.harness_error, "");
   std::vector<std::string> out;
   for (const Violation& violation : check_all(record)) out.push_back(signature(violation));
@@ -212,7 +214,7 @@ TEST(LyingEngine, ClaimsASuccess) {
   };
   EXPECT_THAT(found(std::move(lies), failing),
               testing::IsSupersetOf(
-                  {"property-agreement/row-missing", "justified-outcome/success-without-effect"}));
+                  {"model-agreement/row-missing", "justified-outcome/success-without-effect"}));
 }
 
 // Shows: an update that changes nothing, sent for a command that had one to send.
@@ -260,7 +262,143 @@ TEST(LyingEngine, LeavesAStack) {
   lies.stacks = [](LyingEngine& engine, std::vector<std::string>& labels) {
     if (engine.request() == kTeardown) labels.push_back("stack-0");
   };
-  EXPECT_THAT(found(std::move(lies)), ElementsAre("teardown/stack-left"));
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("stack-integrity/stack-left"));
+}
+
+// Shows: objects that outlive the destruction of everything, with their rows gone and a sync to
+// take them for nobody's.
+TEST(LyingEngine, LeavesAnObjectInTheEnd) {
+  Lies lies;
+  lies.on_command_done = [](LyingEngine& engine) {
+    if (engine.request() == kTeardown) create_once_more(engine, "vpc-2");
+  };
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("no-orphan/unknown-object"));
+}
+
+// Shows: a row that passes for nobody's, and one whose reference is gone or goes nowhere.
+TEST(LyingEngine, FalsifiesWhatARowIs) {
+  Lies unmanaged;
+  unmanaged.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
+    if (engine.request() == kChange) row_of(rows, "vpc-1")->managed = false;
+  };
+  EXPECT_THAT(found(std::move(unmanaged)), ElementsAre("model-agreement/not-managed"));
+
+  suite::Case referring = small_case();
+  referring.operations[0].resources[1].properties["Value"] = JsonObject{{"$ref", "vpc-1.Name"}};
+  EXPECT_THAT(found({}, referring), IsEmpty());
+  Lies plain;
+  plain.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
+    if (engine.request() == kChange) row_of(rows, "vpc-2")->properties["Value"] = "vpc-1";
+  };
+  EXPECT_THAT(found(std::move(plain), referring), ElementsAre("model-agreement/wrong-reference"));
+
+  Lies dangling;
+  dangling.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
+    if (engine.request() == kChange)
+      row_of(rows, "vpc-2")->properties["Value"].as_object()["$label"] = "ghost";
+  };
+  EXPECT_THAT(found(std::move(dangling), referring), ElementsAre("references-resolve/dangling"));
+}
+
+// Shows: a call for an update that others had been waiting for, after these had begun.
+TEST(LyingEngine, IgnoresTheOrder) {
+  suite::Case referring = small_case();
+  referring.operations[0].resources[1].properties["Value"] = JsonObject{{"$ref", "vpc-1.Name"}};
+  Lies lies;
+  lies.on_command_done = [](LyingEngine& engine) {
+    if (engine.request() != kMake) return;
+    EXPECT_TRUE(engine.call(engine.last_call(CallKind::kCreate, "vpc-1")).ok());
+  };
+  EXPECT_THAT(found(std::move(lies), referring), ElementsAre("dependency-order/too-early"));
+}
+
+// Shows: another try after an answer that ends it.
+TEST(LyingEngine, TriesAgainWhatFailedForGood) {
+  Lies lies;
+  lies.on_command_done = [](LyingEngine& engine) {
+    if (engine.request() != kMake) return;
+    engine.refused_call(engine.last_call(CallKind::kCreate, "vpc-1"), ErrorCode::kAccessDenied);
+    EXPECT_TRUE(engine.call(engine.last_call(CallKind::kCreate, "vpc-1")).ok());
+  };
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("retry-discipline/final-error-retried"));
+}
+
+// Shows: more calls than the provider takes.
+TEST(LyingEngine, OverrunsTheProvider) {
+  suite::Case limited = small_case();
+  limited.world.provider_rate = 10;
+  EXPECT_THAT(found({}, limited), IsEmpty());
+  Lies lies;
+  lies.on_command_done = [](LyingEngine& engine) {
+    if (engine.request() != kChange) return;
+    for (int i = 0; i < 11; ++i)
+      EXPECT_TRUE(engine.call(engine.last_call(CallKind::kRead, "vpc-1")).ok());
+  };
+  EXPECT_THAT(found(std::move(lies), limited), ElementsAre("rate-limit/too-many-calls"));
+}
+
+// Shows: an outcome that was seen, and is open again after a restart.
+TEST(LyingEngine, TakesAnOutcomeBack) {
+  suite::Case crashing = small_case();
+  suite::Operation crash;
+  crash.kind = "crash";
+  crashing.operations.insert(crashing.operations.begin() + 1, crash);
+  EXPECT_THAT(found({}, crashing), IsEmpty());
+  Lies lies;
+  lies.status = [](LyingEngine& engine, std::optional<CommandView>& view) {
+    if (engine.restarts() > 0 && view) view->state = CommandState::kInProgress;
+  };
+  EXPECT_THAT(found(std::move(lies), crashing), ElementsAre("monotonic-states/undone-by-restart"));
+}
+
+// Shows: a client that is never answered.
+TEST(LyingEngine, FallsSilent) {
+  Lies lies;
+  lies.silent = [](LyingEngine& engine) { return engine.request() == kChange; };
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("live/stuck"));
+}
+
+// Shows: a write for one command in a stack that is another's.
+TEST(LyingEngine, WritesInAForeignStack) {
+  suite::Case wide = small_case();
+  wide.world.stacks.emplace_back("stack-1");
+  wide.world.slots[1].stack = "stack-1";
+  wide.operations[0].stacks.emplace_back("stack-1");
+  EXPECT_THAT(found({}, wide), IsEmpty());
+  Lies lies;
+  lies.on_command_done = [](LyingEngine& engine) {
+    if (engine.request() != kChange) return;
+    ProviderRequest request = engine.last_call(CallKind::kCreate, "vpc-2");
+    request.caller = engine.command(kChange);
+    EXPECT_TRUE(engine.call(request).ok());
+  };
+  EXPECT_THAT(found(std::move(lies), wide), ElementsAre("stack-isolation/foreign-stack"));
+}
+
+// Shows: a look that no command asked for.
+TEST(LyingEngine, LooksForNobody) {
+  Lies lies;
+  lies.on_request = [](LyingEngine& engine) {
+    if (engine.request() != kDestroy) return;
+    ProviderRequest request = engine.last_call(CallKind::kRead, "vpc-1");
+    request.caller = "nobody";
+    EXPECT_TRUE(engine.call(request).ok());
+  };
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("attributable/unknown-caller"));
+}
+
+// Shows: a secret in the words of an update.
+TEST(LyingEngine, TellsASecret) {
+  suite::Case secretive = small_case();
+  const JsonObject secret{{"Password", "known"}, {"Token", "secret-2"}};
+  secretive.world.slots.push_back({"sec-1", "Test::Network::Secret", "stack-0", secret});
+  secretive.operations[0].resources.push_back({"sec-1", {}});
+  EXPECT_THAT(found({}, secretive), IsEmpty());
+  Lies lies;
+  lies.status = [](LyingEngine& engine, std::optional<CommandView>& view) {
+    if (engine.request() == kMake && view) view->updates.front().error = "it was secret-2";
+  };
+  EXPECT_THAT(found(std::move(lies), secretive), ElementsAre("secrets-hidden/in-status"));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct Lies {
   std::function<void(LyingEngine&, std::vector<std::string>&)> stacks;
   std::function<void(LyingEngine&, std::optional<CommandView>&)> status;
   std::function<void(LyingEngine&, CommandReply&)> reply;
+  std::function<bool(LyingEngine&)> silent;           // true: the client is not answered
   std::function<void(LyingEngine&)> on_request;       // a request has come in
   std::function<void(LyingEngine&)> on_command_done;  // its command is terminal, nobody saw it yet
 };
@@ -36,6 +37,7 @@ class LyingEngine final : public EngineUnderTest {
   // ---- for lies
 
   int request() const { return request_; }
+  int restarts() const { return restarts_; }
   cloud::Cloud& cloud() { return cloud_; }
   // The command that the nth request (from 1) was answered with.
   const std::string& command(int nth) const { return commands_.at(nth); }
@@ -55,6 +57,11 @@ class LyingEngine final : public EngineUnderTest {
     cloud_.answered(arrival.call, reply, true, now());
     return reply;
   }
+  // The same, refused: nothing is executed.
+  void refused_call(const ProviderRequest& request, ErrorCode code) {
+    const cloud::Cloud::Arrival arrival = cloud_.arrive(request, now());
+    cloud_.answered(arrival.call, ProviderReply::failure(code, "refused"), true, now());
+  }
 
   // ---- EngineUnderTest
 
@@ -69,6 +76,7 @@ class LyingEngine final : public EngineUnderTest {
     return ticket;
   }
   Poll poll(Ticket ticket) override {
+    if (lies_.silent && lies_.silent(*this)) return Pending{};
     Poll poll = honest_->poll(ticket);
     auto* reply = std::get_if<CommandReply>(&poll);
     if (reply == nullptr) return poll;
@@ -107,8 +115,15 @@ class LyingEngine final : public EngineUnderTest {
   bool alive() const override { return honest_->alive(); }
   void arm_crash(const CrashPoint& point) override { honest_->arm_crash(point); }
   void disarm_crashes() override { honest_->disarm_crashes(); }
+  std::vector<std::string> leaks(const std::vector<std::string>& secrets) override {
+    return honest_->leaks(secrets);
+  }
+  void set_disk_full(bool full) override { honest_->set_disk_full(full); }
   void kill() override { honest_->kill(); }
-  Result<void> restart() override { return honest_->restart(); }
+  Result<void> restart() override {
+    ++restarts_;
+    return honest_->restart();
+  }
   std::vector<std::pair<std::string, uint64_t>> marks() const override { return honest_->marks(); }
   uint64_t peak_calls_in_flight() const override { return honest_->peak_calls_in_flight(); }
   uint64_t trace_hash() const override { return honest_->trace_hash(); }
@@ -118,6 +133,7 @@ class LyingEngine final : public EngineUnderTest {
   std::unique_ptr<engines::SimEngine> honest_;
   Lies lies_;
   int request_ = 0;
+  int restarts_ = 0;
   int done_ = 0;  // the request whose command's end was told
   std::map<Ticket, int> request_of_;
   std::map<int, std::string> commands_;

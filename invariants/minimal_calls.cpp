@@ -11,11 +11,14 @@
 #include <unordered_map>
 #include <variant>
 
+#include "documents/generic_types.h"
 #include "invariants/checkers.h"
 #include "invariants/checkpoints.h"
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
 #include "invariants/words.h"
+#include "spec/normalise.h"
+#include "spec/resolve.h"
 
 namespace squall::invariants {
 
@@ -25,12 +28,14 @@ constexpr std::string_view kUnplannedCall = "unplanned-call";
 constexpr std::string_view kWrongKindOfCall = "wrong-kind-of-call";
 constexpr std::string_view kEmptyUpdate = "empty-update";
 constexpr std::string_view kNeedlessUpdate = "needless-update";
+constexpr std::string_view kNeedlessReplace = "needless-replace";
 constexpr std::string_view kWriteBySync = "write-by-sync";
-constexpr std::array kKinds = {kUnplannedCall, kWrongKindOfCall, kEmptyUpdate, kNeedlessUpdate,
-                               kWriteBySync};
+constexpr std::array kKinds = {kUnplannedCall,  kWrongKindOfCall, kEmptyUpdate,
+                               kNeedlessUpdate, kNeedlessReplace, kWriteBySync};
 
 using Name = std::pair<std::string_view, std::string_view>;  // type, label
-using Planned = std::map<Name, const ResourceUpdateView*>;
+// Two of one name where it is replaced.
+using Planned = std::multimap<Name, const ResourceUpdateView*>;
 
 struct Caller {
   const suite::CommandHistory* history = nullptr;
@@ -40,6 +45,62 @@ struct Caller {
   std::set<Name> ambiguous;  // a write of this name may have been applied, and nobody said so
 };
 
+// The value at that path differs; where reads do not show it, nobody can tell.
+bool differs_in_create_only(const JsonObject& state, const JsonObject& wanted,
+                            const Schema& schema) {
+  return std::ranges::any_of(schema.hints, [&](const auto& entry) {
+    const auto& [path, hint] = entry;
+    if (!hint.create_only) return false;
+    const Json* value = spec::at_path(wanted, path);
+    if (hint.write_only) return value != nullptr;
+    const Json* before = spec::at_path(state, path);
+    if (value == nullptr || before == nullptr) return false;
+    return !same(spec::normalise_value(*value, schema, path, false),
+                 spec::normalise_value(*before, schema, path, false));
+  });
+}
+
+// Does a CreateOnly field of what is wanted of `identity` refer to something that the command
+// makes?
+bool refers_to_what_is_made(const suite::CaseRecord& record, const suite::CommandHistory& command,
+                            const ResourceIdentity& identity, const Schema& schema) {
+  const spec::Plan* plan = plan_of(record, command.id);
+  if (plan == nullptr) return true;
+  std::set<ResourceIdentity> made;
+  for (const ResourceUpdateView& update : command.last.updates)
+    if (update.operation == UpdateOperation::kCreate) made.insert(update.identity);
+  for (const spec::PlannedUpdate& update : plan->updates) {
+    if (update.key() != UpdateKey{identity, UpdateOperation::kCreate}) continue;
+    for (const auto& [path, hint] : schema.hints) {
+      const Json* value = hint.create_only ? spec::at_path(update.desired, path) : nullptr;
+      if (value == nullptr) continue;
+      for (const ResourceIdentity& producer : spec::producers_in(JsonObject{{"value", *value}}))
+        if (made.contains(producer)) return true;
+    }
+  }
+  return false;
+}
+
+// What objects of this type and name have been, up to that position of the log.
+std::vector<const JsonObject*> states_before(const suite::CaseRecord& record,
+                                             const ResourceIdentity& identity, uint64_t position) {
+  std::vector<const JsonObject*> out;
+  const auto add = [&out](const cloud::Change& change) {
+    if (change.before != nullptr) out.push_back(change.before.get());
+    if (change.after != nullptr) out.push_back(change.after.get());
+  };
+  for (const cloud::Call& call : record.calls) {
+    if (call.resource_name != identity.label || call.request->type != identity.type) continue;
+    for (const cloud::Execution& execution : call.executions)
+      if (execution.sequence < position) add(execution.change);
+  }
+  for (const cloud::LogRecord& drift : record.log)
+    if (drift.phase == cloud::LogPhase::kChanged && drift.sequence < position &&
+        drift.resource_name == identity.label && drift.change)
+      add(*drift.change);
+  return out;
+}
+
 class Check {
  public:
   Check(const suite::CaseRecord& record, Findings& findings);
@@ -47,17 +108,17 @@ class Check {
 
  private:
   void judge(const cloud::Call& call);
-  void judge_unknown_caller(const cloud::Call& call);
-  void judge_planned(const cloud::Call& call, Caller& caller, const ResourceUpdateView& update);
+  bool fits(const cloud::Call& call, const Caller& caller, const ResourceUpdateView& update) const;
   void judge_update(const cloud::Call& call, const Caller& caller,
                     const ResourceUpdateView& update);
+  void judge_replacements(const Caller& caller);
+  void judge_replacement(const Caller& caller, const ResourceIdentity& identity);
   void add(const cloud::Call& call, std::string_view kind, std::string headline,
            std::string expected);
 
   const suite::CaseRecord& record_;
   Findings& findings_;
   std::unordered_map<std::string_view, Caller> callers_;
-  bool all_commands_known_ = true;
 };
 
 Check::Check(const suite::CaseRecord& record, Findings& findings)
@@ -69,27 +130,19 @@ Check::Check(const suite::CaseRecord& record, Findings& findings)
     for (const ResourceUpdateView& update : history.last.updates)
       caller.planned.emplace(Name(update.identity.type, update.identity.label), &update);
   }
-  // The engine may be at work on a request whose answer the case did not wait for, or did not
-  // follow any further because it was the wrong one: then a caller that nobody knows is no riddle.
-  for (const suite::Submission& submission : record.submissions) {
-    if (submission.request.kind == CommandKind::kSync) continue;
-    const auto* accepted = submission.reply ? std::get_if<Accepted>(&*submission.reply) : nullptr;
-    if (!submission.reply ||
-        (accepted != nullptr && !record.commands.contains(accepted->command_id)))
-      all_commands_known_ = false;
-  }
 }
 
 void Check::add(const cloud::Call& call, std::string_view kind, std::string headline,
                 std::string expected) {
   const ResourceIdentity identity = identity_of(record_, call.request->type, call.resource_name);
+  const size_t operation = operation_of(record_, call.request->caller);
+  // A write in a foreign stack, and a plan that is wrong, have their names already.
+  const bool follows = kind == kUnplannedCall || kind == kNeedlessReplace;
   if (!findings_.is_news(kind, identity)) return;
-  const auto caller = callers_.find(call.request->caller);
-  const bool known = caller != callers_.end();
-  findings_.add(kind, operation_of(record_, call.request->caller), identity,
+  if (follows && findings_.is_explained(identity, operation)) return;
+  findings_.add(kind, operation, identity,
                 {std::move(headline), std::move(expected),
-                 fmt::format("{} for {} \"{}\"", words(call), known ? "command" : "unknown caller",
-                             call.request->caller)},
+                 fmt::format("{} for command \"{}\"", words(call), call.request->caller)},
                 {call.id});
 }
 
@@ -101,68 +154,88 @@ void Check::run() {
       caller->second.adopted.emplace(call.request->type, call.resource_name);
     if (is_mutation(call.request->kind)) judge(call);
   }
+  for (const auto& [id, history] : record_.commands) judge_replacements(callers_.at(id));
 }
 
-// A command that the engine never told its client of: also one that was answered "nothing to do",
-// or rejected, and ran all the same.
-void Check::judge_unknown_caller(const cloud::Call& call) {
-  if (!all_commands_known_) return;
-  add(call, kUnplannedCall, "the engine wrote to the cloud for no command that it accepted",
-      "writes for accepted commands only");
+void Check::judge_replacements(const Caller& caller) {
+  for (const ResourceUpdateView& update : caller.history->last.updates)
+    if (update.operation == UpdateOperation::kCreate &&
+        is_replaced(caller.history->last, update.identity))
+      judge_replacement(caller, update.identity);
+}
+
+// docs/rules.md §4: what is replaced differs in a CreateOnly field, or refers there to something
+// made anew. The row knew the object as it was at one time, whoever changed it since.
+void Check::judge_replacement(const Caller& caller, const ResourceIdentity& identity) {
+  const Schema* schema = find_schema(record_.schemas, identity.type);
+  const cloud::Call* create = nullptr;
+  for (const cloud::Call& call : record_.calls)
+    if (call.request->kind == CallKind::kCreate && call.request->caller == caller.history->id &&
+        call.request->type == identity.type && call.resource_name == identity.label)
+      create = &call;
+  if (schema == nullptr || create == nullptr) return;
+  if (refers_to_what_is_made(record_, *caller.history, identity, *schema)) return;
+  const std::vector<const JsonObject*> states =
+      states_before(record_, identity, create->arrived_sequence);
+  const JsonObject& wanted = create->request->properties;
+  const bool has_cause = states.empty() || std::ranges::any_of(states, [&](const auto* state) {
+                           return differs_in_create_only(*state, wanted, *schema);
+                         });
+  if (has_cause) return;
+  add(*create, kNeedlessReplace, "the engine replaced a resource that it could have updated",
+      fmt::format("an update of {}, which differs in no CreateOnly field", short_name(identity)));
 }
 
 void Check::judge(const cloud::Call& call) {
   const auto found = callers_.find(call.request->caller);
-  if (found == callers_.end()) return judge_unknown_caller(call);
+  if (found == callers_.end()) return;  // attributable's
   Caller& caller = found->second;
-  const bool sync =
-      record_.submissions.size() > caller.history->submission.value_or(SIZE_MAX) &&
-      record_.submissions[*caller.history->submission].request.kind == CommandKind::kSync;
+  const suite::Submission* submission = submission_of(record_, *caller.history);
+  const bool sync = submission != nullptr && submission->request.kind == CommandKind::kSync;
   if (sync || (caller.seen && caller.history->last.kind == CommandKind::kSync)) {
     add(call, kWriteBySync, "a sync wrote to the cloud", "a sync only looks");
     return;
   }
   if (!caller.seen) return;
-  const auto planned = caller.planned.find(Name(call.request->type, call.resource_name));
-  if (planned == caller.planned.end()) {
+  const auto [first, last] =
+      caller.planned.equal_range(Name(call.request->type, call.resource_name));
+  if (first == last) {
     add(call, kUnplannedCall, "the engine wrote to a resource that its command does not touch",
         fmt::format("no {} of {} by this command", to_string(call.request->kind),
                     call.resource_name));
     return;
   }
-  judge_planned(call, caller, *planned->second);
+  const auto update = std::find_if(
+      first, last, [&](const auto& entry) { return fits(call, caller, *entry.second); });
+  if (update == last) {
+    add(call, kWrongKindOfCall, "the engine made another kind of call than it had planned",
+        fmt::format("calls for a {} of {}", to_string(first->second->operation),
+                    short_name(first->second->identity)));
+  } else if (call.request->kind == CallKind::kUpdate) {
+    judge_update(call, caller, *update->second);
+  }
   const std::optional<ErrorCode> failure = failure_heard(call);
   if (failure && is_ambiguous(*failure))
     caller.ambiguous.emplace(call.request->type, call.resource_name);
 }
 
-void Check::judge_planned(const cloud::Call& call, Caller& caller,
-                          const ResourceUpdateView& update) {
-  const Name name(call.request->type, call.resource_name);
+bool Check::fits(const cloud::Call& call, const Caller& caller,
+                 const ResourceUpdateView& update) const {
   const CallKind kind = call.request->kind;
-  bool fits = false;
   switch (update.operation) {
     case UpdateOperation::kCreate:
       // What an earlier command made, and lost sight of, is taken over and brought up to date.
-      fits =
-          kind == CallKind::kCreate || (kind == CallKind::kUpdate && caller.adopted.contains(name));
-      break;
+      return kind == CallKind::kCreate ||
+             (kind == CallKind::kUpdate &&
+              caller.adopted.contains(Name(call.request->type, call.resource_name)));
     case UpdateOperation::kUpdate:
-      fits = kind == CallKind::kUpdate;
-      break;
+      return kind == CallKind::kUpdate;
     case UpdateOperation::kDelete:
-      fits = kind == CallKind::kDelete;
-      break;
+      return kind == CallKind::kDelete;
     case UpdateOperation::kRead:
-      break;
+      return false;
   }
-  if (!fits) {
-    add(call, kWrongKindOfCall, "the engine made another kind of call than it had planned",
-        fmt::format("calls for a {} of {}", to_string(update.operation),
-                    short_name(update.identity)));
-    return;
-  }
-  if (kind == CallKind::kUpdate) judge_update(call, caller, update);
+  return false;
 }
 
 void Check::judge_update(const cloud::Call& call, const Caller& caller,
@@ -197,7 +270,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kMinimalCalls = {
     .id = "minimal-calls",
     .summary = "No write to the cloud without a difference, and none that was not planned.",
-    .promise = "rules.md §7: the difference decides; engine.md §3: no operations, no update",
+    .promise = "docs/rules.md §7: the difference decides; §4: what is replaced, and why",
     .kinds = kKinds,
     .check = check,
 };

@@ -105,7 +105,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kNoDuplicate = {
     .id = "no-duplicate",
     .summary = "One cloud object per resource, and one inventory row per object and resource.",
-    .promise = "outcomes.md, \"What makes retries safe\": never a second object",
+    .promise = "docs/rules.md §7: the same token again, or Settle first: never a second object",
     .kinds = kKinds,
     .check = check,
 };

@@ -77,7 +77,7 @@ TEST(NoDuplicate, LetsLookAlikesBe) {
   b.now.cloud.back().made_by_engine = false;
   b.put("vpc-3", "net-3", named("vpc-3"));
   b.put("vpc-3", "net-4", named("vpc-3"));
-  b.record.test_case.world.slots.push_back({"vpc-3", std::string(kGenericResource), "other", ""});
+  b.record.test_case.world.slots.push_back({"vpc-3", std::string(kGenericResource), "other", {}});
   b.checkpoint();
   EXPECT_THAT(kinds(b.record, "no-duplicate"), IsEmpty());
 }

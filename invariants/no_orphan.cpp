@@ -57,7 +57,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kNoOrphan = {
     .id = "no-orphan",
     .summary = "What the engine made in the cloud, and did not delete, is in its inventory.",
-    .promise = "outcomes.md, \"What makes retries safe\" and \"Unsettled identities\"",
+    .promise = "docs/rules.md §7: an object that may have been made leaves its identity Unsettled",
     .kinds = kKinds,
     .check = check,
 };

@@ -45,7 +45,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kNoPhantom = {
     .id = "no-phantom",
     .summary = "What the inventory shows exists in the cloud.",
-    .promise = "outcomes.md, \"Operation × answer\": a row goes with its object",
+    .promise = "docs/rules.md §7 and §8: a row goes with its object",
     .kinds = kKinds,
     .check = check,
 };

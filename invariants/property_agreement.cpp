@@ -1,15 +1,15 @@
 // property-agreement: the inventory, the cloud and the prediction say the same of every resource.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <map>
-#include <set>
 
 #include "documents/generic_types.h"
 #include "invariants/checkers.h"
 #include "invariants/checkpoints.h"
 #include "invariants/findings.h"
 #include "invariants/words.h"
+#include "spec/masked.h"
 #include "spec/normalise.h"
 
 namespace squall::invariants {
@@ -22,36 +22,14 @@ constexpr std::string_view kInventoryFromCloud = "inventory-differs-from-cloud";
 constexpr std::string_view kInventoryFromPrediction = "inventory-differs-from-prediction";
 // The inventory is as predicted.
 constexpr std::string_view kCloudFromPrediction = "cloud-differs-from-prediction";
-// Believed, and not shown. Where the cloud has the object it is no-orphan's.
-constexpr std::string_view kRowMissing = "row-missing";
-// Shown, and not believed. Where the cloud has no such object it is no-phantom's.
-constexpr std::string_view kRowUnexpected = "row-unexpected";
 constexpr std::string_view kUnsettledFlagWrong = "unsettled-flag-wrong";
 // Shown as unsettled after the sync that settles everything.
 constexpr std::string_view kStillUnsettled = "still-unsettled";
 constexpr std::array kKinds = {kInventoryFromCloud, kInventoryFromPrediction, kCloudFromPrediction,
-                               kRowMissing,         kRowUnexpected,           kUnsettledFlagWrong,
-                               kStillUnsettled};
+                               kUnsettledFlagWrong, kStillUnsettled};
 
-Json with_values(const Json& value);
-
-JsonObject with_values(const JsonObject& properties) {
-  JsonObject out;
-  for (const auto& entry : properties) out[entry.key()] = with_values(entry.value());
-  return out;
-}
-
-// A shown property with every reference replaced by the value it was resolved to.
-Json with_values(const Json& value) {
-  if (value.is_array()) {
-    JsonArray out;
-    for (const Json& element : value.get_array()) out.push_back(with_values(element));
-    return out;
-  }
-  if (!value.is_object()) return value;
-  if (!as_reference(value)) return with_values(value.get_object());
-  const Json* resolved = member(value, "$value");
-  return resolved == nullptr ? Json() : *resolved;
+bool has_opaque(const Schema& schema) {
+  return std::ranges::any_of(schema.hints, [](const auto& hint) { return hint.second.opaque; });
 }
 
 // same_fields(), with a cheap answer where the documents are equal as they stand: nearly always.
@@ -104,9 +82,16 @@ void check_flag(const Place& at, const InventoryRow& row, const spec::BelievedRo
       has_call ? std::vector<cloud::CallId>{excuse->second.call} : std::vector<cloud::CallId>{});
 }
 
+// What the three say of one resource, opaque values as the inventory shows them unless they are
+// what differs.
+struct Documents {
+  const JsonObject* shown;
+  const JsonObject* there;
+  const JsonObject* predicted;
+};
+
 void add_difference(const Place& at, std::string_view kind, const InventoryRow& row,
-                    const cloud::CloudObject& object, const JsonObject& shown,
-                    const spec::BelievedRow& believed, const Schema& schema) {
+                    const Documents& documents, const Schema& schema) {
   if (!at.findings.is_news(kind, row.identity)) return;
   const std::vector<cloud::CallId> calls = at.effects(row.identity);
   std::string headline = "the inventory shows properties that the cloud does not have";
@@ -114,16 +99,29 @@ void add_difference(const Place& at, std::string_view kind, const InventoryRow& 
     headline = "the cloud has properties that were neither asked for nor are shown";
   if (kind == kInventoryFromPrediction)
     headline = "a resource has properties other than those that were asked for";
-  const std::array<const JsonObject*, 3> all = {&shown, &object.properties, &believed.actual};
+  const std::array<const JsonObject*, 3> all = {documents.shown, documents.there,
+                                                documents.predicted};
   const std::string name = short_name(row.identity);
   at.findings.add(
       kind, at.checkpoint.operation, row.identity,
       {headline + after_fault(at.record, calls),
-       fmt::format("{} with {} ({})", name, differing_fields(believed.actual, all, schema),
+       fmt::format("{} with {} ({})", name, differing_fields(*documents.predicted, all, schema),
                    at.checkpoint.where),
-       fmt::format("{}: inventory {}; cloud, {}: {}", name, differing_fields(shown, all, schema),
-                   object.native_id, differing_fields(object.properties, all, schema))},
+       fmt::format("{}: inventory {}; cloud, {}: {}", name,
+                   differing_fields(*documents.shown, all, schema), row.native_id,
+                   differing_fields(*documents.there, all, schema))},
       calls);
+}
+
+void judge(const Place& at, const InventoryRow& row, const Documents& documents,
+           const Schema& schema) {
+  const bool shown_is_there = agree(*documents.shown, *documents.there, schema);
+  const bool shown_is_predicted = agree(*documents.shown, *documents.predicted, schema);
+  if (shown_is_there && shown_is_predicted) return;
+  std::string_view kind = kInventoryFromCloud;
+  if (shown_is_there) kind = kInventoryFromPrediction;
+  if (shown_is_predicted) kind = kCloudFromPrediction;
+  add_difference(at, kind, row, documents, schema);
 }
 
 // REQUIRES: the row is believed and nothing excuses it.
@@ -132,51 +130,25 @@ void check_properties(const Place& at, const InventoryRow& row, const cloud::Clo
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;
   const JsonObject shown = with_values(row.properties);
-  const bool shown_is_there = agree(shown, object.properties, *schema);
-  const bool shown_is_predicted = agree(shown, believed.actual, *schema);
-  if (shown_is_there && shown_is_predicted) return;
-  std::string_view kind = kInventoryFromCloud;
-  if (shown_is_there) kind = kInventoryFromPrediction;
-  if (shown_is_predicted) kind = kCloudFromPrediction;
-  add_difference(at, kind, row, object, shown, believed, *schema);
+  if (!has_opaque(*schema))
+    return judge(at, row, {&shown, &object.properties, &believed.actual}, *schema);
+  const JsonObject there = spec::masked(object.properties, *schema);
+  const JsonObject predicted = spec::masked(believed.actual, *schema);
+  judge(at, row, {&shown, &there, &predicted}, *schema);
+  // What the inventory hides, only the cloud and the prediction can say.
+  if (agree(object.properties, believed.actual, *schema)) return;
+  add_difference(at, kCloudFromPrediction, row,
+                 {&believed.actual, &object.properties, &believed.actual}, *schema);
 }
 
 void check_row(const Place& at, const InventoryRow& row) {
   // What discovery found is nobody's prediction.
   if (!row.managed) return;
-  const auto found = at.checkpoint.belief.find(row.identity);
-  const spec::BelievedRow* believed =
-      found == at.checkpoint.belief.end() ? nullptr : &found->second;
+  const spec::BelievedRow* believed = spec::find_row(at.checkpoint.belief, row.identity);
   check_flag(at, row, believed);
-  if (at.excuses.excuses(at.checkpoint, row.identity)) return;
+  if (believed == nullptr || at.excuses.excuses(at.checkpoint, row.identity)) return;
   const cloud::CloudObject* object = at.objects.with_id(row.native_id);
-  const bool phantom = object == nullptr && !row.native_id.empty();
-  if (phantom) return;
-  if (believed == nullptr) {
-    at.findings.add(
-        kRowUnexpected, at.checkpoint.operation, row.identity,
-        {"the inventory shows a resource that should be gone, or never was asked for",
-         fmt::format("no row for {} ({})", short_name(row.identity), at.checkpoint.where),
-         fmt::format("the inventory shows it as {}",
-                     row.native_id.empty() ? "without native id" : row.native_id)},
-        at.effects(row.identity));
-    return;
-  }
   if (object != nullptr) check_properties(at, row, *object, *believed);
-}
-
-void check_missing(const Place& at) {
-  std::set<ResourceIdentity> shown;
-  for (const InventoryRow& row : at.checkpoint.inventory) shown.insert(row.identity);
-  for (const auto& [identity, believed] : at.checkpoint.belief) {
-    if (shown.contains(identity) || at.excuses.excuses(at.checkpoint, identity)) continue;
-    if (!at.objects.named(identity.type, identity.label).empty()) continue;
-    at.findings.add(kRowMissing, at.checkpoint.operation, identity,
-                    {"a resource that was made, and not deleted, is in neither inventory nor cloud",
-                     fmt::format("a row for {} ({})", short_name(identity), at.checkpoint.where),
-                     "there is none"},
-                    at.effects(identity));
-  }
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
@@ -186,7 +158,6 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
     const Objects objects(checkpoint.cloud);
     const Place at{record, checkpoint, objects, excuses, findings};
     for (const InventoryRow& row : checkpoint.inventory) check_row(at, row);
-    check_missing(at);
   }
 }
 
@@ -195,7 +166,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kPropertyAgreement = {
     .id = "property-agreement",
     .summary = "Inventory, cloud and prediction agree on every resource and its properties.",
-    .promise = "rules.md §2, §3 and §7; outcomes.md, \"Unsettled identities\"",
+    .promise = "docs/rules.md §2, §3 and §7: what a row keeps, and what the cloud must hold",
     .kinds = kKinds,
     .check = check,
 };

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,7 @@ class RecordBuilder {
     record.schemas = generic_types();
     record.test_case.world.stacks = {"stack-0"};
     for (const char* label : {"vpc-1", "vpc-2", "vpc-3"})
-      record.test_case.world.slots.push_back({label, std::string(kGenericResource), "stack-0", ""});
+      record.test_case.world.slots.push_back({label, std::string(kGenericResource), "stack-0", {}});
     record.test_case.operations.resize(3);
     record.epilogue.reached = true;
   }
@@ -52,9 +53,12 @@ class RecordBuilder {
     spec::PlannedUpdate out;
     out.identity = id(label);
     out.operation = operation;
+    out.asked = desired;
     out.desired = std::move(desired);
-    for (const std::string& first : waits_for) out.waits_for.push_back(id(first));
-    out.references = out.waits_for;
+    for (const std::string& first : waits_for) {
+      out.references.push_back(id(first));
+      out.waits_for.push_back({id(first), operation});  // until accept() knows better
+    }
     return out;
   }
   static spec::PlannedUpdate create(const std::string& label,
@@ -68,6 +72,15 @@ class RecordBuilder {
   static spec::PlannedUpdate remove(const std::string& label,
                                     const std::vector<std::string>& waits_for = {}) {
     return planned(UpdateOperation::kDelete, label, {}, waits_for);
+  }
+  // Both halves of a replacement.
+  static std::vector<spec::PlannedUpdate> replacement(const std::string& label,
+                                                      const std::string& value = "") {
+    std::vector<spec::PlannedUpdate> out = {
+        remove(label), planned(UpdateOperation::kCreate, label, named(label, value))};
+    for (spec::PlannedUpdate& half : out) half.is_half_of_replace = true;
+    out.back().waits_for = {out.front().key()};
+    return out;
   }
 
   // A request for that plan, accepted as `command`, which shows the same updates.
@@ -89,6 +102,7 @@ class RecordBuilder {
       history.last.updates.push_back(std::move(view));
     }
     record.commands[command] = std::move(history);
+    find_waits(updates);
     spec::Plan plan;
     plan.updates = std::move(updates);
     return submit(std::move(plan), Accepted{command}, kind);
@@ -108,18 +122,23 @@ class RecordBuilder {
     return record.submissions.back();
   }
 
-  ResourceUpdateView& view_of(const std::string& command, const std::string& label) {
+  // The first update of that resource, or the one of that operation.
+  ResourceUpdateView& view_of(const std::string& command, const std::string& label,
+                              std::optional<UpdateOperation> which = std::nullopt) {
     std::vector<ResourceUpdateView>& updates = record.commands.at(command).last.updates;
-    const auto found = std::ranges::find(updates, id(label), &ResourceUpdateView::identity);
+    const auto found = std::ranges::find_if(updates, [&](const ResourceUpdateView& update) {
+      return update.identity == id(label) && (!which || update.operation == *which);
+    });
     SQUALL_CHECK(found != updates.end());
     return *found;
   }
 
   // The update is seen to have ended so; a command whose updates have all ended ends with them.
   suite::Claim& end(const std::string& command, const std::string& label, UpdateState state,
-                    const std::string& because_of = "") {
+                    const std::string& because_of = "",
+                    std::optional<UpdateOperation> which = std::nullopt) {
     suite::CommandHistory& history = record.commands.at(command);
-    ResourceUpdateView& view = view_of(command, label);
+    ResourceUpdateView& view = view_of(command, label, which);
     view.state = state;
     if (!because_of.empty()) view.because_of = id(because_of);
     suite::Claim claim;
@@ -128,8 +147,7 @@ class RecordBuilder {
     claim.log_end = sequence_;
     const auto& verdict = record.submissions.at(*history.submission).predicted;
     for (const spec::PlannedUpdate& one : std::get<spec::Plan>(verdict).updates)
-      if (one.identity == view.identity && one.operation != UpdateOperation::kRead)
-        claim.planned = one;
+      if (one.key() == view.key() && one.operation != UpdateOperation::kRead) claim.planned = one;
     record.claims.push_back(std::move(claim));
     end_command(history);
     return record.claims.back();
@@ -153,6 +171,7 @@ class RecordBuilder {
     call.request = std::move(request);
     call.resource_name = label;
     call.arrived_sequence = ++sequence_;
+    call.arrived = clock;
     record.calls.push_back(std::move(call));
     return record.calls.back();
   }
@@ -171,6 +190,7 @@ class RecordBuilder {
   }
   cloud::Call& answered(cloud::Call& call, ProviderReply reply, bool delivered = true) {
     call.answered_sequence = ++sequence_;
+    call.answered = clock;
     call.answer = std::make_shared<ProviderReply>(std::move(reply));
     call.delivered = delivered;
     return call;
@@ -209,6 +229,32 @@ class RecordBuilder {
     return succeeded(call(command, CallKind::kRead, label), "net-1", named(label, value));
   }
 
+  // The call is answered InProgress under that request id; the poll that follows asks about it.
+  cloud::Call& in_progress(cloud::Call& call, const std::string& request_id) {
+    ProviderReply reply;
+    reply.status = ReplyStatus::kInProgress;
+    reply.request_id = request_id;
+    return answered(call, std::move(reply));
+  }
+  cloud::Call& polls(const std::string& command, const std::string& label,
+                     const std::string& request_id) {
+    cloud::Call& made = call(command, CallKind::kStatus, label);
+    auto request = std::make_shared<ProviderRequest>(*made.request);
+    request->request_id = request_id;
+    made.request = std::move(request);
+    return made;
+  }
+  // The object is deleted behind everybody's back.
+  void drifts_away(const std::string& label) {
+    cloud::LogRecord drift;
+    drift.sequence = ++sequence_;
+    drift.phase = cloud::LogPhase::kChanged;
+    drift.resource_name = label;
+    drift.change.emplace();
+    drift.change->effect = cloud::Effect::kDeleted;
+    record.log.push_back(std::move(drift));
+  }
+
   void crash() { record.crashes.push_back({Instant(), sequence_, false}); }
 
   // ---- states
@@ -221,6 +267,7 @@ class RecordBuilder {
     row.native_id = native_id;
     row.properties = properties;
     now.inventory.push_back(std::move(row));
+    now.stacks = {id(label).stack};
     put(label, native_id, properties);
     spec::BelievedRow believed;
     believed.identity = id(label);
@@ -251,11 +298,21 @@ class RecordBuilder {
   suite::CaseRecord record;
   suite::Checkpoint now;
   size_t operation = 0;
+  Instant clock;  // when what is told next happens
 
  private:
   static constexpr size_t kMostCalls = 64;
 
-  static void end_command(suite::CommandHistory& history) {
+  // A label waits for whatever update there is of it.
+  static void find_waits(std::vector<spec::PlannedUpdate>& updates) {
+    for (spec::PlannedUpdate& update : updates)
+      for (UpdateKey& first : update.waits_for)
+        for (const spec::PlannedUpdate& other : updates)
+          if (other.identity == first.identity && other.identity != update.identity)
+            first.operation = other.operation;
+  }
+
+  void end_command(suite::CommandHistory& history) {
     bool failed = false;
     for (const ResourceUpdateView& view : history.last.updates) {
       if (!is_terminal(view.state)) return;
@@ -263,6 +320,7 @@ class RecordBuilder {
     }
     history.last.state = failed ? CommandState::kFailed : CommandState::kSuccess;
     history.states.push_back(history.last.state);
+    record.submissions.at(*history.submission).log_after = sequence_;
   }
 
   uint64_t sequence_ = 0;

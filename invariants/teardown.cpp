@@ -14,9 +14,8 @@ namespace squall::invariants {
 namespace {
 
 constexpr std::string_view kRowLeft = "row-left";
-constexpr std::string_view kStackLeft = "stack-left";
 constexpr std::string_view kObjectLeft = "object-left";
-constexpr std::array kKinds = {kRowLeft, kStackLeft, kObjectLeft};
+constexpr std::array kKinds = {kRowLeft, kObjectLeft};
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   const std::optional<size_t>& last = record.epilogue.teardown_checkpoint;
@@ -36,10 +35,6 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
                               row.native_id.empty() ? "without native id" : row.native_id)},
                  effects_on(record, row.identity.type, row.identity.label, checkpoint.log_end));
   }
-  if (!checkpoint.stacks.empty())
-    findings.add(kStackLeft, checkpoint.operation, std::nullopt,
-                 {"a stack is there after everything was destroyed",
-                  fmt::format("no stack ({})", checkpoint.where), in_a_row(checkpoint.stacks)});
   for (const cloud::CloudObject& object : checkpoint.cloud) {
     const ResourceIdentity identity = identity_of(record, object.type, object.name);
     if (!object.made_by_engine || findings.is_explained(identity, checkpoint.operation)) continue;
@@ -56,7 +51,8 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 constinit const Invariant kTeardown = {
     .id = "teardown",
     .summary = "After everything was destroyed nothing is left, in the inventory or the cloud.",
-    .promise = "suite.md, \"Epilogue of every case\"; rules.md §7: a stack goes with its last row",
+    .promise =
+        "docs/rules.md §4 \"Destroy\" and §7: a delete ends with its object and its row gone",
     .kinds = kKinds,
     .check = check,
 };

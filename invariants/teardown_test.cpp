@@ -10,15 +10,14 @@ using testing::UnorderedElementsAre;
 
 std::vector<std::string> found(const RecordBuilder& b) { return kinds(b.record, "teardown"); }
 
-// Shows: at the last checkpoint rows, stacks and objects are too many, each under its own kind.
+// Shows: at the last checkpoint rows and objects are too many, each under its own kind.
 TEST(Teardown, SeesWhatIsLeft) {
   RecordBuilder b;
   b.show("vpc-1", "net-1", named("vpc-1"));
-  b.now.stacks = {"stack-0"};
   b.checkpoint();
   EXPECT_THAT(found(b), IsEmpty());  // nobody destroyed anything yet
   b.record.epilogue.teardown_checkpoint = 0;
-  EXPECT_THAT(found(b), UnorderedElementsAre("row-left", "stack-left", "object-left"));
+  EXPECT_THAT(found(b), UnorderedElementsAre("row-left", "object-left"));
 }
 
 // Shows: a destroy that the cloud's own rate limit made fail left nothing behind by its own fault;

@@ -33,6 +33,21 @@ std::string cloud_words(const suite::World& world) {
     out.push_back(
         fmt::format("throttles beyond {} calls per second", world.behaviours.rate_per_second));
   }
+  const cloud::Behaviours& behaviours = world.behaviours;
+  if (behaviours.status_polls > 0)
+    out.push_back(fmt::format("completes asynchronously, after {} polls", behaviours.status_polls));
+  if (behaviours.consistency_window.count() > 0)
+    out.push_back(fmt::format("may show what was before for {} ms",
+                              behaviours.consistency_window.count() / 1000));
+  if (behaviours.quota > 0)
+    out.push_back(fmt::format("holds at most {} objects of a type", behaviours.quota));
+  if (behaviours.referential_integrity) out.emplace_back("keeps references intact");
+  if (behaviours.unique_names) out.emplace_back("wants unique names");
+  if (behaviours.normalises) out.emplace_back("normalises values");
+  if (behaviours.latency.typical.count() > 0)
+    out.push_back(fmt::format("takes about {} ms a call ({})",
+                              behaviours.latency.typical.count() / 1000,
+                              cloud::to_string(behaviours.latency.kind)));
   if (world.provider_rate > 0) {
     out.push_back(fmt::format("its provider announces {} calls per second", world.provider_rate));
   }
@@ -41,7 +56,8 @@ std::string cloud_words(const suite::World& world) {
 
 std::string resource_words(const suite::Slot& slot) {
   std::string out = fmt::format("{}/{}  {}", slot.stack, slot.label, slot.type);
-  if (!slot.parent.empty()) out += "  child of " + slot.parent;
+  const std::string properties = suite::words(slot.properties);
+  if (!properties.empty()) out += " " + properties;
   return out;
 }
 

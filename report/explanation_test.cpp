@@ -13,10 +13,11 @@ TEST(Explanation, SaysWhatTheCaseDoes) {
   suite::Scenario scenario = campaign::sample_finding().scenario;
   scenario.description = "A create whose reply is lost, then the same apply again.";
   scenario.test_case.world.behaviours.rate_per_second = 200;
-  scenario.test_case.world.slots.push_back({.label = "subnet-1",
-                                            .type = std::string(kGenericChild),
-                                            .stack = "stack-0",
-                                            .parent = "vpc-1"});
+  scenario.test_case.world.slots.push_back(
+      {.label = "subnet-1",
+       .type = std::string(kGenericChild),
+       .stack = "stack-0",
+       .properties = {{"ParentId", {{"$ref", "vpc-1.Name"}}}}});
   expect_approved("explanation.txt", explanation(scenario, Style(false)));
 }
 

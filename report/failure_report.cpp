@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "campaign/files.h"
+#include "campaign/version.h"
 #include "invariants/invariant.h"
 #include "report/narration.h"
 
@@ -31,13 +32,14 @@ std::string status_words(const Finding& finding) {
   if (finding.is_confirmed()) {
     return fmt::format("{} · confirmed {} of {}", finding.status, finding.confirmed, finding.runs);
   }
+  if (finding.runs == 0) return finding.status + " · suspect, seen once";
   return fmt::format("{} · suspect, fails {} of {}", finding.status, finding.confirmed,
                      finding.runs);
 }
 
 std::string engine_words(const Finding& finding) {
   const Traits& traits = finding.record.traits;
-  std::string out = fmt::format("{} {}", traits.engine, traits.version);
+  std::string out = fmt::format("{} {}", traits.engine, campaign::version_of(traits));
   if (!finding.scenario.plants.empty()) {
     out += fmt::format(" (planted: {})", joined(finding.scenario.plants, ", "));
   }
@@ -174,7 +176,7 @@ JsonObject failure_json(const Finding& finding) {
                  {"confirmed", finding.confirmed},
                  {"runs", finding.runs},
                  {"engine", finding.record.traits.engine},
-                 {"engine_version", finding.record.traits.version},
+                 {"engine_version", campaign::version_of(finding.record.traits)},
                  {"plants", texts_json(finding.scenario.plants)},
                  {"headline", violation.headline}};
   if (violation.identity) {

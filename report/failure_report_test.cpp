@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "campaign/sample_test.h"
+#include "campaign/version.h"
 #include "report/approval_test.h"
 
 namespace squall::report {
@@ -41,6 +42,24 @@ TEST(FailureReport, SaysSuspectUnlessItFailsEveryTime) {
   finding.confirmed = 7;
   const std::string text = failure_report(finding, {}, Style(false));
   EXPECT_NE(text.find("new · suspect, fails 7 of 10"), std::string::npos) << text;
+}
+
+TEST(FailureReport, NamesTheVersionOfTheSimulatedEngine) {
+  // Shows that the engine inside Squall is reported with Squall's version, not with "0".
+  campaign::Finding finding = campaign::sample_finding();
+  finding.record.traits.version = "0";
+  const std::string version(campaign::squall_version());
+  const std::string text = failure_report(finding, {}, Style(false));
+  EXPECT_NE(text.find("sim " + version + " (planted"), std::string::npos) << text;
+  EXPECT_EQ(failure_json(finding).at("engine_version"), Json(version));
+}
+
+TEST(FailureReport, AHangIsSuspect) {
+  // Shows that what was seen once, and not run again, is not called confirmed.
+  campaign::Finding finding = campaign::sample_finding();
+  finding.confirmed = finding.runs = 0;
+  const std::string text = failure_report(finding, {}, Style(false));
+  EXPECT_NE(text.find("new · suspect, seen once"), std::string::npos) << text;
 }
 
 TEST(FailureReport, WhatWasNotSavedHasNoReplayLine) {

@@ -29,6 +29,7 @@ constexpr std::array kReachable = {
     RejectionType::kResourceHasDependents,
     RejectionType::kPatchRejected,
     RejectionType::kEmptyStackRejected,
+    RejectionType::kReconcileRejected,
 };
 
 std::string hash_words(uint64_t hash) { return fmt::format("{:016x}", hash); }
@@ -38,30 +39,18 @@ std::string per_case(uint64_t number, uint64_t cases) {
   return fmt::format("{:.1f}", static_cast<double>(number) / static_cast<double>(cases));
 }
 
-std::string verdict_words(const CampaignResult& result, const Style& style) {
-  if (result.harness_error) return style.bad("✗ the harness failed");
-  if (!result.findings.empty()) {
-    return style.bad("✗ " + counted(result.findings.size(), "failure"));
-  }
-  if (!result.health.problems.empty()) return style.bad("✗ not worth believing");
-  if (result.interrupted) return style.strong("– interrupted, nothing found so far");
-  return style.good("✓ nothing found");
+std::string painted_verdict(const CampaignResult& result, const Style& style) {
+  const std::string words = verdict_words(result);
+  if (words.starts_with("✗")) return style.bad(words);
+  return words.starts_with("✓") ? style.good(words) : style.strong(words);
 }
 
 std::string heading(const CampaignResult& result, const Style& style) {
-  std::string out = verdict_words(result, style);
+  std::string out = painted_verdict(result, style);
   out += fmt::format(" in {}, {} ({:.0f}/s)", counted(result.statistics.cases, "case"),
                      time_words(result.elapsed), cases_per_second(result));
   if (result.interrupted && !result.findings.empty()) out += ", interrupted";
   return out + "\n\n";
-}
-
-std::string engine_words(const CampaignResult& result) {
-  std::string out =
-      fmt::format("{} {} · profile {} · seed {} · {}", result.engine, result.engine_version,
-                  result.profile, result.seed, counted(result.jobs, "job"));
-  if (!result.plants.empty()) out += " · planted: " + joined(result.plants, ", ");
-  return out;
 }
 
 using Items = std::vector<std::string>;
@@ -142,7 +131,7 @@ std::string fault_table(const Statistics& of, const Style& style) {
   }
   if (columns.empty()) return labelled("faults", "none fired", style);
 
-  constexpr size_t kNameColumns = 15;
+  constexpr size_t kNameColumns = 23;
   constexpr size_t kCellColumns = 15;
   std::string out = "  " + style.faint("faults") + "     " +
                     style.faint("how often each fired / mattered, by kind of call") + "\n";
@@ -191,6 +180,28 @@ JsonArray texts_json(const Range& texts) {
   return out;
 }
 
+JsonArray known_json(const CampaignResult& result) {
+  JsonArray out;
+  for (const campaign::KnownFailure& failure : result.known) {
+    out.push_back(JsonObject{{"signature", failure.signature},
+                             {"link", failure.link},
+                             {"cases", failure.cases},
+                             {"first_case", failure.first_case}});
+  }
+  return out;
+}
+
+JsonArray saved_json(const CampaignResult& result) {
+  JsonArray out;
+  for (const campaign::SavedOutcome& outcome : result.saved) {
+    out.push_back(JsonObject{{"signature", outcome.signature},
+                             {"state", campaign::words_of(outcome.state)},
+                             {"folder", outcome.folder.string()},
+                             {"problem", outcome.problem}});
+  }
+  return out;
+}
+
 void add_outcome(const CampaignResult& result, JsonObject& out) {
   out["exit_code"] = campaign::exit_code(result);
   out["failing_cases"] = result.failing_cases;
@@ -203,6 +214,9 @@ void add_outcome(const CampaignResult& result, JsonObject& out) {
     findings.push_back(failure_json(finding));
   }
   out["findings"] = std::move(findings);
+  out["known"] = known_json(result);
+  out["expired"] = texts_json(result.expired);
+  out["saved"] = saved_json(result);
   out["also_seen"] = texts_json(result.also_seen);
   if (result.harness_error) {
     out["harness_error"] = JsonObject{{"case_index", result.harness_error->case_index},
@@ -212,6 +226,37 @@ void add_outcome(const CampaignResult& result, JsonObject& out) {
 }
 
 }  // namespace
+
+std::string known_words(const campaign::KnownFailure& failure) {
+  return fmt::format("{} in {}, first in case {}", failure.signature,
+                     counted(failure.cases, "case"), failure.first_case);
+}
+
+std::string saved_words(const campaign::SavedOutcome& outcome) {
+  std::string out = fmt::format("{} {}: {}", outcome.signature, campaign::words_of(outcome.state),
+                                outcome.folder.string());
+  if (!outcome.problem.empty()) out += " (" + outcome.problem + ")";
+  return out;
+}
+
+std::string run_words(const CampaignResult& result) {
+  std::string out =
+      fmt::format("{} {} · profile {} · seed {} · {}", result.engine, result.engine_version,
+                  result.profile, result.seed, counted(result.jobs, "job"));
+  if (result.shard_count > 1) {
+    out += fmt::format(" · shard {}/{}", result.shard_index, result.shard_count);
+  }
+  if (!result.plants.empty()) out += " · planted: " + joined(result.plants, ", ");
+  return out;
+}
+
+std::string verdict_words(const CampaignResult& result) {
+  if (result.harness_error) return "✗ the harness failed";
+  if (!result.findings.empty()) return "✗ " + counted(result.findings.size(), "failure");
+  if (!result.health.problems.empty()) return "✗ not worth believing";
+  if (result.interrupted) return "– interrupted, nothing found so far";
+  return result.known.empty() ? "✓ nothing found" : "✓ nothing new found";
+}
 
 double cases_per_second(const CampaignResult& result) {
   const double seconds = std::chrono::duration<double>(result.elapsed).count();
@@ -227,7 +272,12 @@ std::string summary(const CampaignResult& result, const Style& style) {
   const auto list = [&](std::string_view label, const std::vector<std::string>& items) {
     if (!items.empty()) out += labelled(label, items, style);
   };
-  row("engine", engine_words(result));
+  row("engine", run_words(result));
+  for (const campaign::SavedOutcome& outcome : result.saved) row("saved", saved_words(outcome));
+  for (const campaign::KnownFailure& failure : result.known) {
+    row("known", known_words(failure) + ": " + failure.link);
+  }
+  for (const std::string& expired : result.expired) row("expired", expired);
   list("operations", operation_words(of));
   list("requests", request_words(of));
   list("rejected", rejection_words(of));
@@ -291,6 +341,8 @@ JsonObject summary_json(const CampaignResult& result) {
                  {"marks", std::move(marks)},
                  {"missing_marks", texts_json(result.health.missing_marks)},
                  {"seed", result.seed},
+                 {"shard", result.shard_index},
+                 {"shards", result.shard_count},
                  {"trace_hash", hash_words(result.trace_hash)}};
   add_outcome(result, out);
   return out;

@@ -2,48 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "campaign/sample_test.h"
 #include "report/approval_test.h"
+#include "report/sample_result_test.h"
 
 namespace squall::report {
 namespace {
-
-// A run of known numbers, with everything a summary can say.
-campaign::CampaignResult sample_result() {
-  campaign::CampaignResult out;
-  out.engine = "sim";
-  out.engine_version = "0.3.0";
-  out.profile = "sequential-with-failures";
-  out.seed = 7;
-  out.jobs = 2;
-  out.elapsed = std::chrono::milliseconds(4200);
-  out.trace_hash = 0x0123456789abcdefULL;
-  campaign::Statistics& of = out.statistics;
-  of.cases = 5000;
-  of.resources = 40000;
-  of.operations = 63211;
-  of.skipped = 312;
-  of.effective_operations = 41007;
-  of.submitted = 52000;
-  of.accepted = 31000;
-  of.accepted_effective = 24180;
-  of.noop = 8000;
-  of.unanswered = 12;
-  of.rejected.at(static_cast<size_t>(RejectionType::kConflictingCommands)) = 12000;
-  of.rejected.at(static_cast<size_t>(RejectionType::kInvalidForma)) = 988;
-  of.excused = 123;
-  of.excused_looks = 456;
-  of.looks = 98765;
-  of.peak_calls_in_flight = 7;
-  of.crashes = 1234;
-  of.crashes_during_recovery = 56;
-  of.armed_crashes.at(static_cast<size_t>(CrashMoment::kAfterCommit)) = 700;
-  of.marks = {{"three-calls-in-flight", 4321}, {"crash-during-recovery", 56}};
-  of.faults[{"lost-reply", CallKind::kCreate}] = {.fired = 1234, .mattered = 1200};
-  of.faults[{"error", CallKind::kRead}] = {.fired = 17, .mattered = 17};
-  out.health.missing_marks = {"settled-after-lost-reply"};
-  return out;
-}
 
 TEST(Summary, SaysWhatWasCovered) {
   // Shows the whole end of a clean run, line by line.
@@ -72,6 +35,8 @@ TEST(Summary, TheFirstLineIsTheVerdict) {
     return text.substr(0, text.find(" in 5,000"));
   };
   campaign::CampaignResult result = sample_result();
+  EXPECT_EQ(verdict(result), "✓ nothing new found");
+  result.known.clear();
   EXPECT_EQ(verdict(result), "✓ nothing found");
   result.interrupted = true;
   EXPECT_EQ(verdict(result), "– interrupted, nothing found so far");

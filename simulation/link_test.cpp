@@ -152,6 +152,48 @@ TEST_F(LinkTest, ALateDeliveryIsExecutedAfterItsAnswer) {
   EXPECT_TRUE(world.observer.last_call.told_otherwise);
 }
 
+// Shows: a duplicate is executed twice, the second time after its caller was answered, and
+// answered once.
+TEST_F(LinkTest, ADuplicateIsExecutedTwiceAndAnsweredOnce) {
+  inject("duplicate-delivery", std::nullopt, milliseconds(20));
+  world.begin();
+  send("a");
+  world.run();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].reply.ok());
+  EXPECT_EQ(answers[0].after, milliseconds(5));
+  EXPECT_EQ(world.cloud.view().size(), 1U);
+  EXPECT_THAT(phases(), ElementsAre(LogPhase::kArrived, LogPhase::kExecuted, LogPhase::kAnswered,
+                                    LogPhase::kExecuted));
+  EXPECT_EQ(world.elapsed(), milliseconds(23));
+  EXPECT_EQ(world.link.messages(), 0U);
+}
+
+// Shows: what a fault says in place of the truth is what the caller hears.
+TEST_F(LinkTest, AGarbledAnswerArrivesAsItWasSaid) {
+  inject("malformed-reply", std::nullopt, Duration(0));
+  world.begin();
+  send("a");
+  world.run();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].reply.ok());
+  EXPECT_EQ(answers[0].reply.native_id, "");
+  EXPECT_FALSE(world.cloud.records()[1].reply->native_id.empty());
+}
+
+// Shows: an object that vanishes does so when its create has been answered.
+TEST_F(LinkTest, AnObjectVanishesAfterItsAnswer) {
+  inject("success-then-vanished", std::nullopt, Duration(0));
+  world.begin();
+  send("a");
+  world.run();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].reply.ok());
+  EXPECT_THAT(world.cloud.view(), IsEmpty());
+  EXPECT_THAT(phases(), ElementsAre(LogPhase::kArrived, LogPhase::kExecuted, LogPhase::kAnswered,
+                                    LogPhase::kChanged));
+}
+
 // Shows: an error leaves the call unexecuted.
 TEST_F(LinkTest, AnInjectedErrorIsAnsweredWithoutExecution) {
   inject("error", ErrorCode::kAccessDenied, Duration(0));

@@ -45,6 +45,13 @@ class Observer {
   virtual void commit_begun(uint64_t number) { (void)number; }
   // Nothing of it is durable; struck here, it is lost.
   virtual void commit_before_durable(uint64_t number) { (void)number; }
+  // Is this commit to fail, with nothing of it durable? Asked once of each.
+  virtual bool commit_fails(uint64_t number) {
+    (void)number;
+    return false;
+  }
+  // Nothing of it is durable, and the engine is going to be told so.
+  virtual void commit_refused(uint64_t number) { (void)number; }
   // All of it is durable, and the engine does not know.
   virtual void commit_after_durable(uint64_t number) { (void)number; }
 

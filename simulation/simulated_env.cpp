@@ -39,11 +39,13 @@ Task<Result<void>> SimulatedEnv::load(
   co_return Result<void>();
 }
 
-Task<Result<void>> SimulatedEnv::commit(engine::Batch batch) {
+Task<engine::Committed> SimulatedEnv::commit(engine::Batch batch) {
   Wait wait(world_.executor);
-  if (!world_.executor.doomed()) world_.store.begin_commit(std::move(batch), wait.ticket());
+  uint64_t number = 0;
+  if (!world_.executor.doomed())
+    number = world_.store.begin_commit(std::move(batch), wait.ticket());
   co_await wait;
-  co_return Result<void>();
+  co_return world_.store.take_outcome(number);
 }
 
 void SimulatedEnv::stop(std::string reason) {
@@ -63,6 +65,12 @@ Task<ProviderReply> SimulatedEnv::call(ProviderRequest request, Duration deadlin
 }
 
 const engine::ProviderAnnouncement& SimulatedEnv::provider() const { return world_.provider; }
+
+std::string SimulatedEnv::seal(std::string_view secret) { return world_.vault.seal(secret); }
+
+Result<std::string> SimulatedEnv::open(std::string_view sealed) {
+  return world_.vault.open(sealed);
+}
 
 uint64_t SimulatedEnv::random() { return random_.next(); }
 

@@ -11,6 +11,7 @@
 #include "simulation/link.h"
 #include "simulation/observer.h"
 #include "simulation/store.h"
+#include "simulation/vault.h"
 
 namespace squall::simulation {
 
@@ -21,6 +22,7 @@ class SimulatedEnv final : public engine::Env {
     Executor& executor;
     Store& store;
     Link& link;
+    Vault& vault;
     Observer& observer;
     const engine::ProviderAnnouncement& provider;
     uint64_t seed;  // of ids and jitter; every incarnation draws its own from it
@@ -47,10 +49,12 @@ class SimulatedEnv final : public engine::Env {
   Task<Result<void>> load(
       std::function<void(const std::string& key, std::shared_ptr<const engine::Record>)> visit)
       override;
-  Task<Result<void>> commit(engine::Batch batch) override;
+  Task<engine::Committed> commit(engine::Batch batch) override;
   void stop(std::string reason) override;
   Task<ProviderReply> call(ProviderRequest request, Duration deadline) override;
   const engine::ProviderAnnouncement& provider() const override;
+  std::string seal(std::string_view secret) override;
+  Result<std::string> open(std::string_view sealed) override;
   uint64_t random() override;
   void spawn(Task<void> task) override;
   void resume_soon(std::coroutine_handle<> waiting) override;

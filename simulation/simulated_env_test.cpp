@@ -13,9 +13,9 @@ using testing::IsEmpty;
 
 Task<void> stop_then_act(engine::Env* env, bool* acted) {
   env->stop("the disk is full");
-  Task<Result<void>> committing = env->commit({write("a", "1")});
-  const Result<void> committed = co_await std::move(committing);
-  *acted = committed.has_value();
+  Task<engine::Committed> committing = env->commit({write("a", "1")});
+  const engine::Committed committed = co_await std::move(committing);
+  *acted = committed == engine::Committed::kYes;
 }
 
 // Shows: an engine that stops itself is doomed, keeps its reason, and nothing it asks for

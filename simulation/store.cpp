@@ -12,10 +12,12 @@ void Store::reset() {
   records_.clear();
   begun_.clear();
   durable_.clear();
+  refused_.clear();
+  disk_full_ = false;
   commits_ = 0;
 }
 
-void Store::begin_commit(engine::Batch batch, WaitTicket ticket) {
+uint64_t Store::begin_commit(engine::Batch batch, WaitTicket ticket) {
   SQUALL_CHECK(executor_.lives(ticket.incarnation));
   const uint64_t number = ++commits_;
   begun_.push_back({.number = number, .batch = std::move(batch), .ticket = ticket});
@@ -25,6 +27,7 @@ void Store::begin_commit(engine::Batch batch, WaitTicket ticket) {
                                       .id = number,
                                       .entity = entity(EventKind::kDurable)});
   observer_.commit_begun(number);
+  return number;
 }
 
 void Store::handle(EventKind kind, uint64_t id) {
@@ -42,12 +45,12 @@ void Store::make_durable() {
   const uint64_t number = commit.number;
   observer_.commit_before_durable(number);
   if (executor_.doomed()) return;
-  for (engine::Write& write : commit.batch) {
-    if (write.record == nullptr) {
-      records_.erase(write.key);
-    } else {
-      records_.insert_or_assign(std::move(write.key), std::move(write.record));
-    }
+  const bool fails = observer_.commit_fails(number);
+  const bool refused = fails || disk_full_;
+  if (refused) {
+    refused_[number] = fails ? engine::Committed::kUnknown : engine::Committed::kDiskFull;
+  } else {
+    write(commit.batch);
   }
   commit.batch.clear();
   durable_.push_back(std::move(commit));
@@ -57,7 +60,29 @@ void Store::make_durable() {
                                            .handler = this,
                                            .id = number,
                                            .entity = entity(EventKind::kAcknowledged)});
-  observer_.commit_after_durable(number);
+  if (refused) {
+    observer_.commit_refused(number);
+  } else {
+    observer_.commit_after_durable(number);
+  }
+}
+
+void Store::write(engine::Batch& batch) {
+  for (engine::Write& write : batch) {
+    if (write.record == nullptr) {
+      records_.erase(write.key);
+    } else {
+      records_.insert_or_assign(std::move(write.key), std::move(write.record));
+    }
+  }
+}
+
+engine::Committed Store::take_outcome(uint64_t number) {
+  const auto refused = refused_.find(number);
+  if (refused == refused_.end()) return engine::Committed::kYes;
+  const engine::Committed outcome = refused->second;
+  refused_.erase(refused);
+  return outcome;
 }
 
 void Store::acknowledge(uint64_t number) {
@@ -70,6 +95,7 @@ void Store::acknowledge(uint64_t number) {
 void Store::lose_what_is_not_durable() {
   begun_.clear();
   durable_.clear();
+  refused_.clear();
 }
 
 }  // namespace squall::simulation

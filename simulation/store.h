@@ -1,6 +1,7 @@
 // The simulated store of the engine: batches are atomic, become durable some time after they were
 // begun, in the order in which they were begun, and are acknowledged a little later still. What is
-// durable survives every incarnation; what is not dies with the one that began it.
+// durable survives every incarnation; what is not dies with the one that began it. A commit may
+// fail: because an observer says so, or because the disk is full.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,16 @@ class Store final : public EventHandler {
   // executor and observer must outlive the store.
   Store(Executor& executor, Observer& observer, StoreTimes times = {});
 
-  // No records, nothing under way.
+  // No records, nothing under way, room on the disk.
   void reset();
 
-  // Begins a commit; completes `ticket` once it is acknowledged. REQUIRES: an incarnation lives.
-  void begin_commit(engine::Batch batch, WaitTicket ticket);
+  // Begins a commit and gives its number; completes `ticket` once it is acknowledged or refused.
+  // REQUIRES: an incarnation lives.
+  uint64_t begin_commit(engine::Batch batch, WaitTicket ticket);
+  // What became of a commit whose ticket was completed; once.
+  engine::Committed take_outcome(uint64_t number);
+  // While it is full, every commit that comes to be durable is refused as a whole.
+  void set_disk_full(bool full) { disk_full_ = full; }
   // The incarnation has ended: batches that are not durable are lost, acknowledgements are not
   // sent. Call it after Executor::end_incarnation(), which destroyed the events.
   void lose_what_is_not_durable();
@@ -54,6 +60,7 @@ class Store final : public EventHandler {
   };
 
   void make_durable();
+  void write(engine::Batch& batch);
   void acknowledge(uint64_t number);
 
   Executor& executor_;
@@ -61,7 +68,9 @@ class Store final : public EventHandler {
   StoreTimes times_;
   Records records_;
   std::deque<Commit> begun_;    // not durable yet, in order
-  std::deque<Commit> durable_;  // durable, not acknowledged; without their batches
+  std::deque<Commit> durable_;  // durable or refused, not acknowledged; without their batches
+  std::map<uint64_t, engine::Committed> refused_;  // by number, until the engine was told
+  bool disk_full_ = false;
   uint64_t commits_ = 0;
 };
 

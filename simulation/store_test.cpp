@@ -14,9 +14,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 Task<void> commit(engine::Env* env, engine::Batch batch, std::vector<Instant>* acknowledged) {
-  Task<Result<void>> committing = env->commit(std::move(batch));
-  const Result<void> result = co_await std::move(committing);
-  EXPECT_TRUE(result);
+  Task<engine::Committed> committing = env->commit(std::move(batch));
+  const engine::Committed outcome = co_await std::move(committing);
+  EXPECT_EQ(outcome, engine::Committed::kYes);
   acknowledged->push_back(env->monotonic_now());
 }
 
@@ -34,6 +34,37 @@ TEST(Store, BatchesBecomeDurableThenAcknowledged) {
   EXPECT_EQ(world.store.commits_under_way(), 1U);
   world.run();
   EXPECT_THAT(acknowledged, ElementsAre(kStartOfTime + microseconds(300)));
+  EXPECT_EQ(world.store.commits_under_way(), 0U);
+}
+
+Task<void> try_commit(engine::Env* env, engine::Batch batch,
+                      std::vector<engine::Committed>* outcomes) {
+  Task<engine::Committed> committing = env->commit(std::move(batch));
+  const engine::Committed outcome = co_await std::move(committing);
+  outcomes->push_back(outcome);
+}
+
+// Shows: a commit that fails, or meets a full disk, leaves nothing durable and says which it was;
+// those after it are as ever.
+TEST(Store, ACommitMayBeRefused) {
+  World world;
+  std::vector<engine::Committed> outcomes;
+  engine::Env& env = world.begin();
+  world.observer.failing_commit = 1;
+  env.spawn(try_commit(&env, {write("a", "1")}, &outcomes));
+  env.spawn(try_commit(&env, {write("b", "1")}, &outcomes));
+  world.run();
+  EXPECT_THAT(contents(world.store), ElementsAre("b=1"));
+  world.store.set_disk_full(true);
+  env.spawn(try_commit(&env, {deletion("b")}, &outcomes));
+  world.run();
+  EXPECT_THAT(contents(world.store), ElementsAre("b=1"));
+  world.store.set_disk_full(false);
+  env.spawn(try_commit(&env, {deletion("b")}, &outcomes));
+  world.run();
+  EXPECT_THAT(contents(world.store), IsEmpty());
+  EXPECT_THAT(outcomes, ElementsAre(engine::Committed::kUnknown, engine::Committed::kYes,
+                                    engine::Committed::kDiskFull, engine::Committed::kYes));
   EXPECT_EQ(world.store.commits_under_way(), 0U);
 }
 

@@ -16,6 +16,7 @@
 #include "simulation/observer.h"
 #include "simulation/simulated_env.h"
 #include "simulation/store.h"
+#include "simulation/vault.h"
 
 namespace squall::simulation {
 
@@ -32,10 +33,13 @@ class NotingObserver final : public Observer {
   void commit_begun(uint64_t) override { note("begun"); }
   void commit_before_durable(uint64_t) override { note("before-durable"); }
   void commit_after_durable(uint64_t) override { note("after-durable"); }
+  bool commit_fails(uint64_t number) override { return number == failing_commit; }
+  void commit_refused(uint64_t) override { note("refused"); }
   void marked(std::string_view name) override { note(name); }
 
   std::vector<std::string> moments;
   CallFacts last_call;
+  uint64_t failing_commit = 0;
   std::function<void(std::string_view)> at_moment;
 
  private:
@@ -54,6 +58,7 @@ struct World {
     env = std::make_unique<SimulatedEnv>(SimulatedEnv::World{.executor = executor,
                                                              .store = store,
                                                              .link = link,
+                                                             .vault = vault,
                                                              .observer = observer,
                                                              .provider = provider,
                                                              .seed = 7});
@@ -82,6 +87,7 @@ struct World {
   NotingObserver observer;
   Store store{executor, observer};
   Link link{executor, cloud, observer};
+  Vault vault;
   engine::ProviderAnnouncement provider;
   std::unique_ptr<SimulatedEnv> env;
 };

@@ -23,11 +23,18 @@ struct Refused {
   std::string reason;  // in words, for reports
 };
 
-// A Plan: accepted.
-using Verdict = std::variant<Plan, NothingPlanned, Refused>;
+// What a simulated request would do; nothing of it is kept. Where that is nothing, the verdict is a
+// NothingPlanned without rewrites and targets.
+struct WouldDo {
+  Plan plan;
+};
 
-// Makes the checks of docs/rules.md §5 in their order; the first that fails answers. Says nothing
-// of idempotency keys: who knows earlier commands looks there first.
+// A Plan: accepted.
+using Verdict = std::variant<Plan, NothingPlanned, Refused, WouldDo>;
+
+// Makes the checks of docs/rules.md §5 in their order; the first that fails answers. A simulation
+// skips 2 and 5, which are about other commands. Says nothing of idempotency keys: who knows
+// earlier commands looks there first.
 Verdict admit(const Snapshot& snapshot, const CommandRequest& request);
 
 }  // namespace squall::spec

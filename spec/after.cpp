@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "documents/forma.h"
 #include "spec/normalise.h"
+#include "spec/write_only.h"
 
 namespace squall::spec {
 
@@ -44,8 +44,6 @@ Json replaced(const Json& actual, const Json& wanted, const Merge& merge, const 
   return out;
 }
 
-bool is_plain_object(const Json& value) { return value.is_object() && !as_reference(value); }
-
 JsonObject merge_members(const JsonObject& actual, const JsonObject& wanted, const Merge& merge,
                          const Place& place);
 
@@ -67,10 +65,15 @@ Json merge_set(const JsonArray& actual, const JsonArray& wanted, const Merge& me
   return out;
 }
 
-bool same_key(const Json& a, const Json& b, const std::string& index_field) {
-  const Json* left = member(a, index_field);
-  const Json* right = member(b, index_field);
-  return left != nullptr && right != nullptr && same(*left, *right);
+// An element that is as it is wanted, empty members included (N drops none inside an array), is
+// left alone: merged, a null in it would count as "clear".
+Json merge_element(const Json& actual, const Json& wanted, const Merge& merge,
+                   const Place& element) {
+  if (equal(actual, wanted, merge, element)) return actual;
+  if (is_plain_object(actual) && is_plain_object(wanted)) {
+    return merge_members(actual.get_object(), wanted.get_object(), merge, element);
+  }
+  return replaced(actual, wanted, merge, element);
 }
 
 Json merge_entity_set(const JsonArray& actual, const JsonArray& wanted, const Merge& merge,
@@ -86,7 +89,7 @@ Json merge_entity_set(const JsonArray& actual, const JsonArray& wanted, const Me
   JsonArray out;
   for (const Json& present : actual) {
     if (const Json* known = find(wanted, present)) {
-      out.push_back(merge_members(present.get_object(), known->get_object(), merge, element));
+      out.push_back(merge_element(present, *known, merge, element));
     } else if (merge.mode == Mode::kPatch) {
       out.push_back(present);
     }
@@ -103,19 +106,17 @@ Json merge_array(const JsonArray& actual, const JsonArray& wanted, const Merge& 
   const Place element = place.element();
   JsonArray out;
   for (size_t i = 0; i < actual.size(); ++i) {
-    if (is_plain_object(actual[i]) && is_plain_object(wanted[i])) {
-      out.push_back(merge_members(actual[i].get_object(), wanted[i].get_object(), merge, element));
-    } else {
-      out.push_back(replaced(actual[i], wanted[i], merge, element));
-    }
+    out.push_back(merge_element(actual[i], wanted[i], merge, element));
   }
   return out;
 }
 
 // Both are there, and `wanted` is neither null nor empty.
 Json merge_value(const Json& actual, const Json& wanted, const Merge& merge, const Place& place) {
-  const UpdateMethod method = merge.schema.hint(place.path).update_method;
-  if (method == UpdateMethod::kAtomic) return replaced(actual, wanted, merge, place);
+  const FieldHint& hint = merge.schema.hint(place.path);
+  const UpdateMethod method = hint.update_method;
+  // An Opaque value is sealed as a whole, and nobody looks into it.
+  if (hint.opaque || method == UpdateMethod::kAtomic) return replaced(actual, wanted, merge, place);
   if (is_plain_object(actual) && is_plain_object(wanted)) {
     return merge_members(actual.get_object(), wanted.get_object(), merge, place);
   }
@@ -134,7 +135,8 @@ Json merge_value(const Json& actual, const Json& wanted, const Merge& merge, con
 bool is_removed_when_absent(const Json& actual, const Merge& merge, const Place& place) {
   const FieldHint& hint = merge.schema.hint(place.path);
   return merge.mode == Mode::kReconcile && actual.is_array() &&
-         hint.update_method == UpdateMethod::kEntitySet && !hint.has_provider_default;
+         hint.update_method == UpdateMethod::kEntitySet && !hint.has_provider_default &&
+         !hint.write_only && !hint.opaque;
 }
 
 std::optional<Json> kept(const Json* actual) {
@@ -190,9 +192,10 @@ JsonObject after(const JsonObject& actual, const JsonObject& wanted, Mode mode,
   return merge_members(actual, wanted, Merge{mode, schema}, Place{});
 }
 
-bool difference_is_empty(const JsonObject& actual, const JsonObject& wanted, Mode mode,
-                         const Schema& schema) {
-  return same_fields(actual, after(actual, wanted, mode, schema), schema);
+bool difference_is_empty(const JsonObject& actual, const JsonObject& values,
+                         const JsonObject& wanted, Mode mode, const Schema& schema) {
+  const JsonObject believed = with_write_only(actual, values, schema);
+  return same_declared(believed, after(believed, wanted, mode, schema), schema);
 }
 
 JsonObject declared_after(const JsonObject& before, const JsonObject& desired, Mode mode,

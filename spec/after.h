@@ -10,12 +10,15 @@ namespace squall::spec {
 
 // The document the cloud must hold once the difference of `actual` and `wanted` was applied.
 // Members outside Fields take no part: those of `actual` stay, those of `wanted` are ignored.
+// WriteOnly values count like any other, so a document that comes from reads is to be completed
+// first: after(with_write_only(actual, values, schema), …). What RequiredOnUpdate sends along is
+// what the cloud holds already, so it shows nowhere.
 JsonObject after(const JsonObject& actual, const JsonObject& wanted, Mode mode,
                  const Schema& schema);
 
-// Is there nothing to apply? By Fields, less WriteOnly ones: `actual` comes from reads.
-bool difference_is_empty(const JsonObject& actual, const JsonObject& wanted, Mode mode,
-                         const Schema& schema);
+// Is there nothing to apply? values: the row's, for the WriteOnly values that reads do not show.
+bool difference_is_empty(const JsonObject& actual, const JsonObject& values,
+                         const JsonObject& wanted, Mode mode, const Schema& schema);
 
 // What a row's `declared` becomes when `desired` was applied: N(desired) in reconcile, merged into
 // what was declared before in patch. The same function serves `values`, given the same documents

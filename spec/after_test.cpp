@@ -118,6 +118,12 @@ INSTANTIATE_TEST_SUITE_P(
         both("read-only properties stay", "{'Arn':'x','Size':1}", "{'Arn':'y','Size':2}",
              "{'Arn':'x','Size':2}"),
         both("properties outside Fields are not added", "{}", "{'Arn':'y'}", "{}"),
+        both("Opaque: an object is replaced whole", "{'Pin':{'A':1,'B':1}}", "{'Pin':{'A':2}}",
+             "{'Pin':{'A':2}}"),
+        both("Opaque: a collection is replaced whole", "{'Pin':['a','b']}", "{'Pin':['b']}",
+             "{'Pin':['b']}"),
+        both("RequiredOnUpdate: what is sent along changes nothing", "{'Revision':1,'Size':1}",
+             "{'Revision':1,'Size':2}", "{'Revision':1,'Size':2}"),
         both("WriteOnly is part of the document", "{}", "{'Secret':'x'}", "{'Secret':'x'}"),
         both("key with a dot", "{'a.b':1}", "{'a.b':2}", "{'a.b':2}")));
 
@@ -167,6 +173,18 @@ INSTANTIATE_TEST_SUITE_P(
         both("Atomic: equal", "{'Fixed':[{'A':1.0}]}", "{'Fixed':[{'A':1}]}",
              "{'Fixed':[{'A':1}]}"),
         both("Atomic object", "{'Fixed':{'A':1,'B':1}}", "{'Fixed':{'A':1}}", "{'Fixed':{'A':1}}"),
+        both("EntitySet: an element as it is wanted keeps its nulls",
+             "{'Rules':[{'Id':1,'A':null,'Ports':[]}]}", "{'Rules':[{'Id':1,'A':null,'Ports':[]}]}",
+             "{'Rules':[{'Id':1,'A':null,'Ports':[]}]}"),
+        both("EntitySet: an element that is equal in N keeps its nulls",
+             "{'Rules':[{'Id':1,'A':null,'Ports':[1,2]}]}",
+             "{'Rules':[{'Id':1,'A':null,'Ports':[2,1,1]}]}",
+             "{'Rules':[{'Id':1,'A':null,'Ports':[1,2]}]}"),
+        both("EntitySet: a null clears where something else differs",
+             "{'Rules':[{'Id':1,'A':null,'B':1}]}", "{'Rules':[{'Id':1,'A':null,'B':2}]}",
+             "{'Rules':[{'Id':1,'B':2}]}"),
+        both("Array: an element as it is wanted keeps its nulls", "{'Steps':[{'A':null},1]}",
+             "{'Steps':[{'A':null},2]}", "{'Steps':[{'A':null},2]}"),
         both("nested Atomic", "{'Settings':{'Fixed':[1,2],'X':1}}", "{'Settings':{'Fixed':[2]}}",
              "{'Settings':{'Fixed':[2],'X':1}}")));
 
@@ -192,16 +210,36 @@ TEST(After, LeavesWhatIsNotMentionedInPlace) {
   EXPECT_EQ(keys, "Size Kind Policy Name ");
 }
 
-TEST(DifferenceIsEmpty, IgnoresWhatReadsCannotShow) {
-  // WriteOnly fields never are a difference to a read; anything readable is.
-  const JsonObject actual = object("{'Name':'n','Arn':'x'}");
+TEST(DifferenceIsEmpty, SeesWhatReadsShow) {
+  // N of what is there and of what would be; RequiredOnUpdate makes no difference by itself.
+  const JsonObject actual = object("{'Name':'n','Arn':'x','Revision':1}");
   const auto empty = [&](const std::string& wanted) {
-    return difference_is_empty(actual, object(wanted), Mode::kReconcile, box_schema());
+    return difference_is_empty(actual, {}, object(wanted), Mode::kReconcile, box_schema());
   };
-  EXPECT_TRUE(empty("{'Name':'n','Secret':'s','Settings':{'Password':'p'}}"));
   EXPECT_TRUE(empty("{'Name':'n','Labels':[],'Size':null}"));
+  EXPECT_TRUE(empty("{'Name':'n','Revision':1,'Arn':'y'}"));
   EXPECT_FALSE(empty("{'Name':'m'}"));
   EXPECT_FALSE(empty("{'Name':null}"));
+}
+
+TEST(DifferenceIsEmpty, ComparesWriteOnlyWithWhatWasDeclared) {
+  // Reads never show a secret, and what they may show of it does not count; one that is not wanted
+  // any more is left alone, and null clears it.
+  const auto empty = [&](const std::string& wanted) {
+    return difference_is_empty(object("{'Name':'n','Secret':'shown','Rules':[{'Id':2},{'Id':1}]}"),
+                               object("{'Name':'n','Secret':'s','Settings':{'Password':'p'},"
+                                      "'Rules':[{'Id':1,'Token':'t'},{'Id':2}]}"),
+                               object(wanted), Mode::kReconcile, box_schema());
+  };
+  const std::string rules = "'Rules':[{'Id':1,'Token':'t'},{'Id':2}]";
+  EXPECT_TRUE(empty("{'Secret':'s','Settings':{'Password':'p'}," + rules + "}"));
+  EXPECT_TRUE(empty("{" + rules + "}"));
+  EXPECT_TRUE(empty("{'Rules':[{'Id':1},{'Id':2}]}"));
+  EXPECT_FALSE(empty("{'Secret':'shown'," + rules + "}"));
+  EXPECT_FALSE(empty("{'Secret':null," + rules + "}"));
+  EXPECT_FALSE(empty("{'Settings':{'Password':'q'}," + rules + "}"));
+  EXPECT_FALSE(empty("{'Rules':[{'Id':1,'Token':'u'},{'Id':2}]}"));
+  EXPECT_FALSE(empty("{'Rules':[{'Id':1,'Token':'t'},{'Id':2,'Token':'t'}]}"));
 }
 
 TEST(DeclaredAfter, ReconcileForgetsAndPatchMerges) {
@@ -233,6 +271,7 @@ class Documents {
     if (!keyed) return scalar();
     JsonObject out = {{"Id", key}};
     if (random_.chance(500)) out["A"] = scalar();
+    if (random_.chance(100)) out["A"] = nullptr;
     if (random_.chance(300)) out["Ports"] = {scalar(), scalar()};
     return out;
   }
@@ -273,7 +312,7 @@ TEST(After, IsSettledAfterOneApplication) {
     const JsonObject wanted = documents.next();
     for (const Mode mode : {Mode::kReconcile, Mode::kPatch}) {
       const JsonObject once = after(actual, wanted, mode, schema);
-      EXPECT_TRUE(difference_is_empty(once, wanted, mode, schema))
+      EXPECT_TRUE(difference_is_empty(once, {}, wanted, mode, schema))
           << actual << " " << wanted << " " << once;
     }
   }

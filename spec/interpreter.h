@@ -14,8 +14,9 @@ namespace squall::spec {
 
 class Interpreter {
  public:
-  // The read-only properties of an object that has just been created: what the cloud makes up,
-  // which no specification can know. A caller that compares hands in what the cloud did make.
+  // All the properties of an object that has just been created with `properties`: those, and what
+  // the cloud makes up, which no specification can know (read-only ones, defaults, other
+  // spellings). A caller that compares hands in what the cloud did make.
   using Mint = std::function<JsonObject(const ResourceIdentity&, const JsonObject& properties)>;
 
   // schemas: outlives the interpreter. mint: by default the schema's Identifier gets a counted
@@ -33,7 +34,11 @@ class Interpreter {
   Verdict decide(const CommandRequest& request);
   void commit(const std::vector<DeclaredRewrite>& rewrites, const std::vector<Target>& targets);
   void carry_out(const Plan& plan, Mode mode);
-  void carry_out(const PlannedUpdate& update, Mode mode);
+  // Each gives false where the provider refuses: an update may not change a CreateOnly field.
+  bool carry_out(const PlannedUpdate& update, Mode mode);
+  void carry_out_delete(const PlannedUpdate& update);
+  void carry_out_create(const PlannedUpdate& update, Mode mode);
+  bool carry_out_update(const PlannedUpdate& update, Mode mode);
 
   Snapshot state_;  // nothing is ever running
   Mint mint_;

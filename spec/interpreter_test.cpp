@@ -58,15 +58,91 @@ TEST(Interpreter, PassesAChangedValueOn) {
   EXPECT_EQ(interpreter.rows().at(id("c")).native_id, before);
 }
 
-TEST(Interpreter, UsesTheMintForReadOnlyProperties) {
-  // Whoever compares hands in what the cloud made up.
+TEST(Interpreter, UsesTheMintForWhatTheCloudMakes) {
+  // Whoever compares hands in what the cloud made up: read-only properties and defaults. Reads show
+  // no WriteOnly value.
   Interpreter interpreter(test_schemas(),
                           [](const ResourceIdentity& identity, const JsonObject& properties) {
-                            EXPECT_EQ(properties, named(identity.label));
-                            return JsonObject{{"Id", "id of " + identity.label}};
+                            JsonObject made = properties;
+                            made["Arn"] = "arn of " + identity.label;
+                            made["Size"] = 7;
+                            return made;
                           });
-  interpreter.submit(apply(kReconcile, {declared(id("p"), named("p"))}));
-  EXPECT_EQ(interpreter.rows().at(id("p")).read_only, (JsonObject{{"Id", "id of p"}}));
+  const ResourceIdentity box = id("b", "s", kBox);
+  const JsonObject wanted = object("{'Name':'b','Kind':'k','Secret':'s'}");
+  interpreter.submit(apply(kReconcile, {declared(box, wanted)}));
+  const BelievedRow& row = interpreter.rows().at(box);
+  EXPECT_EQ(row.read_only, (JsonObject{{"Arn", "arn of b"}}));
+  EXPECT_EQ(row.actual, object("{'Name':'b','Kind':'k','Size':7}"));
+  EXPECT_EQ(row.values, wanted);
+  EXPECT_TRUE(std::holds_alternative<NothingPlanned>(
+      interpreter.submit(apply(kReconcile, {declared(box, wanted)}))));
+}
+
+TEST(Interpreter, ReplacesWithinTheRow) {
+  // A new object and a consumer that gets its id; the delete half comes first and takes nothing of
+  // what was declared.
+  Interpreter interpreter(test_schemas());
+  const JsonObject consumer = named("c", reference_to(id("p"), "Id"));
+  interpreter.submit(
+      apply(kReconcile, {declared(id("p"), named("p", "v")), declared(id("c"), consumer)}));
+  const NativeId before = interpreter.rows().at(id("p")).native_id;
+  const NativeId other = interpreter.rows().at(id("c")).native_id;
+  ASSERT_TRUE(accepted(interpreter.submit(
+      apply(kPatch, {declared(id("p"), {{"Name", "renamed"}}), declared(id("c"), consumer)}))));
+  const BelievedRow& p = interpreter.rows().at(id("p"));
+  EXPECT_NE(p.native_id, before);
+  EXPECT_EQ(p.actual, named("renamed", "v"));
+  EXPECT_EQ(p.declared, p.actual);
+  EXPECT_EQ(interpreter.rows().at(id("c")).actual, named("c", Json(p.native_id)));
+  EXPECT_EQ(interpreter.rows().at(id("c")).native_id, other);
+}
+
+TEST(Interpreter, KnowsWhoWroteLast) {
+  // A patch makes a row not Declared, and a reconcile may then touch it by force only; one that
+  // finds nothing to do makes it Declared again.
+  Interpreter interpreter(test_schemas());
+  const auto is_declared = [&] { return interpreter.rows().at(id("a")).is_declared; };
+  interpreter.submit(apply(kReconcile, {declared(id("a"), named("a", "v"))}));
+  EXPECT_TRUE(is_declared());
+  interpreter.submit(apply(kPatch, {declared(id("a"), named("a", "w"))}));
+  EXPECT_FALSE(is_declared());
+  EXPECT_TRUE(std::holds_alternative<Refused>(
+      interpreter.submit(apply(kReconcile, {declared(id("a"), named("a", "v"))}))));
+  EXPECT_TRUE(std::holds_alternative<NothingPlanned>(
+      interpreter.submit(apply(kReconcile, {declared(id("a"), named("a", "w"))}))));
+  EXPECT_TRUE(is_declared());
+  EXPECT_TRUE(
+      accepted(interpreter.submit(apply(kReconcile, {declared(id("a"), named("a", "v"))}))));
+}
+
+TEST(Interpreter, RefusesToUpdateWhatIsCreateOnly) {
+  // A field that is wanted away is no replacement: the provider refuses the update, and what waits
+  // for it fails as well. All else is done.
+  Interpreter interpreter(test_schemas());
+  const ResourceIdentity box = id("b", "s", kBox);
+  const auto with = [&](const std::string& properties, const char* value) {
+    return apply(kReconcile, {declared(box, object(properties)),
+                              declared(id("c"), named("c", reference_to(box, "Size"))),
+                              declared(id("d"), named("d", value))});
+  };
+  interpreter.submit(with("{'Name':'b','Kind':'k','Base':1,'Size':1}", "v"));
+  const JsonObject before = interpreter.rows().at(box).actual;
+  ASSERT_TRUE(
+      accepted(interpreter.submit(with("{'Name':'b','Kind':'k','Base':null,'Size':2}", "w"))));
+  EXPECT_EQ(interpreter.rows().at(box).actual, before);
+  EXPECT_EQ(interpreter.rows().at(id("c")).actual, named("c", 1));
+  EXPECT_EQ(interpreter.rows().at(id("d")).actual, named("d", "w"));
+}
+
+TEST(Interpreter, KeepsNothingOfASimulation) {
+  // Neither rows nor targets, though it says what would be done.
+  Interpreter interpreter(test_schemas());
+  CommandRequest request = apply(kReconcile, {declared(id("a"), named("a"))});
+  request.simulate = true;
+  EXPECT_TRUE(std::holds_alternative<WouldDo>(interpreter.submit(request)));
+  EXPECT_TRUE(interpreter.rows().empty());
+  EXPECT_TRUE(interpreter.targets().empty());
 }
 
 TEST(Interpreter, CommitsRewrites) {
@@ -132,6 +208,7 @@ class Requests {
     }
     CommandRequest request = apply(random_.chance(600) ? kReconcile : kPatch, std::move(resources));
     if (random_.chance(300)) request.on_dependents = OnDependents::kCascade;
+    request.force = random_.chance(700);
     return request;
   }
 
@@ -142,19 +219,19 @@ class Requests {
     return id("r" + std::to_string(label), label % 2 == 0 ? "even" : "odd");
   }
 
-  Json value(uint64_t label, bool may_be_absent = true) {
+  Json value(uint64_t label) {
     if (label == 0 || random_.chance(400)) return random_.below(3);
-    const bool by_value = may_be_absent && random_.chance(500);
+    const bool by_value = random_.chance(500);
     return reference_to(identity(random_.below(label)), by_value ? "Value" : "Id");
   }
 
   JsonObject properties(uint64_t label) {
     JsonObject out = {{"Name", identity(label).label}};
+    if (random_.chance(100)) out["Name"] = identity(label).label + " renamed";
     if (random_.chance(700)) out["Value"] = value(label);
     if (random_.chance(300)) out["SetTags"] = {value(label), value(label)};
     if (random_.chance(300)) {
-      // Never null: N keeps it in a new element, and the next apply takes it as "clear".
-      out["EntityTags"] = {{{"Key", random_.below(2)}, {"Value", value(label, false)}}};
+      out["EntityTags"] = {{{"Key", random_.below(2)}, {"Value", value(label)}}};
     }
     if (random_.chance(100)) out["OrderedItems"] = JsonArray();
     return out;
@@ -171,7 +248,8 @@ void expect_consistent(const BelievedRows& rows) {
     }
     EXPECT_FALSE(row.native_id.empty());
     const Schema& schema = *find_schema(test_schemas(), identity.type);
-    EXPECT_TRUE(difference_is_empty(row.actual, row.values, Mode::kPatch, schema)) << row.actual;
+    EXPECT_TRUE(difference_is_empty(row.actual, row.values, row.values, Mode::kPatch, schema))
+        << row.actual;
   }
 }
 

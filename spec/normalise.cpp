@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "documents/forma.h"
+#include "spec/write_only.h"
 
 namespace squall::spec {
 
@@ -65,7 +66,7 @@ JsonArray form_of(const JsonArray& array, const Schema& schema, const std::strin
 
 Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
              Form form) {
-  if (as_reference(value)) return value;
+  if (as_reference(value) || schema.hint(path).opaque) return value;
   if (const JsonObject* object = value.if_object()) {
     return form_of(*object, schema, path, inside_array, form);
   }
@@ -73,26 +74,6 @@ Json form_of(const Json& value, const Schema& schema, const std::string& path, b
   if (form == Form::kCompared && value.is_string() && schema.hint(path).format == "json") {
     // A canonical text stays a text: {"a":1} and the text of it are of different types.
     if (const Result<Json> parsed = parse_json(value.get_string())) return Json(canonical(*parsed));
-  }
-  return value;
-}
-
-// Dropped before N: what is left of an object may be empty, and of a Set's elements equal.
-Json without_write_only(const Json& value, const Schema& schema, const std::string& path) {
-  if (as_reference(value)) return value;
-  if (const JsonObject* object = value.if_object()) {
-    JsonObject out;
-    for (const auto& entry : *object) {
-      const std::string here = member_path(path, entry.key());
-      if (schema.hint(here).write_only) continue;
-      out.emplace(entry.key(), without_write_only(entry.value(), schema, here));
-    }
-    return out;
-  }
-  if (const JsonArray* array = value.if_array()) {
-    JsonArray out;
-    for (const Json& element : *array) out.push_back(without_write_only(element, schema, path));
-    return out;
   }
   return value;
 }
@@ -111,6 +92,7 @@ bool same_member(const Json* a, const Json* b, const Schema& schema, const std::
   return same(normal_member(a, schema, path), normal_member(b, schema, path));
 }
 
+// Dropped before N: what is left of an object may be empty, and of a Set's elements equal.
 std::optional<Json> readable(const Json* value, const Schema& schema, const std::string& path) {
   if (value == nullptr) return std::nullopt;
   return without_write_only(*value, schema, path);
@@ -122,6 +104,17 @@ bool is_empty(const Json& value) {
   if (const JsonArray* array = value.if_array()) return array->empty();
   if (const JsonObject* object = value.if_object()) return object->empty();
   return value.is_null();
+}
+
+bool is_plain_object(const Json& value) { return value.is_object() && !as_reference(value); }
+
+std::vector<const FieldHint*> hints_along(const Schema& schema, std::string_view path) {
+  std::vector<const FieldHint*> out;
+  for (size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
+    out.push_back(&schema.hint(path.substr(0, dot)));
+  }
+  out.push_back(&schema.hint(path));
+  return out;
 }
 
 std::string member_path(const std::string& path, std::string_view member) {

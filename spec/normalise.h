@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "documents/json.h"
 #include "documents/schema.h"
@@ -13,7 +14,8 @@ namespace squall::spec {
 // The form documents are compared in: same(normalise(a), normalise(b)) iff N(a) = N(b). Members
 // that are null, [] or {} are dropped, innermost first, but nothing is dropped inside an array;
 // Sets have no duplicates and stand, as EntitySets do, in a fixed order; texts of `Format: json`
-// are canonical. Members outside Fields are treated like any other.
+// are canonical. A reference and an Opaque value stay as they are. Members outside Fields are
+// treated like any other.
 JsonObject normalise(const JsonObject& document, const Schema& schema);
 
 // N as a document to send and to keep: nothing empty and no duplicates, but collections keep their
@@ -37,8 +39,14 @@ bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schem
 // null, [] or {}: what N drops as a member.
 bool is_empty(const Json& value);
 
+// An object that is looked into: no reference.
+bool is_plain_object(const Json& value);
+
 // The value at a path of a hint, through objects only; nullptr where there is none.
 const Json* at_path(const JsonObject& document, std::string_view path);
+
+// The hints of the value at `path` and of everything it stands in, the outermost first.
+std::vector<const FieldHint*> hints_along(const Schema& schema, std::string_view path);
 
 // The path of a member of the value at `path` ("" for the document itself).
 std::string member_path(const std::string& path, std::string_view member);

@@ -90,6 +90,28 @@ TEST(Normalise, LeavesReferencesAlone) {
   EXPECT_EQ(as_sent(document, schema), document);
 }
 
+TEST(Normalise, DoesNotLookIntoOpaqueValues) {
+  // Sealed as a whole, they are the same only as they stand; but an empty one is none.
+  const Schema schema = box_schema();
+  const auto equal = [&](const std::string& left, const std::string& right) {
+    return same(normalise(object(left), schema), normalise(object(right), schema));
+  };
+  EXPECT_FALSE(equal("{'Pin':['a','b']}", "{'Pin':['b','a']}"));
+  EXPECT_FALSE(equal("{'Settings':{'Pin':{'a':null}}}", "{}"));
+  EXPECT_TRUE(equal("{'Pin':['a','a']}", "{'Pin':['a','a']}"));
+  EXPECT_TRUE(equal("{'Pin':[],'Settings':{'Pin':{}}}", "{}"));
+}
+
+TEST(HintsAlong, AreThoseOfAllThatAPathLeadsThrough) {
+  // The outermost first; what has no hint gives a default one.
+  const Schema schema = box_schema();
+  const auto hints = hints_along(schema, "Rules.Link.Deep");
+  ASSERT_EQ(hints.size(), 3u);
+  EXPECT_EQ(hints[0]->update_method, UpdateMethod::kEntitySet);
+  EXPECT_EQ(hints[1]->edge, EdgeKind::kAttachesTo);
+  EXPECT_EQ(*hints[2], FieldHint());
+}
+
 TEST(AsSent, KeepsOrderAndSpelling) {
   // What is sent has nothing empty and no duplicates, the first of which stays, and is otherwise as
   // it was declared.

@@ -6,14 +6,97 @@
 #include <utility>
 
 #include "base/check.h"
+#include "documents/generic_types.h"
+#include "spec/normalise.h"
 #include "spec/resolve.h"
 
 namespace squall::spec {
 
 namespace {
 
-using Waits = std::map<ResourceIdentity, std::set<ResourceIdentity>>;  // who → for whom
-using Operations = std::map<ResourceIdentity, UpdateOperation>;
+using Waits = std::map<UpdateKey, std::set<UpdateKey>>;  // who → for whom
+using EdgeKinds = std::set<EdgeKind>;
+
+UpdateKey delete_of(const ResourceIdentity& identity) {
+  return {identity, UpdateOperation::kDelete};
+}
+
+// The kind of the innermost hinted field that a reference stands in.
+EdgeKind edge_kind(const Schema& schema, const std::string& path) {
+  EdgeKind kind = EdgeKind::kDefault;
+  for (const FieldHint* hint : hints_along(schema, path)) {
+    if (hint->edge != EdgeKind::kDefault) kind = hint->edge;
+  }
+  return kind;
+}
+
+// A row that is deleted, and the kinds of fields it refers to each producer through.
+struct DeletedRow {
+  const BelievedRow* row = nullptr;
+  std::map<ResourceIdentity, EdgeKinds> producers;
+};
+using DeletedRows = std::map<ResourceIdentity, DeletedRow>;
+
+DeletedRows deleted_rows(const Plan& plan, const Snapshot& snapshot) {
+  DeletedRows out;
+  for (const PlannedUpdate& update : plan.updates) {
+    if (update.operation != UpdateOperation::kDelete) continue;
+    DeletedRow& deleted = out[update.identity];
+    deleted.row = find_row(snapshot.rows, update.identity);
+    SQUALL_CHECK(deleted.row != nullptr);
+    const Schema* schema = find_schema(*snapshot.schemas, update.identity.type);
+    SQUALL_CHECK(schema != nullptr);
+    for (const auto& [path, reference] : references_of(*deleted.row)) {
+      deleted.producers[reference.producer].insert(edge_kind(*schema, path));
+    }
+  }
+  return out;
+}
+
+void add_waits_of_deletes(const DeletedRows& deleted, Waits& waits) {
+  for (const auto& [consumer, deleted_row] : deleted) {
+    for (const auto& [producer, kinds] : deleted_row.producers) {
+      if (producer == consumer || !deleted.contains(producer)) continue;
+      if (kinds == EdgeKinds{EdgeKind::kAttachesTo}) {
+        waits[delete_of(consumer)].insert(delete_of(producer));
+      } else {
+        waits[delete_of(producer)].insert(delete_of(consumer));
+      }
+      if (!kinds.contains(EdgeKind::kRuntimeDependency)) continue;
+      for (const auto& [other, other_row] : deleted) {
+        const auto found = other_row.producers.find(producer);
+        if (other == consumer || other == producer || found == other_row.producers.end()) continue;
+        if (found->second == EdgeKinds{EdgeKind::kRuntimeDependency}) continue;
+        waits[delete_of(other)].insert(delete_of(consumer));
+      }
+    }
+  }
+}
+
+// Of a create or an update, and of the deletes that wait for it.
+void add_waits_of_change(const PlannedUpdate& update, const Snapshot& snapshot,
+                         const std::map<ResourceIdentity, UpdateKey>& changes,
+                         const DeletedRows& deleted, Waits& waits) {
+  for (const ResourceIdentity& producer : update.references) {
+    const auto found = changes.find(producer);
+    if (found != changes.end()) waits[update.key()].insert(found->second);
+  }
+  if (update.is_half_of_replace) {
+    // The old object, with what it referred to, is the delete half's.
+    waits[update.key()].insert(delete_of(update.identity));
+    return;
+  }
+  // What its row references until now may go only when this update has let go of it.
+  const BelievedRow* row = find_row(snapshot.rows, update.identity);
+  if (row == nullptr || (row->native_id.empty() && !row->unsettled)) return;  // holds nothing
+  for (const ResourceIdentity& producer : producers_of(*row)) {
+    const bool refers_still =
+        std::binary_search(update.references.begin(), update.references.end(), producer);
+    if (!refers_still && deleted.contains(producer)) {
+      waits[delete_of(producer)].insert(update.key());
+    }
+  }
+}
 
 // The name an object has in the cloud, as far as it is known; nullptr: none.
 const Json* name_in_cloud(const BelievedRow& row) {
@@ -23,76 +106,44 @@ const Json* name_in_cloud(const BelievedRow& row) {
   return name == nullptr || name->is_null() ? nullptr : name;
 }
 
-bool waits_already(const Waits& waits, const ResourceIdentity& who,
-                   const ResourceIdentity& for_whom) {
-  std::set<ResourceIdentity> seen;
-  std::vector<ResourceIdentity> open = {who};
+void add_waits_for_names(const DeletedRows& deleted,
+                         const std::map<ResourceIdentity, Json>& created_names, Waits& waits) {
+  for (const auto& [created, name] : created_names) {
+    for (const auto& [identity, deleted_row] : deleted) {
+      const Json* freed = name_in_cloud(*deleted_row.row);
+      if (identity.type != created.type || freed == nullptr || !same(*freed, name)) continue;
+      waits[{created, UpdateOperation::kCreate}].insert(delete_of(identity));
+    }
+  }
+}
+
+// Does `key`, by way of others, wait for itself?
+bool is_on_a_circle(const Waits& waits, const UpdateKey& key) {
+  std::set<UpdateKey> seen;
+  std::vector<UpdateKey> open = {key};
   while (!open.empty()) {
-    const ResourceIdentity next = std::move(open.back());
+    const auto found = waits.find(open.back());
     open.pop_back();
-    if (next == for_whom) return true;
-    if (!seen.insert(next).second) continue;
-    const auto found = waits.find(next);
-    if (found != waits.end()) open.insert(open.end(), found->second.begin(), found->second.end());
+    if (found == waits.end()) continue;
+    if (found->second.contains(key)) return true;
+    for (const UpdateKey& next : found->second) {
+      if (seen.insert(next).second) open.push_back(next);
+    }
   }
   return false;
 }
 
-bool is_planned(const Operations& operations, const ResourceIdentity& identity, bool as_delete) {
-  const auto found = operations.find(identity);
-  return found != operations.end() && (found->second == UpdateOperation::kDelete) == as_delete;
-}
-
-void add_reference_waits(const PlannedUpdate& update, const BelievedRows& rows,
-                         const Operations& operations, Waits& waits) {
-  const ResourceIdentity& self = update.identity;
-  if (update.operation != UpdateOperation::kDelete) {
-    for (const ResourceIdentity& producer : update.references) {
-      if (is_planned(operations, producer, false)) waits[self].insert(producer);
-    }
-  }
-  // What its row references until now may go only when this update is done: a delete of the row, or
-  // an update that lets go of the reference.
-  const BelievedRow* row = find_row(rows, self);
-  if (row == nullptr) return;
-  for (const ResourceIdentity& producer : producers_of(*row)) {
-    if (producer != self && is_planned(operations, producer, true)) waits[producer].insert(self);
-  }
-}
-
-// Last of all: a wait for a name is left out where the delete waits for the create itself (a row
-// that moves from the old object to the new one), or neither would ever start.
-void add_name_waits(const Plan& plan, const BelievedRows& rows,
-                    const std::map<ResourceIdentity, Json>& created_names, Waits& waits) {
-  if (created_names.empty()) return;
-  std::multimap<std::pair<std::string, std::string>, ResourceIdentity> deleted;
-  for (const PlannedUpdate& update : plan.updates) {
-    if (update.operation != UpdateOperation::kDelete) continue;
-    const BelievedRow* row = find_row(rows, update.identity);
-    SQUALL_CHECK(row != nullptr);
-    if (const Json* name = name_in_cloud(*row)) {
-      deleted.emplace(std::pair(update.identity.type, canonical(*name)), update.identity);
-    }
-  }
-  for (const auto& [created, name] : created_names) {
-    const auto [first, last] = deleted.equal_range(std::pair(created.type, canonical(name)));
-    for (auto it = first; it != last; ++it) {
-      if (!waits_already(waits, it->second, created)) waits[created].insert(it->second);
-    }
-  }
-}
-
 }  // namespace
 
-ProducersFirst producers_first(const std::vector<DeclaredResource>& resources) {
+ProducersFirst producers_first(const std::vector<Referrer>& referrers) {
   std::map<ResourceIdentity, size_t> positions;
-  for (size_t i = 0; i < resources.size(); ++i) positions.emplace(resources[i].identity, i);
-  SQUALL_CHECK(positions.size() == resources.size());
+  for (size_t i = 0; i < referrers.size(); ++i) positions.emplace(referrers[i].identity, i);
+  SQUALL_CHECK(positions.size() == referrers.size());
 
-  std::vector<std::vector<size_t>> consumers(resources.size());
-  std::vector<size_t> open_producers(resources.size(), 0);
-  for (size_t i = 0; i < resources.size(); ++i) {
-    for (const ResourceIdentity& producer : producers_in(resources[i].properties)) {
+  std::vector<std::vector<size_t>> consumers(referrers.size());
+  std::vector<size_t> open_producers(referrers.size(), 0);
+  for (size_t i = 0; i < referrers.size(); ++i) {
+    for (const ResourceIdentity& producer : referrers[i].references) {
       const auto found = positions.find(producer);
       if (found == positions.end()) continue;
       consumers[found->second].push_back(i);
@@ -100,7 +151,7 @@ ProducersFirst producers_first(const std::vector<DeclaredResource>& resources) {
     }
   }
   std::set<size_t> ready;
-  for (size_t i = 0; i < resources.size(); ++i) {
+  for (size_t i = 0; i < referrers.size(); ++i) {
     if (open_producers[i] == 0) ready.insert(i);
   }
   ProducersFirst out;
@@ -112,27 +163,32 @@ ProducersFirst producers_first(const std::vector<DeclaredResource>& resources) {
       if (--open_producers[consumer] == 0) ready.insert(consumer);
     }
   }
-  for (size_t i = 0; i < resources.size(); ++i) {
+  for (size_t i = 0; i < referrers.size(); ++i) {
     if (open_producers[i] > 0) out.cyclic.push_back(i);
   }
   return out;
 }
 
-void add_waits(Plan& plan, const BelievedRows& rows,
+void add_waits(Plan& plan, const Snapshot& snapshot,
                const std::map<ResourceIdentity, Json>& created_names) {
-  Operations operations;
+  SQUALL_CHECK(snapshot.schemas != nullptr);
+  const DeletedRows deleted = deleted_rows(plan, snapshot);
+  std::map<ResourceIdentity, UpdateKey> changes;  // the creates and updates
   for (const PlannedUpdate& update : plan.updates) {
-    operations.emplace(update.identity, update.operation);
+    if (update.operation == UpdateOperation::kDelete) continue;
+    SQUALL_CHECK(changes.emplace(update.identity, update.key()).second);
   }
-  SQUALL_CHECK(operations.size() == plan.updates.size());
   Waits waits;
+  add_waits_of_deletes(deleted, waits);
   for (const PlannedUpdate& update : plan.updates) {
-    add_reference_waits(update, rows, operations, waits);
+    if (update.operation == UpdateOperation::kDelete) continue;
+    add_waits_of_change(update, snapshot, changes, deleted, waits);
   }
-  add_name_waits(plan, rows, created_names, waits);
+  add_waits_for_names(deleted, created_names, waits);
   for (PlannedUpdate& update : plan.updates) {
-    const std::set<ResourceIdentity>& found = waits[update.identity];
+    const std::set<UpdateKey>& found = waits[update.key()];
     update.waits_for.assign(found.begin(), found.end());
+    if (is_on_a_circle(waits, update.key())) plan.circular.insert(update.key());
   }
 }
 

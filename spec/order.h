@@ -5,21 +5,29 @@
 #include <vector>
 
 #include "documents/forma.h"
+#include "documents/json.h"
 #include "spec/plan.h"
 #include "spec/snapshot.h"
 
 namespace squall::spec {
 
-// Positions in `resources`, producers before the consumers that reference them.
-struct ProducersFirst {
-  std::vector<size_t> order;   // without the cyclic ones; otherwise as the forma has them
-  std::vector<size_t> cyclic;  // in a cycle or downstream of one, as the forma has them
+// Somebody, and whom it refers to.
+struct Referrer {
+  ResourceIdentity identity;
+  std::vector<ResourceIdentity> references;
 };
-// REQUIRES: no identity twice.
-ProducersFirst producers_first(const std::vector<DeclaredResource>& resources);
 
-// Fills in waits_for. created_names: the resolved property `Name` of the creates that have one.
-void add_waits(Plan& plan, const BelievedRows& rows,
+// Positions in `referrers`, producers before the consumers that reference them.
+struct ProducersFirst {
+  std::vector<size_t> order;   // without the cyclic ones; otherwise as they were given
+  std::vector<size_t> cyclic;  // in a cycle or downstream of one, as they were given
+};
+// References to others than `referrers` do not count. REQUIRES: no identity twice.
+ProducersFirst producers_first(const std::vector<Referrer>& referrers);
+
+// Fills in waits_for and circular. created_names: the resolved property `Name` of the creates that
+// have one.
+void add_waits(Plan& plan, const Snapshot& snapshot,
                const std::map<ResourceIdentity, Json>& created_names);
 
 }  // namespace squall::spec

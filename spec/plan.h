@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,63 +16,61 @@ struct PlannedUpdate {
   ResourceIdentity identity;
   UpdateOperation operation = UpdateOperation::kCreate;
   bool is_cascade = false;
-  JsonObject declared;  // what the row's `declared` becomes on success; {} for deletes
+  bool is_half_of_replace = false;  // there is another one, delete or create, of this identity
+  JsonObject declared;              // what the row's `declared` becomes on success; {} for deletes
   // What `values` becomes on success, as far as planning can tell; nullopt: something is unknown
   // until producers are done. {} for deletes.
   std::optional<JsonObject> values;
   // create, update: the producers of the desired document. delete: those of the row's documents.
   // Sorted, each once, in this plan or not.
   std::vector<ResourceIdentity> references;
-  // Whose updates in this plan come first; sorted, each once, direct ones only.
-  std::vector<ResourceIdentity> waits_for;
-  JsonObject desired;  // create, update: as the forma says it, with references
+  // Which updates of this plan come first; sorted, each once, direct ones only.
+  std::vector<UpdateKey> waits_for;
+  // What is sent, with references. update: as the forma says it (a cascade: as `declared` does).
+  // create: the whole of the row's new `declared`. {} for deletes.
+  JsonObject desired;
+  // What was asked for: by the forma, or (a cascade) by the row. A create may find its object there
+  // already and goes on as an update of it: this is what is wanted then.
+  JsonObject asked;
   std::string target;
+
+  UpdateKey key() const { return {identity, operation}; }
 };
 
 // A resource nothing is done for, whose row gets a new `declared` and `values` in the admission's
 // commit. Its `echo` becomes `actual`: it has just been declared.
 struct DeclaredRewrite {
   ResourceIdentity identity;
+  bool is_declared = false;  // what the row becomes: true in a reconcile, as it was in a patch
   JsonObject declared;
   JsonObject values;
 };
 
 struct Plan {
-  // The forma's resources, producers first, then deletes by identity, cascades last. One update per
-  // identity.
+  // The forma's resources, producers first, then deletes by identity, those of a cascade after the
+  // others, then what follows a replacement. One update per identity, but two of one that is
+  // replaced: the delete half stands right before the create half.
   std::vector<PlannedUpdate> updates;
   std::vector<DeclaredRewrite> rewrites;
   std::vector<Target> targets;            // become known; apply only
   std::vector<std::string> named_stacks;  // Stacks[] and Resources[].Stack; sorted, each once
-};
-
-// A CreateOnly field that an apply would have to change.
-struct CreateOnlyChange {
-  ResourceIdentity identity;
-  std::string path;
+  // The updates on a circle of waits_for, of which the engine drops one: a wait of one of these for
+  // another may have been left out. All others hold.
+  std::set<UpdateKey> circular;
 };
 
 struct Planning {
   Plan plan;
-  std::vector<CreateOnlyChange> create_only_changes;
-  // In, or downstream of, a cycle of references within the forma: planned with what such
-  // references give taken as unknown.
+  // In, or downstream of, a cycle of references within the forma.
   std::vector<ResourceIdentity> cyclic;
 };
 
-// Plans an apply, a destroy, or a sync (one read per row that no running command has an update of).
-// REQUIRES: the forma passed check 1 of docs/rules.md §5, and every producer has a row or is in the
-// forma.
+// Plans an apply, a destroy, or a sync (one read per row that no running command has an update of,
+// save for those that stand for no object). A producer that is neither a row nor in the forma gives
+// nulls. REQUIRES: the forma passed check 1 of docs/rules.md §5.
 Planning plan(const Snapshot& snapshot, const CommandRequest& request);
 
 // Stacks[] and Resources[].Stack; sorted, each once.
 std::vector<std::string> named_stacks(const Forma& forma);
-
-// What the command deletes: the rows it names (destroy) or leaves out (reconcile), then cascades.
-struct PlannedDelete {
-  const BelievedRow* row = nullptr;
-  bool is_cascade = false;
-};
-std::vector<PlannedDelete> planned_deletes(const Snapshot& snapshot, const CommandRequest& request);
 
 }  // namespace squall::spec

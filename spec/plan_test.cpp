@@ -15,27 +15,36 @@ JsonObject consumer(std::string_view label, const ResourceIdentity& producer,
   return named(label, reference_to(producer, property));
 }
 
-// "create p; update c; delete* d": what a plan does, cascades with a star.
+// "create p; update c; delete* d": what a plan does, cascades with a star, halves in brackets.
 std::string in_short(const Plan& plan) {
   std::string out;
   for (const PlannedUpdate& update : plan.updates) {
     if (!out.empty()) out += "; ";
+    if (update.is_half_of_replace) out += "(";
     out.append(to_string(update.operation)).append(update.is_cascade ? "* " : " ");
     out += update.identity.label;
+    if (update.is_half_of_replace) out += ")";
   }
   return out;
 }
 
+// Of what is replaced, the create half.
 const PlannedUpdate& update_of(const Plan& plan, const std::string& label) {
   for (const PlannedUpdate& update : plan.updates) {
-    if (update.identity.label == label) return update;
+    const bool is_first_half =
+        update.is_half_of_replace && update.operation == UpdateOperation::kDelete;
+    if (update.identity.label == label && !is_first_half) return update;
   }
   ADD_FAILURE() << "no update of " << label;
   std::abort();
 }
 
+UpdateKey delete_key(const ResourceIdentity& identity) {
+  return {identity, UpdateOperation::kDelete};
+}
+
 TEST(PlanApply, CreatesWhatHasNoRow) {
-  // A create declares what the forma says, less what is empty, and is resolved where it can be.
+  // A create declares and sends what the forma says, less what is empty, resolved where it can be.
   const Snapshot snapshot = snapshot_of({settled_row(id("p", "other"), named("p", "v"))});
   JsonObject properties = consumer("a", id("p", "other"));
   properties["SetTags"] = JsonArray{"x", "x"};
@@ -47,9 +56,9 @@ TEST(PlanApply, CreatesWhatHasNoRow) {
   JsonObject expected = consumer("a", id("p", "other"));
   expected["SetTags"] = JsonArray{"x"};
   EXPECT_EQ(update.declared, expected);
+  EXPECT_EQ(update.desired, expected);
   expected["Value"] = "v";
   EXPECT_EQ(update.values, expected);
-  EXPECT_EQ(update.desired, properties);
   EXPECT_EQ(update.target, "t");
   EXPECT_EQ(update.references, std::vector{id("p", "other")});
   EXPECT_TRUE(update.waits_for.empty());
@@ -62,11 +71,30 @@ TEST(PlanApply, CreatesAgainWhatHasNoNativeId) {
   EXPECT_EQ(in_short(plan(snapshot, request).plan), "create a");
 }
 
+TEST(PlanApply, CreatesWithWhatWasDeclaredBefore) {
+  // What a failed replacement left still declares what it did: a patch adds to it, a reconcile does
+  // not, and the create sends the whole, resolved by what is there now.
+  const BelievedRow p = settled_row(id("p", "other"), named("p", "v"));
+  const BelievedRow left = half_replaced(id("a"), consumer("a", id("p", "other")));
+  const DeclaredResource tagged = declared(id("a"), {{"Name", "a"}, {"SetTags", {"x"}}});
+  const Plan patch = plan(snapshot_of({p, left}), apply_of(kPatch, {tagged})).plan;
+  ASSERT_EQ(in_short(patch), "create a");
+  JsonObject whole = consumer("a", id("p", "other"));
+  whole["SetTags"] = JsonArray{"x"};
+  EXPECT_EQ(patch.updates[0].declared, whole);
+  EXPECT_EQ(patch.updates[0].desired, whole);
+  EXPECT_EQ(patch.updates[0].references, std::vector{id("p", "other")});
+  whole["Value"] = "v";
+  EXPECT_EQ(patch.updates[0].values, whole);
+
+  const Plan reconcile = plan(snapshot_of({p, left}), apply_of(kReconcile, {tagged})).plan;
+  ASSERT_EQ(in_short(reconcile), "create a");
+  EXPECT_EQ(reconcile.updates[0].desired, tagged.properties);
+}
+
 TEST(PlanApply, AlwaysUpdatesUnsettledRows) {
   // Even where nothing seems to differ: nobody knows what the object holds.
-  BelievedRow row = settled_row(id("a"), named("a", "v"));
-  row.unsettled =
-      BelievedUnsettled{UpdateOperation::kUpdate, "", named("a", "w"), named("a", "w"), {}};
+  const BelievedRow row = unsettled_update(settled_row(id("a"), named("a", "v")), named("a", "w"));
   const CommandRequest request = apply_of(kReconcile, {declared(id("a"), named("a", "v"))});
   EXPECT_EQ(in_short(plan(snapshot_of({row}), request).plan), "update a");
 }
@@ -97,6 +125,30 @@ TEST(PlanApply, PlansNothingWithoutADifference) {
   EXPECT_EQ(plan.rewrites[0].identity, id("a"));
   EXPECT_EQ(plan.rewrites[0].declared, consumer("a", id("p", "other")));
   EXPECT_EQ(plan.rewrites[0].values, named("a", "v"));
+  EXPECT_TRUE(plan.rewrites[0].is_declared);
+}
+
+TEST(PlanApply, MakesDeclaredWhatAReconcileFindsAsItIs) {
+  // That alone is a rewrite, and only a reconcile's; a patch that says something new leaves the
+  // flag.
+  const BelievedRow row = not_declared(settled_row(id("a"), named("a", "v")));
+  const auto rewrites = [&](Mode mode, const JsonObject& desired) {
+    return plan(snapshot_of({row}), apply_of(mode, {declared(id("a"), desired)})).plan.rewrites;
+  };
+  const auto reconciled = rewrites(kReconcile, named("a", "v"));
+  ASSERT_EQ(reconciled.size(), 1u);
+  EXPECT_TRUE(reconciled[0].is_declared);
+  EXPECT_EQ(reconciled[0].declared, row.declared);
+  EXPECT_EQ(reconciled[0].values, row.values);
+  EXPECT_TRUE(rewrites(kPatch, named("a", "v")).empty());
+
+  BelievedRow richer = row;
+  richer.actual["SetTags"] = JsonArray{"x"};
+  const auto patched =
+      plan(snapshot_of({richer}), apply_of(kPatch, {declared(id("a"), {{"SetTags", {"x"}}})}))
+          .plan.rewrites;
+  ASSERT_EQ(patched.size(), 1u);
+  EXPECT_FALSE(patched[0].is_declared);
 }
 
 TEST(PlanApply, RewritesNothingThatStaysTheSame) {
@@ -136,7 +188,8 @@ TEST(PlanReferences, OfAProducerThatIsCreatedAreUnknown) {
                         .plan;
   EXPECT_EQ(in_short(plan), "create p; update c");
   EXPECT_EQ(update_of(plan, "c").values, std::nullopt);
-  EXPECT_EQ(update_of(plan, "c").waits_for, std::vector{id("p")});
+  EXPECT_EQ(update_of(plan, "c").waits_for,
+            std::vector{(UpdateKey{id("p"), UpdateOperation::kCreate})});
 }
 
 TEST(PlanReferences, OfAProducerThatIsUpdatedAreItsAfter) {
@@ -228,7 +281,7 @@ TEST(PlanDestroy, DeletesTheNamedRows) {
   request.forma.resources[0].properties = consumer("p", id("c"));
   const Plan plan = spec::plan(snapshot, request).plan;
   EXPECT_EQ(in_short(plan), "delete c; delete p");
-  EXPECT_EQ(update_of(plan, "p").waits_for, std::vector{id("c")});
+  EXPECT_EQ(update_of(plan, "p").waits_for, std::vector{delete_key(id("c"))});
   EXPECT_EQ(update_of(plan, "c").references, std::vector{id("p")});
   EXPECT_EQ(plan.named_stacks, std::vector<std::string>{"s"});
   EXPECT_TRUE(plan.targets.empty());
@@ -242,8 +295,8 @@ TEST(PlanCascade, FollowsReferencesTransitively) {
        settled_row(id("free", "two"), named("free"))});
   const Plan plan = spec::plan(snapshot, destroy_of({id("p")}, OnDependents::kCascade)).plan;
   EXPECT_EQ(in_short(plan), "delete p; delete* c; delete* d");
-  EXPECT_EQ(update_of(plan, "p").waits_for, std::vector{id("c", "two")});
-  EXPECT_EQ(update_of(plan, "c").waits_for, std::vector{id("d", "three")});
+  EXPECT_EQ(update_of(plan, "p").waits_for, std::vector{delete_key(id("c", "two"))});
+  EXPECT_EQ(update_of(plan, "c").waits_for, std::vector{delete_key(id("d", "three"))});
 }
 
 TEST(PlanCascade, SparesWhatTheFormaLists) {
@@ -255,28 +308,8 @@ TEST(PlanCascade, SparesWhatTheFormaLists) {
   request.on_dependents = OnDependents::kCascade;
   const Plan plan = spec::plan(snapshot, request).plan;
   EXPECT_EQ(in_short(plan), "update c; delete p");
-  EXPECT_EQ(update_of(plan, "p").waits_for, std::vector{id("c")});
-}
-
-TEST(PlanCreateOnly, NotesChangesOfWhatIsThere) {
-  // A change counts where both sides have a value and know it; adding or clearing does not.
-  BelievedRow row =
-      settled_row(id("a", "s", kBox), object("{'Name':'a','Settings':{'Zone':'x'},'Size':1}"));
-  const auto changes = [&](const JsonObject& desired) {
-    const CommandRequest request =
-        apply_of(kPatch, {declared(id("a", "s", kBox), desired), declared(id("p"), named("p"))});
-    std::string out;
-    for (const auto& change : plan(snapshot_of({row}), request).create_only_changes) {
-      out += change.path + " ";
-    }
-    return out;
-  };
-  EXPECT_EQ(changes(object("{'Settings':{'Zone':'y'},'a.b':1}")), "Settings.Zone ");
-  EXPECT_EQ(changes(object("{'Settings':{'Zone':'x'},'Size':2}")), "");
-  EXPECT_EQ(changes(object("{'Settings':{'Zone':null}}")), "");
-  EXPECT_EQ(changes({{"Settings", {{"Zone", reference_to(id("p"), "Id")}}}}), "");
-  row.actual["a.b"] = 1;
-  EXPECT_EQ(changes(object("{'a.b':2}")), "a.b ");
+  EXPECT_EQ(update_of(plan, "p").waits_for,
+            std::vector{(UpdateKey{id("c"), UpdateOperation::kUpdate})});
 }
 
 TEST(PlanWriteOnly, SendsWhatWasDeclaredAnew) {
@@ -297,10 +330,11 @@ TEST(PlanWriteOnly, SendsWhatWasDeclaredAnew) {
 }
 
 TEST(PlanSync, ReadsWhatNoCommandHasAnUpdateOf) {
-  // One read per row, unsettled ones too, except for those in a running command.
+  // One read per row, unsettled ones too, except for those in a running command and those that are
+  // no object.
   Snapshot snapshot =
       snapshot_of({settled_row(id("a"), named("a")), settled_row(id("b"), named("b")),
-                   unsettled_create(id("u"), named("u"))});
+                   unsettled_create(id("u"), named("u")), half_replaced(id("h"), named("h"))});
   snapshot.running = {running(id("b"), UpdateOperation::kUpdate)};
   CommandRequest request;
   request.kind = CommandKind::kSync;

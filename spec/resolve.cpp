@@ -3,55 +3,66 @@
 #include <algorithm>
 #include <utility>
 
+#include "spec/normalise.h"
+
 namespace squall::spec {
 
 namespace {
 
-void collect(const Json& value, std::vector<ResourceIdentity>& out) {
+void collect(const Json& value, const std::string& path, std::vector<PlacedReference>& out);
+
+void collect(const JsonObject& object, const std::string& path, std::vector<PlacedReference>& out) {
+  for (const auto& entry : object) collect(entry.value(), member_path(path, entry.key()), out);
+}
+
+void collect(const Json& value, const std::string& path, std::vector<PlacedReference>& out) {
   if (std::optional<Reference> reference = as_reference(value)) {
-    out.push_back(std::move(reference->producer));
-    return;
-  }
-  if (const JsonObject* object = value.if_object()) {
-    for (const auto& entry : *object) collect(entry.value(), out);
+    out.push_back({path, *std::move(reference)});
+  } else if (const JsonObject* object = value.if_object()) {
+    collect(*object, path, out);
   } else if (const JsonArray* array = value.if_array()) {
-    for (const Json& element : *array) collect(element, out);
+    for (const Json& element : *array) collect(element, path, out);
   }
 }
 
-void collect(const JsonObject& document, std::vector<ResourceIdentity>& out) {
-  for (const auto& entry : document) collect(entry.value(), out);
-}
-
-void sort_and_unite(std::vector<ResourceIdentity>& identities) {
-  std::sort(identities.begin(), identities.end());
-  identities.erase(std::unique(identities.begin(), identities.end()), identities.end());
+std::vector<ResourceIdentity> producers(const std::vector<PlacedReference>& references) {
+  std::vector<ResourceIdentity> out;
+  for (const PlacedReference& each : references) out.push_back(each.reference.producer);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 }  // namespace
 
-std::vector<ResourceIdentity> producers_in(const JsonObject& document) {
-  std::vector<ResourceIdentity> out;
-  collect(document, out);
-  sort_and_unite(out);
+std::vector<PlacedReference> references_in(const JsonObject& document) {
+  std::vector<PlacedReference> out;
+  collect(document, "", out);
   return out;
+}
+
+std::vector<PlacedReference> references_of(const BelievedRow& row) {
+  std::vector<PlacedReference> out;
+  collect(row.declared, "", out);
+  if (row.unsettled) {
+    // `wanted` is resolved; its references are those of the document it was resolved from.
+    collect(row.unsettled->wanted, "", out);
+    collect(row.unsettled->declared, "", out);
+  }
+  return out;
+}
+
+std::vector<ResourceIdentity> producers_in(const JsonObject& document) {
+  return producers(references_in(document));
 }
 
 std::vector<ResourceIdentity> producers_of(const BelievedRow& row) {
-  std::vector<ResourceIdentity> out;
-  collect(row.declared, out);
-  if (row.unsettled) {
-    // `wanted` is resolved; its references are those of the document it was resolved from.
-    collect(row.unsettled->wanted, out);
-    collect(row.unsettled->declared, out);
-  }
-  sort_and_unite(out);
-  return out;
+  return producers(references_of(row));
 }
 
 bool has_reference(const Json& value) {
-  std::vector<ResourceIdentity> found;
-  collect(value, found);
+  std::vector<PlacedReference> found;
+  collect(value, "", found);
   return !found.empty();
 }
 

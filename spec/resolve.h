@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,10 +13,20 @@
 
 namespace squall::spec {
 
+// A reference and where it stands: a path as hints have it.
+struct PlacedReference {
+  std::string path;
+  Reference reference;
+};
+std::vector<PlacedReference> references_in(const JsonObject& document);
+
+// The references of a row: those of `declared` and of the unsettled document.
+std::vector<PlacedReference> references_of(const BelievedRow& row);
+
 // The producers that `document` references: sorted, each once.
 std::vector<ResourceIdentity> producers_in(const JsonObject& document);
 
-// The producers a row references: those of `declared` and of the unsettled document.
+// The producers of references_of(row): sorted, each once.
 std::vector<ResourceIdentity> producers_of(const BelievedRow& row);
 
 // Does `value` hold a reference anywhere?

@@ -21,14 +21,24 @@ TEST(ProducersIn, FindsReferencesAtEveryDepthOnce) {
   EXPECT_TRUE(producers_in(named("a", "v")).empty());
 }
 
+TEST(ReferencesIn, SayWhereTheyStand) {
+  // By the path a hint would have: an element has its collection's, a member of one goes on from
+  // it.
+  const JsonObject document = {{"Value", reference_to(id("p"), "Id")},
+                               {"Tags", {"x", reference_to(id("q"), "Id")}},
+                               {"Rules", {{{"Inner", {{"Link", reference_to(id("r"), "Id")}}}}}}};
+  std::string found;
+  for (const auto& [path, reference] : references_in(document)) {
+    found.append(path).append(" ").append(reference.producer.label).append("; ");
+  }
+  EXPECT_EQ(found, "Value p; Tags q; Rules.Inner.Link r; ");
+}
+
 TEST(ProducersOf, CountsTheUnsettledDocument) {
   // A row may depend on what it declared and on what an unsettled update may have made of it.
-  BelievedRow row = settled_row(id("a"), {{"Value", reference_to(id("p"), "Value")}});
-  row.unsettled = BelievedUnsettled{UpdateOperation::kUpdate,
-                                    "",
-                                    named("a", "v"),
-                                    {{"Value", reference_to(id("q"), "Value")}},
-                                    named("a", "v")};
+  const BelievedRow row =
+      unsettled_update(settled_row(id("a"), {{"Value", reference_to(id("p"), "Value")}}),
+                       {{"Value", reference_to(id("q"), "Value")}});
   EXPECT_EQ(producers_of(row), (Identities{id("p"), id("q")}));
 }
 

@@ -23,6 +23,7 @@ struct BelievedUnsettled {
   JsonObject wanted;    // the document expected of the cloud, bare values
   JsonObject declared;  // what the row's `declared` and `values` become if it turns out applied
   JsonObject values;
+  Mode mode = Mode::kReconcile;  // of the attempt: whether the row is Declared if it was applied
 };
 
 // One resource the engine must believe exists (docs/rules.md §3).
@@ -30,12 +31,14 @@ struct BelievedRow {
   ResourceIdentity identity;
   Ksuid ksuid;
   std::string target;
-  NativeId native_id;   // empty: an unsettled create
+  NativeId native_id;   // empty: an unsettled create, or what a failed replacement left
   JsonObject declared;  // with references
   JsonObject values;    // the same, resolved
   JsonObject echo;      // `actual` as it was when last declared
   JsonObject actual;
   JsonObject read_only;
+  StateVersion version = 0;  // as last told; 0: not known
+  bool is_declared = true;   // written last by a reconcile (docs/rules.md §3 "Declared")
   std::optional<BelievedUnsettled> unsettled;
 };
 

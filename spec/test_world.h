@@ -49,12 +49,23 @@ inline Schema box_schema() {
   needed_at_first.required_on_create = true;
   FieldHint required;
   required.required = true;
+  FieldHint opaque;
+  opaque.opaque = true;
+  FieldHint fixed_secret = secret;
+  fixed_secret.create_only = true;
+  FieldHint resent;
+  resent.required_on_update = true;
+  FieldHint attached;
+  attached.edge = EdgeKind::kAttachesTo;
+  FieldHint needed_to_run;
+  needed_to_run.edge = EdgeKind::kRuntimeDependency;
 
   Schema schema;
   schema.type = kBox;
   schema.identifier = "Arn";
-  schema.fields = {"Name",  "Size",     "Settings", "Labels", "Rules", "Steps",
-                   "Fixed", "Defaults", "Policy",   "Secret", "Kind",  "a.b"};
+  schema.fields = {"Name",     "Size",   "Settings", "Labels", "Rules", "Steps", "Fixed",
+                   "Defaults", "Policy", "Secret",   "Kind",   "a.b",   "Base",  "Bases",
+                   "Seal",     "Pin",    "Revision", "Link",   "Host"};
   schema.hints = {{"Name", required},
                   {"Kind", needed_at_first},
                   {"Rules", collection_hint(UpdateMethod::kEntitySet, "Id")},
@@ -71,6 +82,16 @@ inline Schema box_schema() {
                   {"Settings.Steps", collection_hint(UpdateMethod::kArray)},
                   {"Settings.Fixed", collection_hint(UpdateMethod::kAtomic)},
                   {"Settings.Password", secret},
+                  {"Settings.Pin", opaque},
+                  {"Rules.Origin", fixed},
+                  {"Rules.Link", attached},
+                  {"Base", fixed},
+                  {"Bases", fixed},
+                  {"Seal", fixed_secret},
+                  {"Pin", opaque},
+                  {"Revision", resent},
+                  {"Link", attached},
+                  {"Host", needed_to_run},
                   {"a.b", fixed}};
   return schema;
 }
@@ -117,7 +138,34 @@ inline BelievedRow unsettled_create(const ResourceIdentity& identity, const Json
   BelievedRow row;
   row.identity = identity;
   row.target = "t";
-  row.unsettled = BelievedUnsettled{UpdateOperation::kCreate, "token", wanted, wanted, wanted};
+  row.declared = wanted;
+  row.values = wanted;
+  BelievedUnsettled& unsettled = row.unsettled.emplace();
+  unsettled.token = "token";
+  unsettled.wanted = unsettled.declared = unsettled.values = wanted;
+  return row;
+}
+
+// A row whose update, which was to make `wanted` of it, may have been applied or not.
+inline BelievedRow unsettled_update(BelievedRow row, const JsonObject& wanted) {
+  BelievedUnsettled& unsettled = row.unsettled.emplace();
+  unsettled.operation = UpdateOperation::kUpdate;
+  unsettled.wanted = unsettled.declared = unsettled.values = wanted;
+  return row;
+}
+
+// What a replacement leaves whose create failed.
+inline BelievedRow half_replaced(const ResourceIdentity& identity, const JsonObject& declared) {
+  BelievedRow row;
+  row.identity = identity;
+  row.target = "t";
+  row.declared = declared;
+  row.values = declared;
+  return row;
+}
+
+inline BelievedRow not_declared(BelievedRow row) {
+  row.is_declared = false;
   return row;
 }
 

@@ -1,5 +1,6 @@
 #include "spec/validate.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/normalise.h"
+#include "spec/resolve.h"
 
 namespace squall::spec {
 
@@ -102,6 +104,26 @@ Check check_properties(const Forma& forma, const std::vector<Schema>& schemas) {
         return refused(RejectionType::kInvalidForma, resource.identity,
                        bad + ": an element without its key, or a key twice");
       }
+    }
+  }
+  return std::nullopt;
+}
+
+// A secret is hidden only where it may stand: in an Opaque field.
+Check check_opaque_references(const Forma& forma, const std::vector<Schema>& schemas) {
+  for (const DeclaredResource& resource : forma.resources) {
+    const Schema* schema = find_schema(schemas, resource.identity.type);
+    SQUALL_CHECK(schema != nullptr);
+    for (const auto& [path, reference] : references_in(resource.properties)) {
+      const Schema* producer = find_schema(schemas, reference.producer.type);
+      if (producer == nullptr || !producer->hint(reference.property).opaque) continue;
+      const std::vector<const FieldHint*> hints = hints_along(*schema, path);
+      if (std::any_of(hints.begin(), hints.end(), [](const auto* hint) { return hint->opaque; })) {
+        continue;
+      }
+      return refused(RejectionType::kInvalidForma, resource.identity,
+                     path + " is not Opaque, but " + reference.property + " of " +
+                         to_string(reference.producer) + " is");
     }
   }
   return std::nullopt;
@@ -206,6 +228,7 @@ std::optional<Refused> validate(const Snapshot& snapshot, const CommandRequest& 
   if (Check failed = check_identities(request.forma, *snapshot.schemas)) return failed;
   if (!is_apply) return std::nullopt;
   if (Check failed = check_properties(request.forma, *snapshot.schemas)) return failed;
+  if (Check failed = check_opaque_references(request.forma, *snapshot.schemas)) return failed;
   if (Check failed = check_declared_targets(snapshot, request.forma)) return failed;
   if (Check failed = check_used_targets(snapshot, request.forma)) return failed;
   return check_required(snapshot, request);

@@ -5,8 +5,11 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/after.h"
+#include "spec/masked.h"
 #include "spec/normalise.h"
 #include "spec/resolve.h"
+#include "spec/write_only.h"
+#include "suite/kept.h"
 
 namespace squall::suite {
 
@@ -48,6 +51,15 @@ JsonObject others_of(const JsonObject& all, const Schema& schema) {
 
 const JsonObject& properties_seen(const cloud::Call& look) { return look.answer->properties; }
 
+// A create that was repeated may find its object changed meanwhile, and what it is told is that.
+bool found_changed(const LogIndex& log, const cloud::Call* success) {
+  if (success == nullptr || success->request->kind != CallKind::kCreate) return false;
+  if (success->executions.empty()) return false;
+  const cloud::Execution& execution = success->executions.front();
+  const uint64_t drift = log.last_drift(success->resource_name);
+  return execution.change.effect == cloud::Effect::kNone && drift > 0 && drift < execution.sequence;
+}
+
 // A shown property with every reference replaced by the value it stands for.
 Json bare(const Json& value) {
   if (as_reference(value)) {
@@ -68,26 +80,36 @@ Json bare(const Json& value) {
 }
 
 // The position at which a call told the engine what the truth of its object was; 0 if it told
-// nothing. That an update found no object leaves the row as it was.
-uint64_t told_at(const cloud::Call& call) {
-  if (!heard(call) || call.executions.empty()) return 0;
+// nothing. That an update found no object leaves the row as it was. A stale read tells of an
+// earlier truth: when that was, the version says.
+uint64_t told_at(const LogIndex& log, const cloud::Call& call) {
+  // That there is no object may have been doubted; where it was believed there is no row to excuse.
+  if (!heard_success(call) || call.executions.empty()) return 0;
   const CallKind kind = call.request->kind;
-  const bool asks_for_it = kind == CallKind::kRead || kind == CallKind::kDelete;
-  const bool said = call.answer->ok() || (asks_for_it && heard_error(call, ErrorCode::kNotFound));
-  return said ? call.executions.front().sequence : 0;
+  const ProviderReply& truth = *call.executions.front().reply;
+  if (kind == CallKind::kRead && truth.version != call.answer->version)
+    return log.position_of(call.request->native_id, call.answer->version);
+  // A poll tells of what its mutation did.
+  if (kind == CallKind::kStatus && call.answer->version > 0)
+    return log.position_of(call.answer->native_id, call.answer->version);
+  return kind == CallKind::kStatus ? log.polled(call) : call.executions.front().sequence;
 }
 
 }  // namespace
 
-Belief::Belief(const std::vector<Schema>& schemas, AskInventory ask)
-    : schemas_(schemas), ask_(std::move(ask)) {
+Belief::Belief(const std::vector<ResourceType>& types, bool normalises, AskInventory ask)
+    : types_(types), schemas_(schemas_of(types)), normalises_(normalises), ask_(std::move(ask)) {
   snapshot_.schemas = &schemas_;
 }
 
-const Schema& Belief::schema_of(const ResourceIdentity& identity) const {
-  const Schema* schema = find_schema(schemas_, identity.type);
-  SQUALL_CHECK(schema != nullptr);
-  return *schema;
+const ResourceType& Belief::type_of(const ResourceIdentity& identity) const {
+  const ResourceType* type = find_type(types_, identity.type);
+  SQUALL_CHECK(type != nullptr);
+  return *type;
+}
+
+JsonObject Belief::kept(const ResourceIdentity& identity, JsonObject document, bool created) const {
+  return kept_by_cloud(type_of(identity), std::move(document), created, normalises_);
 }
 
 void Belief::admit(const spec::Plan& plan) {
@@ -102,6 +124,7 @@ void Belief::admit(const spec::NothingPlanned& nothing) {
     found->second.declared = rewrite.declared;
     found->second.values = rewrite.values;
     found->second.echo = found->second.actual;
+    found->second.is_declared = rewrite.is_declared;
     touched_[rewrite.identity] = ++moment_;
   }
 }
@@ -127,8 +150,8 @@ void Belief::set_running(const Followed& command, const CommandView& view) {
   running.id = command.id;
   for (const ResourceUpdateView& update : view.updates) {
     spec::RunningUpdate one{update.identity, update.operation, update.state, {}};
-    const auto planned = command.planned.find(update.identity);
-    if (planned != command.planned.end()) one.references = planned->second.references;
+    if (const spec::PlannedUpdate* planned = command.find(update.key()))
+      one.references = planned->references;
     running.updates.push_back(std::move(one));
   }
   for (spec::RunningCommand& known : snapshot_.running) {
@@ -143,27 +166,60 @@ void Belief::forget_running(const std::string& id) {
   std::erase_if(snapshot_.running, [&](const auto& running) { return running.id == id; });
 }
 
-void Belief::set_actual(BelievedRow& row, const JsonObject& all) {
+void Belief::set_actual(BelievedRow& row, const ProviderReply& shown) {
   const Schema& schema = schema_of(row.identity);
-  row.actual = fields_of(all, schema);
-  row.read_only = others_of(all, schema);
+  // Somebody else has written last.
+  if (!spec::same_fields(shown.properties, row.actual, schema)) row.is_declared = false;
+  row.actual = fields_of(shown.properties, schema);
+  row.read_only = others_of(shown.properties, schema);
+  row.version = shown.version;
 }
 
-// outcomes.md, "Unsettled identities": what a look at an unsettled identity makes of its row.
+namespace {
+
+// Nobody knows what they are.
+void forget_write_only(BelievedRow& row, const Schema& schema) {
+  row.values = spec::without_write_only(row.values, schema);
+}
+
+enum class Settled { kApplied, kNotApplied, kOtherwise };
+
+// docs/rules.md §7 "update".
+Settled settled_as(const BelievedRow& row, const BelievedUnsettled& unsettled,
+                   const ProviderReply& shown, const Schema& schema) {
+  const bool wanted = unsettled.operation != UpdateOperation::kDelete &&
+                      spec::same_fields(shown.properties, unsettled.wanted, schema);
+  if (row.native_id.empty()) return wanted ? Settled::kApplied : Settled::kOtherwise;
+  const bool versions = shown.version > 0 && row.version > 0;
+  const bool as_before = spec::same_fields(shown.properties, row.actual, schema);
+  if (versions ? shown.version == row.version : as_before) return Settled::kNotApplied;
+  if (wanted) return Settled::kApplied;
+  return as_before ? Settled::kNotApplied : Settled::kOtherwise;
+}
+
+}  // namespace
+
+// docs/rules.md §7: what a look at an unsettled identity makes of its row.
 // REQUIRES: row.unsettled, and a look that found an object.
 void Belief::settle(BelievedRow& row, const cloud::Call& look) {
-  const JsonObject& seen = properties_seen(look);
   const BelievedUnsettled unsettled = std::move(*row.unsettled);
   row.unsettled.reset();
   open_calls_.erase(row.identity);
-  const bool applied = unsettled.operation != UpdateOperation::kDelete &&
-                       spec::same_fields(seen, unsettled.wanted, schema_of(row.identity));
-  if (row.native_id.empty()) row.native_id = look.answer->native_id;
-  set_actual(row, seen);
-  if (!applied) return;
+  const Settled how = settled_as(row, unsettled, *look.answer, schema_of(row.identity));
+  const bool was_declared = row.is_declared;
+  const bool is_new = row.native_id.empty();
+  if (is_new) row.native_id = look.answer->native_id;
+  set_actual(row, *look.answer);
+  row.is_declared = how == Settled::kApplied      ? unsettled.mode == Mode::kReconcile
+                    : how == Settled::kNotApplied ? was_declared
+                                                  : false;
+  const bool changed = unsettled.operation != UpdateOperation::kDelete;
+  if (how == Settled::kOtherwise && changed) forget_write_only(row, schema_of(row.identity));
+  if (how != Settled::kApplied && !is_new) return;
   row.declared = unsettled.declared;
   row.values = unsettled.values;
-  row.echo = row.actual;
+  if (how == Settled::kOtherwise) forget_write_only(row, schema_of(row.identity));
+  row.echo = how == Settled::kApplied ? row.actual : unsettled.wanted;
 }
 
 bool Belief::changes(const ResourceIdentity& identity, const cloud::Call& look) const {
@@ -173,8 +229,9 @@ bool Belief::changes(const ResourceIdentity& identity, const cloud::Call& look) 
          !spec::same_fields(properties_seen(look), row->actual, schema_of(identity));
 }
 
-void Belief::absorb(const ResourceIdentity& identity, const cloud::Call& look) {
-  told_[identity] = std::max(told_[identity], told_at(look));
+void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
+                    const cloud::Call& look) {
+  told_[identity] = std::max(told_[identity], told_at(log, look));
   if (changes(identity, look)) touched_[identity] = ++moment_;
   const auto found = snapshot_.rows.find(identity);
   if (found == snapshot_.rows.end()) return;
@@ -185,7 +242,7 @@ void Belief::absorb(const ResourceIdentity& identity, const cloud::Call& look) {
   } else if (row.unsettled) {
     settle(row, look);
   } else {
-    set_actual(row, properties_seen(look));
+    set_actual(row, *look.answer);
   }
 }
 
@@ -196,7 +253,24 @@ bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) con
   if (!shown) return false;
   if (row.unsettled) return !shown->unsettled;
   const Json properties = bare(shown->properties);
-  return spec::same_fields(properties_seen(look), properties.get_object(), schema_of(row.identity));
+  const Schema& schema = schema_of(row.identity);
+  return spec::same_fields(spec::masked(properties_seen(look), schema), properties.get_object(),
+                           schema);
+}
+
+UpdateCalls Belief::calls_for(const Followed& command, const ResourceUpdateView& view) const {
+  UpdateCalls out;
+  out.command = command.id;
+  out.name = view.identity.label;
+  out.operation = view.operation;
+  const spec::PlannedUpdate* planned = command.find(view.key());
+  out.is_half_of_replace = planned != nullptr && planned->is_half_of_replace;
+  out.accepted_at = command.accepted_at;
+  const BelievedRow* row = spec::find_row(snapshot_.rows, view.identity);
+  if (row != nullptr && !row->native_id.empty()) out.known_version = row->version;
+  out.doubts_not_found =
+      view.state == UpdateState::kFailed && view.error_code == ErrorCode::kNotStabilized;
+  return out;
 }
 
 void Belief::fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
@@ -207,14 +281,13 @@ void Belief::fold(const Followed& command, const LogIndex& log, std::span<const 
     claim.problem = "an update of a type that does not exist";
     return;
   }
-  const auto planned = command.planned.find(identity);
   Fold fold{command,
             log,
             claim,
             identity,
-            planned == command.planned.end() ? nullptr : &planned->second,
+            command.find(claim.view.key()),
             schema_of(identity),
-            evidence_of(log, command.id, identity.label, crashes, command.accepted_at)};
+            evidence_of(log, calls_for(command, claim.view), crashes)};
   if (fold.planned != nullptr) claim.planned = *fold.planned;
   const bool sync = command.kind == CommandKind::kSync;
   if (sync ? claim.view.operation != UpdateOperation::kRead : fold.planned == nullptr) {
@@ -244,6 +317,8 @@ void Belief::settle_before(Fold& fold) {
   const auto row = snapshot_.rows.find(fold.identity);
   if (row == snapshot_.rows.end() || !row->second.unsettled) return;
   const cloud::Call* look = fold.evidence.first_look;
+  // The delete half of a replace keeps the row although its object is gone: fold_delete().
+  if (look != nullptr && fold.planned->is_half_of_replace && found_nothing(*look)) return;
   if (look == nullptr && fold.evidence.lost_look != nullptr &&
       shows_absorbed(row->second, *fold.evidence.lost_look)) {
     look = fold.evidence.lost_look;
@@ -251,7 +326,7 @@ void Belief::settle_before(Fold& fold) {
   }
   if (look == nullptr) return;
   fold.settled = true;
-  absorb(fold.identity, *look);
+  absorb(fold.identity, fold.log, *look);
 }
 
 // After a failure the last look is all that went into the row.
@@ -259,11 +334,11 @@ void Belief::note_told(const Fold& fold) {
   uint64_t& told = told_[fold.identity];
   if (fold.claim.view.state == UpdateState::kFailed) {
     if (fold.evidence.fresh_look != nullptr)
-      told = std::max(told, told_at(*fold.evidence.fresh_look));
+      told = std::max(told, told_at(fold.log, *fold.evidence.fresh_look));
     return;
   }
   for (const cloud::CallId id : fold.log.of_update(fold.command.id, fold.identity.label))
-    told = std::max(told, told_at(fold.log.call(id)));
+    told = std::max(told, told_at(fold.log, fold.log.call(id)));
 }
 
 void Belief::fold_success(Fold& fold) {
@@ -273,30 +348,49 @@ void Belief::fold_success(Fold& fold) {
     case UpdateOperation::kUpdate:
       return fold_update(fold);
     case UpdateOperation::kDelete:
-      snapshot_.rows.erase(fold.identity);
-      open_calls_.erase(fold.identity);
-      return;
+      return fold_delete(fold);
     case UpdateOperation::kRead:
       return fold.problem("unplanned-update", "only a sync has reads for updates");
   }
+}
+
+// The delete half of a replace leaves the row, without what told of the object.
+void Belief::fold_delete(Fold& fold) {
+  open_calls_.erase(fold.identity);
+  const auto found = snapshot_.rows.find(fold.identity);
+  if (found == snapshot_.rows.end()) return;
+  if (!fold.planned->is_half_of_replace) {
+    snapshot_.rows.erase(found);
+    return;
+  }
+  BelievedRow& row = found->second;
+  row.native_id.clear();
+  row.version = 0;
+  row.actual.clear();
+  row.read_only.clear();
+  row.echo.clear();
+  row.unsettled.reset();
 }
 
 void Belief::fold_create(Fold& fold) {
   // An unsettled create whose object was found goes on as an update of that object.
   const BelievedRow* found = spec::find_row(snapshot_.rows, fold.identity);
   if (found != nullptr && !found->native_id.empty()) return fold_update(fold);
-  const JsonObject values = resolved(fold);
   BelievedRow row;
   row.identity = fold.identity;
-  row.ksuid = fold.claim.view.ksuid;
+  row.ksuid = found != nullptr ? found->ksuid : fold.claim.view.ksuid;
   row.target = fold.planned->target;
-  row.declared = declared_now(fold, {});
-  row.values = spec::as_sent(values, fold.schema);
-  row.actual = spec::as_sent(values, fold.schema);
+  row.declared = declared_now(fold, found != nullptr ? found->declared : JsonObject());
+  row.values = spec::as_sent(resolved(fold, row.declared), fold.schema);
+  row.actual = kept(fold.identity, row.values, true);
+  if (found_changed(fold.log, fold.evidence.success))
+    row.actual = fields_of(fold.evidence.success->answer->properties, fold.schema);
   row.echo = row.actual;
+  row.is_declared = fold.command.mode == Mode::kReconcile;
   if (fold.evidence.success != nullptr) {
     row.native_id = fold.evidence.success->answer->native_id;
     row.read_only = others_of(fold.evidence.success->answer->properties, fold.schema);
+    row.version = fold.evidence.success->answer->version;
   } else {
     row.native_id = fold.claim.view.native_id;
   }
@@ -307,7 +401,7 @@ void Belief::fold_create(Fold& fold) {
 // The plan's `declared` was made at admission, on a row that may have been unsettled then; what
 // counts is the row as the update found it. In reconcile it is the same.
 JsonObject Belief::declared_now(const Fold& fold, const JsonObject& before) const {
-  return spec::declared_after(before, fold.planned->desired, fold.command.mode, fold.schema);
+  return spec::declared_after(before, fold.planned->asked, fold.command.mode, fold.schema);
 }
 
 void Belief::fold_update(Fold& fold) {
@@ -322,17 +416,27 @@ void Belief::fold_update(Fold& fold) {
                                 ? evidence.base_look
                                 : evidence.last_look;
   JsonObject start = row.actual;
+  const cloud::Call* last = evidence.success != nullptr ? evidence.success : evidence.last_look;
   if (base != nullptr && heard_success(*base)) {
     const JsonObject& seen = properties_seen(*base);
     if (!spec::same_fields(seen, row.actual, fold.schema)) {
-      if (!fold.command.force && !fold.settled)
+      // A look after a refused call may show what was wanted: then nothing was overwritten.
+      const bool wrote = evidence.success != nullptr || evidence.last_mutation == nullptr;
+      if (wrote && !fold.command.force && !fold.settled)
         fold.problem("overwrote-drift", "what was read differed from the row, and was overwritten");
       start = fields_of(seen, fold.schema);
     }
     row.read_only = others_of(seen, fold.schema);
   }
-  const JsonObject values = resolved(fold);
+  if (evidence.drifted_after_mutation) forget_write_only(row, fold.schema);
+  const JsonObject values = resolved(fold, fold.planned->asked);
+  start = spec::with_write_only(start, row.values, fold.schema);
   row.actual = spec::after(start, values, fold.command.mode, fold.schema);
+  // The cloud normalises what it is sent, not what it holds.
+  if (evidence.last_mutation != nullptr)
+    row.actual = kept(fold.identity, std::move(row.actual), false);
+  if (last != nullptr && heard_success(*last)) row.version = last->answer->version;
+  row.is_declared = fold.command.mode == Mode::kReconcile;
   row.declared = declared_now(fold, row.declared);
   row.values = spec::declared_after(row.values, values, fold.command.mode, fold.schema);
   row.echo = row.actual;
@@ -346,7 +450,7 @@ void Belief::fold_sync(Fold& fold) {
     if (!just_entered_.contains(fold.identity) || !shows_absorbed(*row, *look)) return;
     if (changes(fold.identity, *look)) ++either_;
   }
-  absorb(fold.identity, *look);
+  absorb(fold.identity, fold.log, *look);
 }
 
 void Belief::fold_rejected(Fold& fold) {
@@ -358,15 +462,19 @@ void Belief::fold_rejected(Fold& fold) {
     return;
   }
   found->second.unsettled.reset();
-  set_actual(found->second, properties_seen(*fold.evidence.last_look));
+  set_actual(found->second, *fold.evidence.last_look->answer);
+  if (fold.evidence.last_mutation != nullptr) forget_write_only(found->second, fold.schema);
 }
 
 void Belief::fold_failed(Fold& fold) {
   // What was read is in the row, whatever came after it.
   const auto known = snapshot_.rows.find(fold.identity);
   const cloud::Call* look = fold.evidence.fresh_look;
+  if (look == nullptr) look = fold.evidence.committed_look;
   if (look != nullptr && !found_nothing(*look) && known != snapshot_.rows.end())
-    set_actual(known->second, properties_seen(*look));
+    set_actual(known->second, *look->answer);
+  if (fold.evidence.drifted_after_mutation && known != snapshot_.rows.end())
+    forget_write_only(known->second, fold.schema);
   if (fold.evidence.open) return leave_unsettled(fold);
   // A restart in the middle: the engine may hold the call it meant to make for possible.
   if (!fold.evidence.restarted) return;
@@ -390,31 +498,33 @@ void Belief::leave_unsettled(Fold& fold) {
   }
   auto found = snapshot_.rows.find(fold.identity);
   if (unsettled.operation != UpdateOperation::kDelete) {
-    const JsonObject values = resolved(fold);
-    const bool exists = found != snapshot_.rows.end() && !found->second.native_id.empty();
-    unsettled.declared = declared_now(fold, exists ? found->second.declared : JsonObject());
-    const JsonObject start = exists ? found->second.actual : JsonObject();
-    unsettled.wanted = exists ? spec::after(start, values, fold.command.mode, fold.schema)
-                              : spec::as_sent(values, fold.schema);
-    unsettled.values =
-        exists ? spec::declared_after(found->second.values, values, fold.command.mode, fold.schema)
-               : spec::as_sent(values, fold.schema);
+    const bool known = found != snapshot_.rows.end();
+    const bool exists = known && !found->second.native_id.empty();
+    unsettled.mode = fold.command.mode;
+    unsettled.declared = declared_now(fold, known ? found->second.declared : JsonObject());
+    const JsonObject values = resolved(fold, exists ? fold.planned->asked : unsettled.declared);
+    if (exists) {
+      const BelievedRow& row = found->second;
+      unsettled.wanted = spec::after(spec::with_write_only(row.actual, row.values, fold.schema),
+                                     values, fold.command.mode, fold.schema);
+      unsettled.values = spec::declared_after(row.values, values, fold.command.mode, fold.schema);
+    } else {
+      unsettled.wanted = spec::as_sent(values, fold.schema);
+      unsettled.values = unsettled.wanted;
+    }
   }
   if (found == snapshot_.rows.end()) {
     BelievedRow row;
     row.identity = fold.identity;
     row.ksuid = fold.claim.view.ksuid;
     row.target = fold.planned->target;
-    row.declared = unsettled.declared;
-    row.values = unsettled.values;
     found = snapshot_.rows.emplace(fold.identity, std::move(row)).first;
   }
   found->second.unsettled = std::move(unsettled);
   open_calls_[fold.identity] = evidence.open_call != nullptr ? evidence.open_call->id : 0;
 }
 
-JsonObject Belief::resolved(Fold& fold) {
-  const JsonObject& desired = fold.planned->desired;
+JsonObject Belief::resolved(Fold& fold, const JsonObject& desired) {
   const Json sent(fold.evidence.last_mutation != nullptr
                       ? fold.evidence.last_mutation->request->properties
                       : JsonObject());
@@ -433,12 +543,9 @@ JsonObject Belief::resolved(Fold& fold) {
 // gave. Another command may change the producer meanwhile, so any value that was read will do; what
 // was sent tells which one the engine took.
 Json Belief::referenced_value(Fold& fold, const Reference& reference, const Json* sent) {
-  const auto producer = fold.command.planned.find(reference.producer);
   const BelievedRow* row = spec::find_row(snapshot_.rows, reference.producer);
-  const bool same_command = producer != fold.command.planned.end() &&
-                            producer->second.operation != UpdateOperation::kDelete;
   std::optional<Json> last;
-  if (!same_command) {
+  if (!fold.command.makes(reference.producer)) {
     for (const cloud::CallId id : fold.log.of_update(fold.command.id, reference.producer.label)) {
       const cloud::Call& call = fold.log.call(id);
       if (call.request->kind != CallKind::kRead || !heard_success(call)) continue;
@@ -454,43 +561,6 @@ Json Belief::referenced_value(Fold& fold, const Reference& reference, const Json
     return *last;
   }
   return row != nullptr ? spec::property_of(*row, reference.property) : Json();
-}
-
-void Belief::fold_lost_sync(const Followed& command, const LogIndex& log,
-                            std::span<const uint64_t> crashes) {
-  std::vector<ResourceIdentity> identities;
-  for (const auto& [identity, row] : snapshot_.rows) identities.push_back(identity);
-  for (const ResourceIdentity& identity : identities) {
-    if (overtaken(identity, command.id)) continue;
-    const UpdateEvidence evidence =
-        evidence_of(log, command.id, identity.label, crashes, command.accepted_at);
-    if (evidence.last_look == nullptr) continue;
-    if (!shows_absorbed(snapshot_.rows.at(identity), *evidence.last_look)) continue;
-    if (changes(identity, *evidence.last_look)) ++either_;
-    absorb(identity, *evidence.last_look);
-  }
-}
-
-std::map<ResourceIdentity, Excuse> Belief::excuses(const LogIndex& log) const {
-  std::map<ResourceIdentity, Excuse> out;
-  for (const auto& [identity, row] : snapshot_.rows) {
-    if (row.unsettled) {
-      const auto call = open_calls_.find(identity);
-      out[identity] = {ExcuseReason::kUnsettled, call == open_calls_.end() ? 0 : call->second};
-      continue;
-    }
-    const auto last = told_.find(identity);
-    const uint64_t told = last == told_.end() ? 0 : last->second;
-    for (const cloud::CallId id : log.of_name(identity.label)) {
-      const cloud::Call& call = log.call(id);
-      for (const cloud::Execution& execution : call.executions) {
-        const bool effect = execution.change.effect != cloud::Effect::kNone &&
-                            execution.change.effect != cloud::Effect::kTokenVoided;
-        if (effect && execution.sequence > told) out[identity] = {ExcuseReason::kLateEffect, id};
-      }
-    }
-  }
-  return out;
 }
 
 }  // namespace squall::suite

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/resource_type.h"
 #include "spec/admit.h"
 #include "spec/snapshot.h"
 #include "suite/evidence.h"
@@ -24,7 +25,18 @@ struct Followed {
   Mode mode = Mode::kPatch;
   bool force = false;
   uint64_t accepted_at = 0;  // log position
-  std::map<ResourceIdentity, spec::PlannedUpdate> planned;
+  std::map<UpdateKey, spec::PlannedUpdate> planned;
+
+  // nullptr: nobody planned it.
+  const spec::PlannedUpdate* find(const UpdateKey& key) const {
+    const auto found = planned.find(key);
+    return found == planned.end() ? nullptr : &found->second;
+  }
+  // Does it create or update the identity?
+  bool makes(const ResourceIdentity& identity) const {
+    return planned.contains({identity, UpdateOperation::kCreate}) ||
+           planned.contains({identity, UpdateOperation::kUpdate});
+  }
 };
 
 class Belief {
@@ -32,7 +44,8 @@ class Belief {
   // The inventory, asked only where the rules allow an engine one of two answers.
   using AskInventory = std::function<std::optional<InventoryRow>(const ResourceIdentity&)>;
 
-  Belief(const std::vector<Schema>& schemas, AskInventory ask);
+  // types: the catalogue; outlives the belief. normalises: does this cloud?
+  Belief(const std::vector<ResourceType>& types, bool normalises, AskInventory ask);
 
   const spec::Snapshot& snapshot() const { return snapshot_; }
   const spec::BelievedRows& rows() const { return snapshot_.rows; }
@@ -68,11 +81,17 @@ class Belief {
 
  private:
   struct Fold;  // one claim being folded
-  const Schema& schema_of(const ResourceIdentity& identity) const;
+  const ResourceType& type_of(const ResourceIdentity& identity) const;
+  const Schema& schema_of(const ResourceIdentity& identity) const {
+    return type_of(identity).schema;
+  }
+  JsonObject kept(const ResourceIdentity& identity, JsonObject document, bool created) const;
   void settle(spec::BelievedRow& row, const cloud::Call& look);
-  void set_actual(spec::BelievedRow& row, const JsonObject& all);
+  // What was seen of the object goes into its row.
+  void set_actual(spec::BelievedRow& row, const ProviderReply& shown);
   // What the row becomes by a look: gone, settled, or as it was seen.
-  void absorb(const ResourceIdentity& identity, const cloud::Call& look);
+  void absorb(const ResourceIdentity& identity, const LogIndex& log, const cloud::Call& look);
+  UpdateCalls calls_for(const Followed& command, const ResourceUpdateView& view) const;
   // Would absorb() make a difference?
   bool changes(const ResourceIdentity& identity, const cloud::Call& look) const;
   bool shows_absorbed(const spec::BelievedRow& row, const cloud::Call& look) const;
@@ -81,16 +100,20 @@ class Belief {
   void note_told(const Fold& fold);
   void fold_success(Fold& fold);
   void fold_create(Fold& fold);
+  void fold_delete(Fold& fold);
   void fold_update(Fold& fold);
   void fold_sync(Fold& fold);
   void fold_failed(Fold& fold);
   void fold_rejected(Fold& fold);
   void leave_unsettled(Fold& fold);
   JsonObject declared_now(const Fold& fold, const JsonObject& before) const;
-  JsonObject resolved(Fold& fold);
+  // `document` with the values that its references had when this update took them.
+  JsonObject resolved(Fold& fold, const JsonObject& document);
   Json referenced_value(Fold& fold, const Reference& reference, const Json* sent);
 
-  const std::vector<Schema>& schemas_;
+  const std::vector<ResourceType>& types_;
+  const std::vector<Schema> schemas_;
+  bool normalises_;
   AskInventory ask_;
   spec::Snapshot snapshot_;
   std::map<ResourceIdentity, cloud::CallId> open_calls_;  // what left each identity unsettled

@@ -170,7 +170,7 @@ TEST_F(BeliefTest, FailedUnsettled) {
 TEST_F(BeliefTest, UnsettledCreateIsFound) {
   leave_create_open();
   const Followed command = apply("c", "a", {{"Value", "y"}});
-  EXPECT_EQ(command.planned.at(identity("a")).operation, UpdateOperation::kCreate);
+  EXPECT_NE(command.find({identity("a"), UpdateOperation::kCreate}), nullptr);
   log_.of("c", "a").goes_well(CallKind::kSettle, found(object_of("a", "x")));
   log_.goes_well(CallKind::kUpdate, found(object_of("a", "y"), 2), object_of("a", "y"));
   EXPECT_EQ(fold(command, "a", UpdateOperation::kCreate, UpdateState::kSuccess).problem, "");
@@ -330,6 +330,86 @@ TEST_F(BeliefTest, RunningCommands) {
   EXPECT_EQ(belief_.snapshot().running[0].updates[0].identity, identity("a"));
   belief_.forget_running("c");
   EXPECT_TRUE(belief_.snapshot().running.empty());
+}
+
+// Shows: what was changed behind the engine's back is excused until the engine has looked; the look
+// makes the row not Declared.
+TEST_F(BeliefTest, DriftIsExcusedUntilSeen) {
+  make_a();
+  log_.drifts("a", "id-1", 2);
+  ASSERT_TRUE(excuses().contains(identity("a")));
+  EXPECT_EQ(excuses()[identity("a")].reason, ExcuseReason::kDrift);
+  EXPECT_EQ(value_of("a"), "x");
+  EXPECT_TRUE(row("a")->is_declared);
+  const Followed command = sync("s");
+  log_.of("s", "a").goes_well(CallKind::kRead, found(object_of("a", "drifted"), 2));
+  fold(command, "a", UpdateOperation::kRead, UpdateState::kSuccess);
+  EXPECT_EQ(value_of("a"), "drifted");
+  EXPECT_FALSE(row("a")->is_declared);
+  EXPECT_TRUE(excuses().empty());
+}
+
+// Shows: a stale read tells of the truth of its version, so a later change stays excused.
+TEST_F(BeliefTest, StaleReadLeavesTheExcuse) {
+  make_a();
+  log_.drifts("a", "id-1", 2);
+  const Followed command = sync("s");
+  const cloud::CallId read = log_.of("s", "a").arrives(CallKind::kRead, {}, "");
+  log_.executed(read, found(object_of("a", "drifted"), 2));
+  log_.answered(read, found(object_of("a", "x"), 1));
+  fold(command, "a", UpdateOperation::kRead, UpdateState::kSuccess);
+  EXPECT_EQ(value_of("a"), "x");
+  EXPECT_TRUE(excuses().contains(identity("a")));
+}
+
+// Shows: a patch makes its row not Declared, a reconcile Declared again, also without a call.
+TEST_F(BeliefTest, WhoWroteLast) {
+  make_a();
+  const Followed patch = apply("p", "a", {{"Value", "y"}}, Mode::kPatch);
+  log_.of("p", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
+  log_.goes_well(CallKind::kUpdate, found(object_of("a", "y"), 2), object_of("a", "y"));
+  fold(patch, "a", UpdateOperation::kUpdate, UpdateState::kSuccess);
+  EXPECT_FALSE(row("a")->is_declared);
+  const Followed reconcile = apply("r", "a", {{"Value", "z"}}, Mode::kReconcile, true);
+  log_.of("r", "a").goes_well(CallKind::kRead, found(object_of("a", "z"), 3));
+  fold(reconcile, "a", UpdateOperation::kUpdate, UpdateState::kSuccess);
+  EXPECT_TRUE(row("a")->is_declared);
+  EXPECT_EQ(row("a")->version, 3);
+}
+
+// Shows: an unsettled update was not applied where the version is still the row's, whatever the
+// documents say.
+TEST_F(BeliefTest, SettledByVersion) {
+  make_a();
+  leave_update_open();
+  const Followed command = sync("s");
+  log_.of("s", "a").goes_well(CallKind::kRead, found(object_of("a", "x"), 1));
+  fold(command, "a", UpdateOperation::kRead, UpdateState::kSuccess);
+  EXPECT_FALSE(row("a")->unsettled);
+  EXPECT_EQ(text_of(row("a")->declared, "Value"), "x");
+  EXPECT_TRUE(row("a")->is_declared);
+}
+
+// Shows: the delete half of a replace leaves a row that is no object, the create half makes it one
+// again, under the same ksuid.
+TEST_F(BeliefTest, ReplaceKeepsTheRow) {
+  make_a();
+  const Followed command = apply("c", "a", {{"Name", "other"}});
+  ASSERT_NE(command.find({identity("a"), UpdateOperation::kDelete}), nullptr);
+  ASSERT_NE(command.find({identity("a"), UpdateOperation::kCreate}), nullptr);
+  log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
+  log_.goes_well(CallKind::kDelete, done());
+  fold(command, "a", UpdateOperation::kDelete, UpdateState::kSuccess);
+  ASSERT_NE(row("a"), nullptr);
+  EXPECT_EQ(row("a")->native_id, "");
+  EXPECT_TRUE(row("a")->actual.empty());
+  EXPECT_EQ(value_of("a"), "");
+  log_.of("c", "a").goes_well(CallKind::kCreate, found({{"Name", "other"}}), {{"Name", "other"}},
+                              "t");
+  fold(command, "a", UpdateOperation::kCreate, UpdateState::kSuccess);
+  EXPECT_EQ(row("a")->native_id, "id-1");
+  EXPECT_EQ(row("a")->ksuid, "ksuid-a");
+  EXPECT_EQ(text_of(row("a")->actual, "Name"), "other");
 }
 
 }  // namespace

@@ -14,17 +14,6 @@ constexpr std::array<std::string_view, kFlaws> kFlawNames = {
     "none",         "duplicate-resource", "unknown-field", "unknown-target", "other-namespace",
     "missing-name", "dangling-reference", "cycle"};
 
-// {"$ref":"label.Property"} → the label and the property.
-std::optional<std::pair<std::string, std::string>> as_short_reference(const Json& value) {
-  if (!value.is_object() || value.get_object().size() != 1) return std::nullopt;
-  const Json* text = value.get_object().if_contains("$ref");
-  if (text == nullptr || !text->is_string()) return std::nullopt;
-  const std::string whole(text->get_string());
-  const size_t dot = whole.rfind('.');
-  if (dot == std::string::npos) return std::nullopt;
-  return std::pair(whole.substr(0, dot), whole.substr(dot + 1));
-}
-
 Json reference_to(const World& world, const std::string& label, const std::string& property) {
   const Slot* slot = world.find(label);
   Reference reference;
@@ -58,9 +47,8 @@ DeclaredResource declared(const World& world, const Slot& slot, const JsonObject
   out.identity = {slot.stack, slot.label, slot.type};
   out.target = kTarget;
   out.properties["Name"] = slot.label;
-  if (!slot.parent.empty()) out.properties["ParentId"] = reference_to(world, slot.parent, "Name");
-  for (const auto& member : properties)
-    out.properties[member.key()] = expanded(world, member.value());
+  for (const JsonObject* from : {&slot.properties, &properties})
+    for (const auto& member : *from) out.properties[member.key()] = expanded(world, member.value());
   return out;
 }
 
@@ -110,6 +98,22 @@ void collect_references(const Json& value, std::set<std::string>& labels) {
 
 }  // namespace
 
+std::optional<std::pair<std::string, std::string>> as_short_reference(const Json& value) {
+  if (!value.is_object() || value.get_object().size() != 1) return std::nullopt;
+  const Json* text = value.get_object().if_contains("$ref");
+  if (text == nullptr || !text->is_string()) return std::nullopt;
+  const std::string whole(text->get_string());
+  const size_t dot = whole.find('.');
+  if (dot == std::string::npos) return std::nullopt;
+  return std::pair(whole.substr(0, dot), whole.substr(dot + 1));
+}
+
+std::set<std::string> labels_in(const JsonObject& properties) {
+  std::set<std::string> labels;
+  for (const auto& member : properties) collect_references(member.value(), labels);
+  return labels;
+}
+
 const Slot* World::find(std::string_view label) const {
   for (const Slot& slot : slots)
     if (slot.label == label) return &slot;
@@ -135,20 +139,23 @@ Case pruned(Case value) {
   for (const Operation& operation : value.operations) {
     for (const WantedResource& wanted : operation.resources) {
       labels.insert(wanted.label);
-      for (const auto& member : wanted.properties) collect_references(member.value(), labels);
+      labels.merge(labels_in(wanted.properties));
     }
     for (const auto& rule : operation.faults)
       if (!rule.label.empty()) labels.insert(rule.label);
     stacks.insert(operation.stacks.begin(), operation.stacks.end());
   }
-  // Slots are in an order in which parents come first: backwards, every user is seen before what
+  // Slots are in an order in which producers come first: backwards, every user is seen before what
   // it uses.
   for (size_t i = value.world.slots.size(); i-- > 0;) {
     const Slot& slot = value.world.slots[i];
-    if (labels.contains(slot.label) && !slot.parent.empty()) labels.insert(slot.parent);
+    if (labels.contains(slot.label)) labels.merge(labels_in(slot.properties));
   }
   std::erase_if(value.world.slots, [&](const Slot& slot) { return !labels.contains(slot.label); });
   for (const Slot& slot : value.world.slots) stacks.insert(slot.stack);
+  std::erase_if(value.schedule, [&](const Deviation& deviation) {
+    return !deviation.label.empty() && !labels.contains(deviation.label);
+  });
   if (!stacks.empty())
     std::erase_if(value.world.stacks, [&](const std::string& s) { return !stacks.contains(s); });
   return value;
@@ -157,8 +164,9 @@ Case pruned(Case value) {
 size_t fault_count(const Case& value) {
   size_t count = 0;
   for (const Operation& operation : value.operations)
-    count += operation.faults.size() + operation.crashes.size() + (operation.kind == "crash");
-  return count;
+    count += operation.faults.size() + operation.crashes.size() + (operation.kind == "crash") +
+             operation.disk_full + operation.reply_lost;
+  return count + value.schedule.size();
 }
 
 Forma forma_of(const World& world, const Operation& operation) {
@@ -187,6 +195,7 @@ CommandRequest request_of(const World& world, const Operation& operation) {
   request.kind = operation.kind == "apply" ? CommandKind::kApply : CommandKind::kDestroy;
   request.mode = operation.mode;
   request.force = operation.force;
+  request.simulate = operation.simulate;
   request.on_dependents = operation.on_dependents;
   request.forma = forma_of(world, operation);
   return request;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,10 @@ struct Slot {
   std::string label;
   std::string type;
   std::string stack;
-  std::string parent;  // label of the slot it is a child of; empty: none
+  // What every declaration of it says beside Name, unless an operation says otherwise: its parents
+  // and what is fixed at creation. {"ParentId": {"$ref": "res-0.Name"}}: the property Name of the
+  // slot res-0, which stands before this one.
+  JsonObject properties;
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
@@ -33,7 +37,7 @@ struct World {
   friend bool operator==(const World&, const World&) = default;
 };
 
-// One resource as an operation wants it. Name and ParentId follow from the slot and are not said. A
+// One resource as an operation wants it. Name and the slot's properties need not be said. A
 // property may be {"$ref":"res-1.Value"}: the property Value of the slot res-1.
 struct WantedResource {
   std::string label;
@@ -59,9 +63,12 @@ struct Operation {
   // apply and destroy
   Mode mode = Mode::kReconcile;
   bool force = false;
+  bool simulate = false;
   OnDependents on_dependents = OnDependents::kAbort;
-  std::vector<std::string> stacks;        // apply: what Stacks[] names
-  std::vector<WantedResource> resources;  // destroy: labels only
+  std::vector<std::string> stacks;  // apply: what Stacks[] names
+  // destroy: labels only; modify: what becomes of their properties in the cloud (null: removed);
+  // delete: what is deleted there.
+  std::vector<WantedResource> resources;
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);
@@ -71,6 +78,8 @@ struct Operation {
   // this one on, that leaves no command running.
   std::vector<cloud::FaultRule> faults;
   std::vector<CrashPoint> crashes;
+  bool disk_full = false;   // as long: every commit of the engine is refused
+  bool reply_lost = false;  // the client never hears the answer, and asks again with the same key
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
@@ -78,6 +87,7 @@ struct Case {
   World world;
   std::vector<Operation> operations;
   uint64_t seed = 0;  // of ids and standing probabilities
+  std::vector<Deviation> schedule;
   friend bool operator==(const Case&, const Case&) = default;
 };
 
@@ -103,5 +113,13 @@ std::string words(const World& world, const Operation& operation);
 // A fault or crash in words: "reply to create #1 of vpc-1 lost (applied)".
 std::string words(const cloud::FaultRule& rule);
 std::string words(const CrashPoint& crash);
+std::string words(const Deviation& deviation);
+// " {Value: a, ParentId: →res-0.Name}", or nothing.
+std::string words(const JsonObject& properties);
+
+// The label and the property of {"$ref":"label.Property"}; nullopt: it is something else.
+std::optional<std::pair<std::string, std::string>> as_short_reference(const Json& value);
+// The labels that `properties` refer to.
+std::set<std::string> labels_in(const JsonObject& properties);
 
 }  // namespace squall::suite

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cloud/controller.h"
+#include "documents/resource_type.h"
 #include "engine_under_test/engine_under_test.h"
 #include "suite/record.h"
 
@@ -10,6 +11,6 @@ namespace squall::suite {
 // REQUIRES: the cloud is empty (reset) and belongs to `engine`.
 // Errors of the harness are in the record (harness_error), not thrown.
 CaseRecord run_case(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
-                    const std::vector<Schema>& schemas);
+                    const std::vector<ResourceType>& types);
 
 }  // namespace squall::suite

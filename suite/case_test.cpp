@@ -10,14 +10,18 @@
 namespace squall::suite {
 namespace {
 
+JsonObject child_of(const std::string& parent) {
+  return {{"ParentId", JsonObject{{"$ref", parent + ".Name"}}}};
+}
+
 // Two stacks; c is a child of p, g of c; x stands alone, elsewhere.
 World family() {
   World world;
   world.stacks = {"s", "t"};
-  world.slots = {{"p", std::string(kGenericResource), "s", ""},
-                 {"c", std::string(kGenericChild), "s", "p"},
-                 {"g", std::string(kGenericGrandchild), "t", "c"},
-                 {"x", std::string(kGenericResource), "t", ""}};
+  world.slots = {{"p", std::string(kGenericResource), "s", {}},
+                 {"c", std::string(kGenericChild), "s", child_of("p")},
+                 {"g", std::string(kGenericGrandchild), "t", child_of("c")},
+                 {"x", std::string(kGenericResource), "t", {}}};
   return world;
 }
 
@@ -127,6 +131,13 @@ TEST(Flaw, HasANameOfItsOwn) {
             std::string::npos);
 }
 
+Case case_of(std::vector<Operation> operations) {
+  Case out;
+  out.world = family();
+  out.operations = std::move(operations);
+  return out;
+}
+
 std::vector<std::string> labels_of(const World& world) {
   std::vector<std::string> out;
   for (const Slot& slot : world.slots) out.push_back(slot.label);
@@ -135,7 +146,7 @@ std::vector<std::string> labels_of(const World& world) {
 
 // Shows: pruning keeps what is used, its parents and theirs, and drops the rest with its stacks.
 TEST(Pruned, KeepsParents) {
-  Case value{.world = family(), .operations = {apply({{"g", {}}})}};
+  Case value = case_of({apply({{"g", {}}})});
   value.operations[0].stacks = {"t"};
   EXPECT_EQ(labels_of(pruned(value).world), (std::vector<std::string>{"p", "c", "g"}));
   EXPECT_EQ(pruned(value).world.stacks, (std::vector<std::string>{"s", "t"}));
@@ -146,7 +157,7 @@ TEST(Pruned, KeepsParents) {
 
 // Shows: what is referenced, however deep, and what a fault names, counts as used.
 TEST(Pruned, KeepsReferences) {
-  Case value{.world = family(), .operations = {apply({})}};
+  Case value = case_of({apply({})});
   value.operations[0].resources = {
       {"p", {{"OrderedItems", JsonArray{JsonObject{{"$ref", "x.Name"}}}}}}};
   cloud::FaultRule rule;
@@ -158,7 +169,7 @@ TEST(Pruned, KeepsReferences) {
 // Shows: a stack that an operation mentions stays, though nothing is in it; a case without
 // operations keeps its stacks.
 TEST(Pruned, KeepsMentionedStacks) {
-  Case value{.world = family(), .operations = {apply({})}};
+  Case value = case_of({apply({})});
   EXPECT_EQ(pruned(value).world.stacks, (std::vector<std::string>{"s"}));
   EXPECT_TRUE(pruned(value).world.slots.empty());
   value.operations.clear();
@@ -172,7 +183,7 @@ TEST(FaultCount, CountsEverythingThatStrikes) {
   Operation both = apply({});
   both.faults.resize(2);
   both.crashes.resize(1);
-  EXPECT_EQ(fault_count({.world = {}, .operations = {crash, both, apply({})}}), 4U);
+  EXPECT_EQ(fault_count(case_of({crash, both, apply({})})), 4U);
 }
 
 // Shows: an operation reads as one line that names everything that matters about it.

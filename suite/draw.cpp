@@ -2,57 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
-#include "documents/generic_types.h"
+#include "base/check.h"
+#include "suite/content.h"
 
 namespace squall::suite {
 
 namespace {
 
 constexpr std::array<std::string_view, 4> kValues = {"a", "b", "c", "d"};
-constexpr std::array<std::string_view, 4> kTags = {"red", "green", "blue", "grey"};
-
-// What a collection holds comes from one number, so that a collection more or less does not move
-// the draws that follow. Two bits an element.
-constexpr uint64_t kMaxContent = 255;
-
-uint64_t two_bits(uint64_t content, size_t position) { return (content >> (2 * position)) & 3; }
-
-JsonArray tags_of(uint64_t content) {
-  JsonArray out;
-  for (size_t i = 0; i < kTags.size(); ++i)
-    if (((content >> i) & 1) != 0) out.push_back(Json(kTags.at(i)));
-  return out;
-}
-
-JsonArray entities_of(uint64_t content) {
-  constexpr std::array<std::string_view, 3> kKeys = {"k1", "k2", "k3"};
-  JsonArray out;
-  for (size_t i = 0; i < kKeys.size(); ++i) {
-    const uint64_t value = two_bits(content, i);
-    if (value == 0) continue;
-    out.push_back(JsonObject{{"Key", kKeys.at(i)}, {"Value", kValues.at(value - 1)}});
-  }
-  return out;
-}
-
-JsonArray items_of(uint64_t content) {
-  JsonArray out;
-  const uint64_t count = two_bits(content, 0);
-  for (size_t i = 1; i <= count; ++i) out.push_back(Json(kValues.at(two_bits(content, i))));
-  return out;
-}
-
-JsonObject draw_collections(property::Choices& choices) {
-  const auto span = choices.span("collections");
-  const size_t which = choices.weighted({10, 4, 4, 4, 1});
-  const uint64_t content = choices.integer(0, kMaxContent);
-  JsonObject out;
-  if (which == 1 || which == 4) out["SetTags"] = tags_of(content);
-  if (which == 2 || which == 4) out["EntityTags"] = entities_of(content);
-  if (which == 3 || which == 4) out["OrderedItems"] = items_of(content);
-  return out;
-}
 
 // A reference to an earlier slot, so that references alone never make a cycle.
 Json draw_reference(DrawContext& context, const Slot& slot) {
@@ -63,15 +22,9 @@ Json draw_reference(DrawContext& context, const Slot& slot) {
   const bool value = context.choices.boolean(500);
   if (position == 0) return Json("a");
   const Slot& chosen = slots.at(std::min<size_t>(producer, position - 1));
-  return JsonObject{{"$ref", chosen.label + (value ? ".Value" : ".Name")}};
-}
-
-// The label that {"$ref":"label.Property"} in Value names.
-std::optional<std::string> referenced_label(const WantedResource& wanted) {
-  const Json* value = wanted.properties.if_contains("Value");
-  if (value == nullptr || !value->is_object()) return std::nullopt;
-  const std::string text = text_of(*value, "$ref");
-  return text.substr(0, text.rfind('.'));
+  const ResourceType* type = find_type(context.types, chosen.type);
+  const bool has_value = type != nullptr && type->schema.is_field("Value");
+  return JsonObject{{"$ref", chosen.label + (value && has_value ? ".Value" : ".Name")}};
 }
 
 }  // namespace
@@ -88,24 +41,38 @@ Flaw draw_flaw(DrawContext& context) {
   return static_cast<Flaw>(context.choices.weighted({400, 2, 2, 2, 2, 2, 3, 3}));
 }
 
+const Slot& draw_slot(DrawContext& context) {
+  const auto& slots = context.world.slots;
+  return slots.at(context.choices.integer(0, slots.size() - 1));
+}
+
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties) {
   property::Choices& choices = context.choices;
-  // 0: not in the forma; else which Value it has.
+  // 0: not in the forma; else which Value it has, where its type has one.
   const size_t shape = choices.weighted({25, 20, 20, 12, 8, 15});
   Json reference = draw_reference(context, slot);
-  const JsonObject collections = draw_collections(choices);
+  const auto span = choices.span("content");
+  const bool more = choices.boolean(550);
+  const uint64_t content = choices.integer(0, kMaxContent);
+  const auto change = static_cast<FixedChange>(choices.weighted({94, 3, 3}));
   if (shape == 0) return false;
-  properties["Value"] = shape <= 4 ? Json(kValues.at(shape - 1)) : std::move(reference);
-  if (slot.type == kGenericResource)
-    for (const auto& member : collections) properties[member.key()] = member.value();
+  const ResourceType* type = find_type(context.types, slot.type);
+  SQUALL_CHECK(type != nullptr);
+  const Producers producers{context.world, slot};
+  properties = drawn_properties(*type, producers, more ? content : 0);
+  if (type->schema.is_field("Value"))
+    properties["Value"] = shape <= 4 ? Json(kValues.at(shape - 1)) : std::move(reference);
+  if (context.replaces) change_fixed(*type, producers, change, properties);
   return true;
 }
 
-void include_producers(const World& world, Operation& operation) {
+// What is sent for a producer that comes along: the least there is to say.
+void include_producers(DrawContext& context, Operation& operation) {
+  const World& world = context.world;
   for (size_t i = 0; i < operation.resources.size(); ++i) {
     const Slot* slot = world.find(operation.resources[i].label);
-    std::vector<std::string> producers = {slot->parent};
-    if (const auto value = referenced_label(operation.resources[i])) producers.push_back(*value);
+    std::set<std::string> producers = labels_in(slot->properties);
+    producers.merge(labels_in(operation.resources[i].properties));
     for (const std::string& label : producers) {
       const Slot* producer = world.find(label);
       if (producer == nullptr) continue;
@@ -113,17 +80,23 @@ void include_producers(const World& world, Operation& operation) {
           std::ranges::find(operation.stacks, producer->stack) != operation.stacks.end();
       const bool there = std::ranges::find(operation.resources, label, &WantedResource::label) !=
                          operation.resources.end();
-      if (in_scope && !there) operation.resources.push_back({label, JsonObject{{"Value", "a"}}});
+      if (!in_scope || there) continue;
+      const ResourceType* type = find_type(context.types, producer->type);
+      JsonObject least = drawn_properties(*type, {world, *producer}, 0);
+      if (type->schema.is_field("Value")) least["Value"] = "a";
+      operation.resources.push_back({label, std::move(least)});
     }
   }
 }
 
-FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits) {
+FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits,
+                      const World& world) {
   const auto span = choices.span("swarm");
   FaultSwarm swarm;
   for (const cloud::FaultKind* kind : cloud::fault_kinds()) {
     const bool off = choices.boolean(300);
-    swarm.kinds.push_back(profile.faults && kind->within_contract && !off ? 10 : 0);
+    const bool drawn = profile.faults && (kind->within_contract || profile.beyond);
+    swarm.kinds.push_back(drawn && cloud::is_met(kind->needs, world.behaviours) && !off ? 10 : 0);
   }
   for (size_t i = 0; i < kCrashMoments; ++i) {
     const bool off = choices.boolean(300);
@@ -138,20 +111,42 @@ bool any(const std::vector<uint32_t>& weights) {
   return std::ranges::any_of(weights, [](uint32_t w) { return w > 0; });
 }
 
+// Lists are for discovery, and Status is asked of an asynchronous cloud only.
+CallKind drawn_call(DrawContext& context, const cloud::FaultKind& kind) {
+  std::vector<CallKind> made;
+  for (const CallKind call : kind.calls) {
+    if (call == CallKind::kList) continue;
+    if (call == CallKind::kStatus && context.world.behaviours.status_polls == 0) continue;
+    made.push_back(call);
+  }
+  const uint64_t which = context.choices.integer(0, kCallKinds - 1);
+  return made.empty() ? kind.calls.front() : made.at(which % made.size());
+}
+
 void draw_fault(DrawContext& context, const FaultSwarm& swarm, Operation& operation) {
   property::Choices& choices = context.choices;
   const size_t which = choices.weighted(swarm.kinds);
   const cloud::FaultKind& kind = *cloud::fault_kinds()[which];
   cloud::FaultRule rule;
   rule.effect.kind = kind.name;
-  rule.call = kind.calls.at(choices.integer(0, kind.calls.size() - 1));
+  rule.call = drawn_call(context, kind);
   const auto& slots = context.world.slots;
-  rule.label = slots.at(choices.integer(0, slots.size() - 1)).label;
+  const uint64_t anybody = choices.integer(0, slots.size() - 1);
+  // Mostly one that the operation is about: a fault that nobody meets shows nothing.
+  const bool concerned = choices.boolean(750);
+  const auto& named = operation.resources;
+  rule.label = concerned && !named.empty() ? named.at(anybody % named.size()).label
+                                           : slots.at(anybody).label;
   rule.nth = static_cast<uint32_t>(1 + choices.weighted({12, 4, 2}));
   rule.count = static_cast<uint32_t>(1 + choices.weighted({10, 3, 4}));
   const size_t codes = kind.codes.size() + (kind.may_be_silent ? 1 : 0);
   const uint64_t code = choices.integer(0, 63);
   if (codes > 0 && code % codes < kind.codes.size()) rule.effect.code = kind.codes[code % codes];
+  // A Status call that is refused for good says that what it polls has failed: that would be a lie.
+  if (rule.call == CallKind::kStatus && rule.effect.code && !is_ambiguous(*rule.effect.code) &&
+      !is_recoverable(*rule.effect.code))
+    rule.effect.code = ErrorCode::kServiceTimeout;
+  rule.effect.variant = static_cast<uint32_t>(choices.integer(0, 7) % kind.variants);
   const auto longest_ms = static_cast<uint64_t>(kind.max_delay.count() / 1000);
   const uint64_t delay_ms = choices.integer(1, 200);
   if (longest_ms > 0)
@@ -177,6 +172,15 @@ void draw_faults(DrawContext& context, const FaultSwarm& swarm, Operation& opera
     crash.nth = static_cast<uint32_t>(choices.integer(1, 12));
     operation.crashes.push_back(crash);
   }
+}
+
+void draw_mishaps(DrawContext& context, const Traits& traits, const OperationType& type,
+                  Operation& operation) {
+  if (!context.profile.faults) return;
+  const bool full = context.choices.boolean(25);
+  const bool lost = context.choices.boolean(40);
+  operation.disk_full = full && traits.disk_full;
+  operation.reply_lost = lost && type.submits && operation.kind != "sync";
 }
 
 }  // namespace squall::suite

@@ -18,18 +18,25 @@ void draw_scope(DrawContext& context, std::vector<std::string>& stacks);
 // Mostly none.
 Flaw draw_flaw(DrawContext& context);
 
+// Any slot of the world.
+const Slot& draw_slot(DrawContext& context);
+
 // Whether the slot is in the forma, and with what.
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties);
 
 // A consumer without its producer is mostly a rejection: producers of the same scope come along.
-void include_producers(const World& world, Operation& operation);
+void include_producers(DrawContext& context, Operation& operation);
 
 // Faults and crashes that strike while the operation runs.
 struct FaultSwarm {
   std::vector<uint32_t> kinds;    // weight of each cloud::fault_kinds(); 0: off in this case
   std::vector<uint32_t> moments;  // weight of each CrashMoment
 };
-FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits);
+FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits,
+                      const World& world);
 void draw_faults(DrawContext& context, const FaultSwarm& swarm, Operation& operation);
+// What befalls the engine's disk, or its client, meanwhile.
+void draw_mishaps(DrawContext& context, const Traits& traits, const OperationType& type,
+                  Operation& operation);
 
 }  // namespace squall::suite

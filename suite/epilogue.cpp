@@ -2,6 +2,7 @@
 // again, destroy all. Always a check before a step that could heal.
 #include <algorithm>
 
+#include "suite/content.h"
 #include "suite/executor.h"
 
 namespace squall::suite {
@@ -9,7 +10,7 @@ namespace squall::suite {
 namespace {
 
 // Everything the world has, as it shall be in the end.
-Operation everything(const World& world) {
+Operation everything(const World& world, const std::vector<ResourceType>& types) {
   Operation all;
   all.kind = "apply";
   all.mode = Mode::kReconcile;
@@ -17,7 +18,10 @@ Operation everything(const World& world) {
   all.on_dependents = OnDependents::kCascade;
   all.stacks = {};
   for (const Slot& slot : world.slots) {
-    all.resources.push_back({slot.label, JsonObject{{"Value", "final"}}});
+    const ResourceType* type = find_type(types, slot.type);
+    JsonObject properties = drawn_properties(*type, {world, slot}, 0);
+    if (type->schema.is_field("Value")) properties["Value"] = "final";
+    all.resources.push_back({slot.label, std::move(properties)});
     if (std::ranges::find(all.stacks, slot.stack) == all.stacks.end())
       all.stacks.push_back(slot.stack);
   }
@@ -49,12 +53,17 @@ void CaseRun::epilogue() {
   checkpoint("drained");
   if (stopped_) return;
   controller_.clear_rules();
-  // A rate limit is a behaviour, not a fault; but it would go on failing calls by chance.
+  // Limits are behaviours, not faults; but they would go on failing calls.
   cloud::Behaviours unlimited = world().behaviours;
   unlimited.rate_per_second = 0;
-  controller_.set_behaviours(unlimited);
+  unlimited.quota = 0;
+  const Result<void> lifted = controller_.set_behaviours(unlimited);
+  if (!lifted) return stop("lifting the cloud's limits failed: " + lifted.error().message);
   engine_.disarm_crashes();
+  set_disk_full(false);
   faults_off_ = true;
+  // What may be a stale read until then is not believed by a careful engine.
+  if (unlimited.consistency_window.count() > 0) wait(unlimited.consistency_window);
   if (record_.traits.sync) {
     Operation sync;
     sync.kind = "sync";
@@ -65,7 +74,7 @@ void CaseRun::epilogue() {
   }
   epilogue.reached = true;
   if (world().slots.empty()) return;
-  const Operation all = everything(world());
+  const Operation all = everything(world(), types_);
   epilogue.converged = reconcile_until_converged(all);
   if (stopped_) return;
   checkpoint("after reconcile");

@@ -1,5 +1,8 @@
 #include "suite/evidence.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace squall::suite {
 
 namespace {
@@ -13,7 +16,19 @@ bool tells(const cloud::Call& call) {
   return false;
 }
 
+// After an update that did not succeed: is there something else than before?
+bool shows_drift(const UpdateEvidence& evidence, const cloud::Call& look) {
+  const cloud::Call* update = evidence.last_mutation;
+  if (update == nullptr || update->request->kind != CallKind::kUpdate || !heard_success(look))
+    return false;
+  if (update->request->if_version) return look.answer->version != *update->request->if_version;
+  const cloud::Call* before = evidence.base_look;
+  return before != nullptr && heard_success(*before) &&
+         !same(before->answer->properties, look.answer->properties);
+}
+
 void add_look(UpdateEvidence& evidence, const cloud::Call& call) {
+  if (shows_drift(evidence, call)) evidence.drifted_after_mutation = true;
   evidence.last_look = &call;
   evidence.fresh_look = &call;
   if (evidence.first_look == nullptr) evidence.first_look = &call;
@@ -21,23 +36,50 @@ void add_look(UpdateEvidence& evidence, const cloud::Call& call) {
   evidence.open = false;
 }
 
-void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
-  const CallKind kind = call.request->kind;
-  evidence.last_mutation = &call;
-  if (heard_success(call) ||
-      (kind == CallKind::kDelete && heard_error(call, ErrorCode::kNotFound))) {
-    evidence.success = &call;
-    evidence.base_look = evidence.last_look;
-    evidence.open = false;
-    return;
-  }
-  // The token's object was made, and deleted since: that tells.
-  if (kind == CallKind::kCreate && heard_error(call, ErrorCode::kGone)) evidence.open = false;
-  const bool definite = heard(call) && !is_ambiguous(call.answer->error);
-  if (definite) return;
+void add_success(UpdateEvidence& evidence, const cloud::Call& call) {
+  evidence.success = &call;
+  evidence.base_look = evidence.last_look;
+  evidence.open = false;
+}
+
+void leave_open(UpdateEvidence& evidence, const cloud::Call& call) {
   evidence.open = true;
   evidence.open_call = &call;
   if (evidence.success == nullptr) evidence.base_look = evidence.last_look;
+}
+
+void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
+  const CallKind kind = call.request->kind;
+  // A delete has one intent for all its calls.
+  if (kind != CallKind::kDelete || evidence.last_mutation == nullptr)
+    evidence.committed_look = evidence.last_look;
+  evidence.last_mutation = &call;
+  const bool in_progress = cloud::heard_in_progress(call);
+  evidence.pending = in_progress ? &call : nullptr;
+  evidence.open_before_pending = evidence.open ? evidence.open_call : nullptr;
+  if (heard_success(call) || (kind == CallKind::kDelete && heard_error(call, ErrorCode::kNotFound)))
+    return add_success(evidence, call);
+  // The token's object was made, and deleted since: that tells.
+  if (kind == CallKind::kCreate && heard_error(call, ErrorCode::kGone)) evidence.open = false;
+  const bool definite = heard(call) && call.answer->status == ReplyStatus::kFailure &&
+                        !is_ambiguous(call.answer->error);
+  if (!definite) leave_open(evidence, call);
+}
+
+// docs/rules.md §7 "asynchronous": the answer of a Status call counts as that of the call it polls;
+// one that may be asked again has told nothing.
+void add_status(UpdateEvidence& evidence, const cloud::Call& call) {
+  if (evidence.pending == nullptr || !heard(call)) return;
+  if (call.request->request_id != evidence.pending->answer->request_id) return;
+  if (call.answer->ok()) return add_success(evidence, call);
+  if (call.answer->status == ReplyStatus::kInProgress) return;
+  const bool gone = evidence.pending->request->kind == CallKind::kDelete &&
+                    call.answer->error == ErrorCode::kNotFound;
+  if (gone) return add_success(evidence, call);
+  if (is_recoverable(call.answer->error) || is_ambiguous(call.answer->error)) return;
+  evidence.open = evidence.open_before_pending != nullptr;
+  if (evidence.open) evidence.open_call = evidence.open_before_pending;
+  evidence.pending = nullptr;
 }
 
 // What was learned before a mutation was committed with that mutation's intent; what was learned
@@ -77,27 +119,81 @@ bool found_nothing(const cloud::Call& look) {
   return !heard_success(look) || (settle && look.answer->native_id.empty());
 }
 
-UpdateEvidence evidence_of(const LogIndex& log, const std::string& command, const std::string& name,
-                           std::span<const uint64_t> crashes, uint64_t accepted_at) {
+namespace {
+
+// Of a replaced identity: are these calls of the half that is asked about? The create half begins
+// with its Create.
+bool is_asked_about(const UpdateCalls& which, const cloud::Call& call, bool created) {
+  if (!which.is_half_of_replace) return true;
+  const bool of_create = created || call.request->kind == CallKind::kCreate;
+  return of_create == (which.operation == UpdateOperation::kCreate);
+}
+
+// A message under way when the engine dies may arrive after those of the next life.
+std::vector<cloud::CallId> by_life(const LogIndex& log, std::span<const cloud::CallId> calls) {
+  std::vector<cloud::CallId> out(calls.begin(), calls.end());
+  std::ranges::sort(out, {}, [&](const cloud::CallId id) {
+    return std::pair(log.call(id).request->connection, id);
+  });
+  return out;
+}
+
+// Versions only rise. What is older than one that was heard is a stale read.
+class Versions {
+ public:
+  explicit Versions(StateVersion known) : heard_(known), committed_(known) {}
+
+  bool is_stale(const cloud::Call& call) const {
+    return heard_success(call) && call.answer->version > 0 && call.answer->version < heard_;
+  }
+  void add(const cloud::Call& call) {
+    if (is_mutation(call.request->kind)) committed_ = heard_;  // with the intent
+    if (heard_success(call)) heard_ = std::max(heard_, call.answer->version);
+  }
+  void add_crash() { heard_ = committed_; }
+
+ private:
+  StateVersion heard_;
+  StateVersion committed_;
+};
+
+}  // namespace
+
+UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
+                           std::span<const uint64_t> crashes) {
   UpdateEvidence evidence;
+  Versions versions(which.known_version);
   // As it was before a NotFound that may yet be asked about again.
   std::optional<UpdateEvidence> before_not_found;
   size_t next_crash = 0;
-  while (next_crash < crashes.size() && crashes[next_crash] < accepted_at) ++next_crash;
-  for (const cloud::CallId id : log.of_update(command, name)) {
+  while (next_crash < crashes.size() && crashes[next_crash] < which.accepted_at) ++next_crash;
+  bool created = false;
+  for (const cloud::CallId id : by_life(log, log.of_update(which.command, which.name))) {
     const cloud::Call& call = log.call(id);
-    const bool reads_again = before_not_found && call.request->kind == CallKind::kRead;
+    const CallKind kind = call.request->kind;
+    const bool asked_about = is_asked_about(which, call, created);
+    created = created || kind == CallKind::kCreate;
+    if (!asked_about) continue;
+    const bool reads_again = before_not_found && kind == CallKind::kRead;
     if (reads_again) evidence = *before_not_found;
     before_not_found.reset();
     // A crash counts only where the update went on after it: otherwise its outcome had been
     // decided, and committed, before.
-    for (; next_crash < crashes.size() && sent_after(call, next_crash, crashes); ++next_crash)
+    for (; next_crash < crashes.size() && sent_after(call, next_crash, crashes); ++next_crash) {
       add_crash(evidence);
+      versions.add_crash();
+    }
+    if (is_not_found(call) && which.doubts_not_found) continue;
+    const bool stale = kind == CallKind::kRead && versions.is_stale(call);
+    versions.add(call);
+    if (stale) continue;
     if (is_not_found(call)) before_not_found = evidence;
     if (tells(call)) {
       add_look(evidence, call);
-    } else if (is_mutation(call.request->kind)) {
+    } else if (is_mutation(kind)) {
       add_mutation(evidence, call);
+    } else if (kind == CallKind::kStatus) {
+      add_status(evidence, call);
     }
   }
   return evidence;

@@ -12,6 +12,9 @@
 namespace squall::suite {
 
 struct UpdateEvidence {
+  // A mutation that is carried out asynchronously: its Status calls answer for it.
+  const cloud::Call* pending = nullptr;
+  const cloud::Call* open_before_pending = nullptr;  // what it found open, if anything
   // The last Read or Settle that told something, and what it told: an object, or that there is
   // none. A NotFound that was asked about once more has told nothing: reads before an update try
   // again.
@@ -21,14 +24,18 @@ struct UpdateEvidence {
   const cloud::Call* first_look = nullptr;
   // The last look since the engine last died.
   const cloud::Call* fresh_look = nullptr;
+  // The last look before the last mutation: it was committed with that one's intent.
+  const cloud::Call* committed_look = nullptr;
   // A look that the engine had no need to commit before it died: it may count or not. The looks
   // above know nothing of it.
   const cloud::Call* lost_look = nullptr;
   // The last look before the mutation that succeeded: what that mutation started from.
   const cloud::Call* base_look = nullptr;
-  const cloud::Call* success =
-      nullptr;  // the mutation whose Success was heard (or found by a look)
+  // The mutation whose Success was heard, or the Status call that told of it.
+  const cloud::Call* success = nullptr;
   const cloud::Call* last_mutation = nullptr;
+  // A look after an update showed neither what it wanted nor what was there before.
+  bool drifted_after_mutation = false;
   // An ambiguous answer to a mutation that nothing has told about since: the update, if it failed,
   // leaves its identity unsettled.
   bool open = false;
@@ -38,12 +45,23 @@ struct UpdateEvidence {
   bool restarted = false;
 };
 
-// `crashes`: log positions at which the engine died, ascending.
-// `accepted_at`: the log's end when the command was accepted.
+// Which calls are asked about.
+struct UpdateCalls {
+  std::string command;
+  std::string name;  // of the resource
+  UpdateOperation operation = UpdateOperation::kCreate;
+  bool is_half_of_replace = false;
+  uint64_t accepted_at = 0;        // the log's end when the command was accepted
+  StateVersion known_version = 0;  // of its row when it began: what is older was a stale read
+  // The engine took no NotFound for an answer: it ended, for all it knew, in a consistency window.
+  bool doubts_not_found = false;
+};
+
 // Did a look that told something tell that there is no object?
 bool found_nothing(const cloud::Call& look);
 
-UpdateEvidence evidence_of(const LogIndex& log, const std::string& command, const std::string& name,
-                           std::span<const uint64_t> crashes, uint64_t accepted_at);
+// `crashes`: log positions at which the engine died, ascending.
+UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
+                           std::span<const uint64_t> crashes);
 
 }  // namespace squall::suite

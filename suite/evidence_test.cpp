@@ -14,9 +14,10 @@ class EvidenceTest : public ::testing::Test {
   // Of the calls for "a" by "command". The result refers to index_.
   const UpdateEvidence& evidence() {
     index_ = log_.index();
-    evidence_ = evidence_of(index_, "command", "a", crashes_, 0);
+    evidence_ = evidence_of(index_, calls_, crashes_);
     return evidence_;
   }
+  UpdateCalls calls_{.command = "command", .name = "a"};
   void crash() { crashes_.push_back(log_.end()); }
 
   TestLog log_;
@@ -175,8 +176,10 @@ TEST_F(EvidenceTest, CrashBeforeTheCommand) {
   const uint64_t accepted_at = log_.end();
   log_.of("command", "a").goes_well(CallKind::kRead, found(kSeen));
   index_ = log_.index();
-  EXPECT_FALSE(evidence_of(index_, "command", "a", crashes_, accepted_at).restarted);
-  EXPECT_TRUE(evidence_of(index_, "command", "a", crashes_, 0).restarted);
+  calls_.accepted_at = accepted_at;
+  EXPECT_FALSE(evidence_of(index_, calls_, crashes_).restarted);
+  calls_.accepted_at = 0;
+  EXPECT_TRUE(evidence_of(index_, calls_, crashes_).restarted);
 }
 
 // Shows: what was seen before a crash, with no intent after it, may be lost, and is kept apart;
@@ -206,6 +209,91 @@ TEST_F(EvidenceTest, CallInFlightAtTheCrash) {
   log_.undelivered(1, found(kSeen));
   EXPECT_TRUE(evidence().open);
   EXPECT_EQ(evidence().open_call->id, 1U);
+}
+
+ProviderReply in_progress() {
+  ProviderReply reply;
+  reply.status = ReplyStatus::kInProgress;
+  reply.request_id = "request-1";
+  return reply;
+}
+
+// Shows: an asynchronous call is open until a Status call tells how it ended; what a poll that may
+// be repeated says tells nothing.
+TEST_F(EvidenceTest, StatusAnswersForTheMutation) {
+  log_.goes_well(CallKind::kCreate, in_progress());
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().success, nullptr);
+  log_.polls("request-1", failure(ErrorCode::kThrottling));
+  log_.polls("request-1", in_progress());
+  EXPECT_TRUE(evidence().open);
+  log_.polls("another", found(kSeen));
+  EXPECT_EQ(evidence().success, nullptr);
+  const cloud::CallId last = log_.polls("request-1", found(kSeen));
+  ASSERT_NE(evidence().success, nullptr);
+  EXPECT_EQ(evidence().success->id, last);
+  EXPECT_FALSE(evidence().open);
+  EXPECT_EQ(evidence().last_mutation->id, 1U);
+}
+
+// Shows: a Status that says for good that nothing was applied closes the call; one that says the
+// request id is not known leaves it open.
+TEST_F(EvidenceTest, StatusFails) {
+  log_.goes_well(CallKind::kCreate, in_progress());
+  log_.polls("request-1", failure(ErrorCode::kGeneralServiceException));
+  EXPECT_TRUE(evidence().open);
+  log_.polls("request-1", failure(ErrorCode::kServiceLimitExceeded));
+  EXPECT_FALSE(evidence().open);
+}
+
+// Shows: a read older than what is known tells nothing; after a crash, what only the life before
+// had heard is not known any more.
+TEST_F(EvidenceTest, StaleReadsTellNothing) {
+  calls_.known_version = 3;
+  log_.goes_well(CallKind::kRead, found(kSeen, 2));
+  EXPECT_EQ(evidence().last_look, nullptr);
+  log_.goes_well(CallKind::kRead, found(kSeen, 5));
+  log_.goes_well(CallKind::kRead, found(kSeen, 4));
+  EXPECT_EQ(evidence().last_look->id, 2U);
+  crash();
+  log_.goes_well(CallKind::kRead, found(kSeen, 4));
+  EXPECT_EQ(evidence().last_look->id, 4U);
+}
+
+// Shows: a message of a life that is over may arrive after the first of the next one; it comes
+// before it all the same.
+TEST_F(EvidenceTest, CallsAreOrderedByLife) {
+  crash();
+  log_.in_life(2).goes_well(CallKind::kCreate, in_progress());
+  const cloud::CallId late = log_.in_life(1).arrives(CallKind::kCreate);
+  log_.executed(late, in_progress());
+  log_.undelivered(late, in_progress());
+  log_.in_life(2).polls("request-1", found(kSeen));
+  EXPECT_NE(evidence().success, nullptr);
+}
+
+// Shows: where the engine doubted that an object was gone, a NotFound told nothing.
+TEST_F(EvidenceTest, DoubtedNotFound) {
+  log_.loses_reply(CallKind::kUpdate, found(kSeen));
+  log_.fails(CallKind::kRead, ErrorCode::kNotFound);
+  EXPECT_FALSE(evidence().open);
+  calls_.doubts_not_found = true;
+  EXPECT_TRUE(evidence().open);
+  EXPECT_EQ(evidence().last_look, nullptr);
+}
+
+// Shows: of a replaced identity, the delete half ends where the create begins.
+TEST_F(EvidenceTest, HalvesOfAReplace) {
+  log_.goes_well(CallKind::kRead, found(kSeen));
+  log_.goes_well(CallKind::kDelete, done());
+  log_.loses_reply(CallKind::kCreate, found(kSeen));
+  calls_.is_half_of_replace = true;
+  calls_.operation = UpdateOperation::kDelete;
+  EXPECT_EQ(evidence().success->id, 2U);
+  EXPECT_FALSE(evidence().open);
+  calls_.operation = UpdateOperation::kCreate;
+  EXPECT_EQ(evidence().last_look, nullptr);
+  EXPECT_TRUE(evidence().open);
 }
 
 }  // namespace

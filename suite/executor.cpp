@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "suite/case_run.h"
+#include "suite/content.h"
 #include "suite/operation_type.h"
 
 namespace squall::suite {
@@ -13,35 +15,48 @@ namespace {
 
 constexpr int kMaxDeathsInARow = 50;  // an engine that dies in every recovery does not live
 
-// Is the reply, with the plan that its command shows, what the spec says?
-bool fits(const spec::Verdict& predicted, const CommandReply& reply,
-          const std::optional<CommandView>& command) {
-  if (const auto* rejection = std::get_if<Rejection>(&reply)) {
-    const auto* refused = std::get_if<spec::Refused>(&predicted);
-    return refused != nullptr && refused->type == rejection->type;
-  }
-  if (std::holds_alternative<NothingToDo>(reply))
-    return std::holds_alternative<spec::NothingPlanned>(predicted);
-  const auto* plan = std::get_if<spec::Plan>(&predicted);
-  if (plan == nullptr || !command || plan->updates.size() != command->updates.size()) return false;
-  return std::ranges::all_of(command->updates, [&](const ResourceUpdateView& update) {
-    return std::ranges::any_of(plan->updates, [&](const spec::PlannedUpdate& planned) {
-      return planned.identity == update.identity && planned.operation == update.operation;
-    });
+bool same_updates(const std::vector<spec::PlannedUpdate>& planned,
+                  const std::vector<ResourceUpdateView>& shown) {
+  if (planned.size() != shown.size()) return false;
+  return std::ranges::all_of(shown, [&](const ResourceUpdateView& update) {
+    return std::ranges::any_of(
+        planned, [&](const spec::PlannedUpdate& one) { return one.key() == update.key(); });
   });
 }
 
 }  // namespace
 
+// Is the reply, with the plan that its command shows, what the spec says?
+bool CaseRun::fits(const Submission& submission, const CommandReply& reply,
+                   const std::optional<CommandView>& command) const {
+  const spec::Verdict& predicted = submission.predicted;
+  if (const auto* rejection = std::get_if<Rejection>(&reply)) {
+    const auto* refused = std::get_if<spec::Refused>(&predicted);
+    if (submission.disk_full && rejection->type == RejectionType::kUnavailable)
+      return refused == nullptr;
+    return refused != nullptr && refused->type == rejection->type;
+  }
+  if (std::holds_alternative<NothingToDo>(reply))
+    return std::holds_alternative<spec::NothingPlanned>(predicted);
+  if (const auto* simulated = std::get_if<Simulated>(&reply)) {
+    const auto* would_do = std::get_if<spec::WouldDo>(&predicted);
+    return would_do != nullptr && same_updates(would_do->plan.updates, simulated->updates);
+  }
+  const auto* plan = std::get_if<spec::Plan>(&predicted);
+  return plan != nullptr && command && same_updates(plan->updates, command->updates);
+}
+
 CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
-                 const std::vector<Schema>& schemas)
+                 const std::vector<ResourceType>& types)
     : engine_(engine),
       controller_(controller),
-      belief_(schemas,
+      types_(types),
+      belief_(types, test_case.world.behaviours.normalises,
               [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
   record_.test_case = test_case;
   record_.traits = engine.traits();
-  record_.schemas = schemas;
+  record_.schemas = schemas_of(types);
+  record_.secrets = secrets_in(test_case);
 }
 
 std::optional<InventoryRow> CaseRun::inventory_row(const ResourceIdentity& identity) const {
@@ -56,9 +71,15 @@ void CaseRun::stop(std::string harness_error) {
 }
 
 CaseRecord CaseRun::run() {
-  controller_.set_behaviours(world().behaviours);
+  const Result<void> behaving = controller_.set_behaviours(world().behaviours);
+  if (!behaving) stop("setting the cloud's behaviours failed: " + behaving.error().message);
   const Result<void> started =
-      engine_.reset({record_.schemas, world().provider_rate, record_.test_case.seed});
+      engine_.reset({.schemas = record_.schemas,
+                     .rate_per_second = world().provider_rate,
+                     .versions = world().behaviours.versions,
+                     .consistency_window = world().behaviours.consistency_window,
+                     .seed = record_.test_case.seed,
+                     .schedule = record_.test_case.schedule});
   if (!started) {
     stop("starting the engine failed: " + started.error().message);
   }
@@ -74,6 +95,7 @@ void CaseRun::finish() {
   record_.log = controller_.log(0);
   record_.calls = cloud::calls_of(record_.log);
   record_.faults = controller_.fault_table();
+  if (!record_.secrets.empty()) record_.store_leaks = engine_.leaks(record_.secrets);
   record_.marks = engine_.marks();
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
@@ -88,6 +110,7 @@ void CaseRun::run_operation(size_t index) {
     if (!injected) return stop("injecting a fault failed: " + injected.error().message);
   }
   for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
+  if (operation.disk_full) set_disk_full(true);
   if (!type->execute(*this, operation)) ++record_.skipped_operations;
   if (stopped_) return;
   checkpoint("after operation " + std::to_string(index + 1));
@@ -96,6 +119,48 @@ void CaseRun::run_operation(size_t index) {
   if (!running_.empty()) return;
   controller_.clear_rules();
   engine_.disarm_crashes();
+  set_disk_full(false);
+}
+
+void CaseRun::set_disk_full(bool full) {
+  if (disk_full_ != full) engine_.set_disk_full(full);
+  disk_full_ = full;
+}
+
+// ---- drift
+
+const cloud::CloudObject* CaseRun::find_object(const cloud::CloudView& view,
+                                               const std::string& label) const {
+  const Slot* slot = world().find(label);
+  const auto found = std::ranges::find_if(view, [&](const cloud::CloudObject& object) {
+    return object.name == label && object.type == slot->type;
+  });
+  return found == view.end() ? nullptr : &*found;
+}
+
+bool CaseRun::modify_in_cloud(const WantedResource& wanted) {
+  const cloud::CloudView view = controller_.view();
+  const cloud::CloudObject* object = find_object(view, wanted.label);
+  if (object == nullptr) return false;
+  JsonArray patch;
+  for (const auto& member : wanted.properties) {
+    // A reference means nothing to the cloud.
+    if (!labels_in({{"value", member.value()}}).empty()) continue;
+    const std::string path = "/" + std::string(member.key());
+    const bool there = object->properties.contains(member.key());
+    if (!member.value().is_null()) {
+      patch.push_back(JsonObject{{"op", "add"}, {"path", path}, {"value", member.value()}});
+    } else if (there) {
+      patch.push_back(JsonObject{{"op", "remove"}, {"path", path}});
+    }
+  }
+  return !patch.empty() && controller_.patch(object->native_id, patch).has_value();
+}
+
+bool CaseRun::delete_in_cloud(const std::string& label) {
+  const cloud::CloudView view = controller_.view();
+  const cloud::CloudObject* object = find_object(view, label);
+  return object != nullptr && controller_.remove(object->native_id).has_value();
 }
 
 // ---- time
@@ -125,6 +190,7 @@ void CaseRun::wait(Duration how_long) {
   const Instant until = engine_.now() + how_long;
   while (!stopped_ && engine_.now() < until) {
     const Waited waited = engine_.run_until([] { return false; }, until - engine_.now());
+    if (waited == Waited::kIdle) engine_.pass_time(until - engine_.now());
     if (waited != Waited::kEngineDied) break;
     revive();
   }
@@ -157,6 +223,8 @@ void CaseRun::crash() {
 
 void CaseRun::revive() {
   int deaths = 0;
+  // Whoever starts it again makes room first.
+  set_disk_full(false);
   while (!engine_.alive()) {
     const bool recovering =
         deaths > 0 || std::ranges::any_of(resumed_, [this](const std::string& id) {
@@ -223,6 +291,7 @@ void CaseRun::predict(Submission& submission) {
     submission.predicted = spec::admit(belief_.snapshot(), submission.request);
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
+  submission.disk_full = disk_full_;
 }
 
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
@@ -239,14 +308,15 @@ void CaseRun::predict_at_answer(Submission& submission) {
   if (command) belief_.enter(*command);
   look();
   belief_.settled_in();
-  if (fits(submission.predicted, reply, command)) return;
-  spec::Verdict later = spec::admit(belief_.snapshot(), submission.request);
+  if (fits(submission, reply, command)) return;
+  Submission later = submission;
+  later.predicted = spec::admit(belief_.snapshot(), submission.request);
   if (!fits(later, reply, command)) return;
-  submission.predicted = std::move(later);
+  submission.predicted = std::move(later.predicted);
   submission.either = true;
 }
 
-size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase) {
+size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase, bool ask_again) {
   const size_t index = record_.submissions.size();
   {
     Submission submission;
@@ -258,6 +328,12 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase)
       submission.request.idempotency_key = "key-" + std::to_string(++keys_);
     predict(submission);
     await_reply(submission, user_commands());
+    if (ask_again && !stopped_ && submission.reply) {
+      submission.lost_reply = std::exchange(submission.reply, std::nullopt);
+      // The key of an accepted request gives its command; any other is decided anew.
+      if (!std::holds_alternative<Accepted>(*submission.lost_reply)) predict(submission);
+      await_reply(submission, user_commands());
+    }
     predict_at_answer(submission);
     record_.submissions.push_back(std::move(submission));
   }
@@ -323,7 +399,7 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
     followed.accepted_at = submission.log_before;
     if (!sync) {
       for (const spec::PlannedUpdate& update : plan->updates)
-        followed.planned.emplace(update.identity, update);
+        followed.planned.emplace(update.key(), update);
       belief_.admit(*plan);
     } else {
       belief_.begin_sync(followed.id);
@@ -342,7 +418,7 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
     }
     return;
   }
-  if (!std::holds_alternative<spec::Refused>(submission.predicted)) stopped_ = true;
+  if (!fits(submission, reply, std::nullopt)) stopped_ = true;
 }
 
 // ---- looking
@@ -369,7 +445,7 @@ void CaseRun::look_at(const std::string& id) {
     history.states.push_back(view->state);
   history.last = *view;
   for (const ResourceUpdateView& update : view->updates) {
-    if (is_terminal(update.state) || !folded_[id].contains(update.identity)) continue;
+    if (is_terminal(update.state) || !folded_[id].contains(update.key())) continue;
     history.undone = view->state;  // one of its updates was seen terminal, and is not any more
     stopped_ = true;
     return;
@@ -383,21 +459,39 @@ void CaseRun::look_at(const std::string& id) {
   running_.erase(id);
 }
 
+namespace {
+
+// Where the last change that an update asked for arrived; 0: it asked for none.
+uint64_t last_change(const LogIndex& log, const std::string& command, const UpdateKey& key) {
+  const CallKind kind = key.operation == UpdateOperation::kCreate   ? CallKind::kCreate
+                        : key.operation == UpdateOperation::kDelete ? CallKind::kDelete
+                                                                    : CallKind::kUpdate;
+  uint64_t last = 0;
+  for (const cloud::CallId id : log.of_update(command, key.identity.label))
+    if (log.call(id).request->kind == kind) last = log.call(id).arrived_sequence;
+  return last;
+}
+
+}  // namespace
+
 // Folds what has become terminal since the last look, producers before those that waited for them.
 void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
-  std::set<ResourceIdentity>& folded = folded_[command.id];
-  std::map<ResourceIdentity, const ResourceUpdateView*> fresh;
+  std::set<UpdateKey>& folded = folded_[command.id];
+  std::map<UpdateKey, const ResourceUpdateView*> fresh;
   for (const ResourceUpdateView& update : view.updates)
-    if (is_terminal(update.state) && !folded.contains(update.identity))
-      fresh.emplace(update.identity, &update);
+    if (is_terminal(update.state) && !folded.contains(update.key()))
+      fresh.emplace(update.key(), &update);
   while (!fresh.empty()) {
     auto next = std::ranges::find_if(fresh, [&](const auto& entry) {
-      const auto planned = command.planned.find(entry.first);
-      return planned == command.planned.end() ||
-             std::ranges::none_of(planned->second.waits_for,
-                                  [&](const auto& first) { return fresh.contains(first); });
+      const spec::PlannedUpdate* planned = command.find(entry.first);
+      return planned == nullptr || std::ranges::none_of(planned->waits_for, [&](const auto& first) {
+               return fresh.contains(first);
+             });
     });
-    if (next == fresh.end()) next = fresh.begin();  // a cycle: the plan checker will say so
+    // A circle: the engine drops a wait of its choice, and the log tells in which order it went on.
+    if (next == fresh.end())
+      next = std::ranges::min_element(
+          fresh, {}, [&](const auto& entry) { return last_change(log_, command.id, entry.first); });
     Claim claim;
     claim.command = command.id;
     claim.view = *next->second;
@@ -429,8 +523,8 @@ void CaseRun::checkpoint(std::string where) {
 }
 
 CaseRecord run_case(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
-                    const std::vector<Schema>& schemas) {
-  return CaseRun(test_case, engine, controller, schemas).run();
+                    const std::vector<ResourceType>& types) {
+  return CaseRun(test_case, engine, controller, types).run();
 }
 
 std::string place(const CaseRecord& record, size_t operation) {

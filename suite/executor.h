@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cloud/controller.h"
+#include "documents/resource_type.h"
 #include "engine_under_test/engine_under_test.h"
 #include "suite/belief.h"
 #include "suite/record.h"
@@ -19,7 +20,7 @@ namespace squall::suite {
 class CaseRun {
  public:
   CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
-          const std::vector<Schema>& schemas);
+          const std::vector<ResourceType>& types);
 
   // Runs everything; the record is complete afterwards.
   CaseRecord run();
@@ -29,7 +30,8 @@ class CaseRun {
   // Sends a request, sees it answered (through crashes, with the same idempotency key), and judges
   // nothing: the prediction is in the record. blocking: until its command and every one before it
   // is terminal, also where it was rejected because of them. Gives the submission's index.
-  size_t submit(CommandRequest request, bool blocking, std::string phase);
+  // ask_again: its first answer is lost on the way, and it is sent again with the same key.
+  size_t submit(CommandRequest request, bool blocking, std::string phase, bool ask_again = false);
 
   // Lets time pass, whatever happens meanwhile.
   void wait(Duration how_long);
@@ -37,6 +39,11 @@ class CaseRun {
   void drain();
   // SIGKILL and restart.
   void crash();
+  // Is a command running?
+  bool is_busy() const { return !running_.empty(); }
+  // Drift: changes the slot's object in the cloud. False: there is none, or the cloud refused.
+  bool modify_in_cloud(const WantedResource& wanted);
+  bool delete_in_cloud(const std::string& label);
   // Compares, if no command is running; otherwise does nothing.
   void checkpoint(std::string where);
 
@@ -46,7 +53,12 @@ class CaseRun {
 
  private:
   void run_operation(size_t index);
+  void set_disk_full(bool full);
   bool wait_until(const std::function<bool()>& condition, const std::string& what);
+  const cloud::CloudObject* find_object(const cloud::CloudView& view,
+                                        const std::string& label) const;
+  bool fits(const Submission& submission, const CommandReply& reply,
+            const std::optional<CommandView>& command) const;
   void await_reply(Submission& submission, const std::set<std::string>& known);
   void predict(Submission& submission);
   bool all_terminal() const;
@@ -67,17 +79,19 @@ class CaseRun {
 
   EngineUnderTest& engine_;
   cloud::Controller& controller_;
+  const std::vector<ResourceType>& types_;
   CaseRecord record_;
   LogIndex log_;
   Belief belief_;
-  std::map<std::string, Followed> running_;                   // commands not terminal yet
-  std::map<std::string, std::set<ResourceIdentity>> folded_;  // per running command
-  std::vector<uint64_t> crashes_;                             // log positions
-  std::set<std::string> resumed_;  // running when the engine last came back
-  size_t operation_ = 0;           // index of the operation being run
+  std::map<std::string, Followed> running_;            // commands not terminal yet
+  std::map<std::string, std::set<UpdateKey>> folded_;  // per running command
+  std::vector<uint64_t> crashes_;                      // log positions
+  std::set<std::string> resumed_;                      // running when the engine last came back
+  size_t operation_ = 0;                               // index of the operation being run
   bool faults_off_ = false;
   bool settled_ = false;
   bool stopped_ = false;
+  bool disk_full_ = false;
   uint64_t keys_ = 0;
 };
 

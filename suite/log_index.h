@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cloud/heard.h"
 #include "cloud/operation_log.h"
 
 namespace squall::suite {
@@ -24,19 +25,24 @@ class LogIndex {
                                            const std::string& name) const;
   // All calls for one resource name, in order of arrival.
   std::span<const cloud::CallId> of_name(const std::string& name) const;
+  // Where an object got a version; 0: it never had that one.
+  uint64_t position_of(const NativeId& id, StateVersion version) const;
+  // Where the mutation that a Status call asks about was executed; 0: there is none.
+  uint64_t polled(const cloud::Call& status) const;
+  // Where the object of this name was last changed behind the engine's back; 0: never.
+  uint64_t last_drift(const std::string& name) const;
 
  private:
   std::vector<cloud::Call> calls_;  // position: id - 1
   std::map<std::pair<std::string, std::string>, std::vector<cloud::CallId>> by_update_;
   std::map<std::string, std::vector<cloud::CallId>> by_name_;
+  std::map<std::pair<NativeId, StateVersion>, uint64_t> versions_;
+  std::map<std::string, uint64_t> drift_;
   uint64_t end_ = 0;
 };
 
-// The answer reached an engine that was there to hear it.
-inline bool heard(const cloud::Call& call) { return call.delivered && call.answer != nullptr; }
-inline bool heard_success(const cloud::Call& call) { return heard(call) && call.answer->ok(); }
-inline bool heard_error(const cloud::Call& call, ErrorCode code) {
-  return heard(call) && call.answer->status == ReplyStatus::kFailure && call.answer->error == code;
-}
+using cloud::heard;
+using cloud::heard_error;
+using cloud::heard_success;
 
 }  // namespace squall::suite

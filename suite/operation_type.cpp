@@ -7,8 +7,8 @@
 namespace squall::suite {
 
 std::span<const OperationType* const> operation_types() {
-  static constexpr std::array<const OperationType*, 6> kTypes = {&kApply, &kDestroy, &kSync,
-                                                                 &kCrash, &kWait,    &kVerify};
+  static constexpr std::array<const OperationType*, 8> kTypes = {
+      &kApply, &kDestroy, &kSync, &kCrash, &kWait, &kVerify, &kModify, &kDelete};
   return kTypes;
 }
 

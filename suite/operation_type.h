@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "documents/resource_type.h"
 #include "property/choices.h"
 #include "suite/case.h"
 #include "suite/profile.h"
@@ -18,6 +19,9 @@ struct DrawContext {
   property::Choices& choices;
   const Profile& profile;
   const World& world;
+  const std::vector<ResourceType>& types;
+  bool replaces;   // the engine can replace a resource,
+  bool simulates;  // and say what it would do
 };
 
 struct OperationType {

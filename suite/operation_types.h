@@ -12,5 +12,7 @@ extern const OperationType kSync;
 extern const OperationType kCrash;
 extern const OperationType kWait;
 extern const OperationType kVerify;
+extern const OperationType kModify;
+extern const OperationType kDelete;
 
 }  // namespace squall::suite

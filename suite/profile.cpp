@@ -1,13 +1,19 @@
 #include "suite/profile.h"
 
 #include <array>
+#include <set>
 
 #include "base/check.h"
-#include "documents/generic_types.h"
+#include "suite/content.h"
 #include "suite/draw.h"
 #include "suite/operation_type.h"
 
 namespace squall::suite {
+
+namespace {
+constexpr std::string_view kPlainFamily = "Test::Generic::";
+constexpr uint64_t kMostTypes = 63;  // more than any catalogue has: taken modulo
+}  // namespace
 
 std::span<const Profile> profiles() {
   static const std::array<Profile, 2> kProfiles = {
@@ -20,6 +26,9 @@ std::span<const Profile> profiles() {
               .max_overlap = 1,
               .faults = false,
               .crashes = false,
+              .drift = false,
+              .schedules = false,
+              .behaviours = false,
               .required_marks = {"three-calls-in-flight"}},
       Profile{.name = "sequential-with-failures",
               .alias = "failures",
@@ -31,6 +40,9 @@ std::span<const Profile> profiles() {
               .max_overlap = 3,
               .faults = true,
               .crashes = true,
+              .drift = true,
+              .schedules = true,
+              .behaviours = true,
               .required_marks = {"three-calls-in-flight", "dependent-waits-for-commit",
                                  "crash-call-applied-unanswered", "crash-answer-not-committed",
                                  "crash-during-recovery", "settled-after-lost-reply"}}};
@@ -49,39 +61,102 @@ Result<const Profile*> find_profile(std::string_view name_or_alias) {
 
 namespace {
 
-// Every slot draws the same four choices, whatever they come to mean: type, parent, stack.
-World draw_world(property::Choices& choices, const Profile& profile) {
+// Which types a world is made of: the plain family, the others, or all.
+std::vector<const ResourceType*> draw_family(property::Choices& choices,
+                                             const std::vector<ResourceType>& types) {
+  const size_t family = choices.weighted({5, 3, 2});
+  std::vector<const ResourceType*> out;
+  for (const ResourceType& type : types) {
+    const bool plain = type.schema.type.starts_with(kPlainFamily);
+    if (family == 2 || plain == (family == 0)) out.push_back(&type);
+  }
+  if (out.empty()) out.push_back(&types.front());
+  return out;
+}
+
+// The stack of the first slot that `properties` refer to; empty: they refer to none.
+std::string stack_of_producer(const World& world, const JsonObject& properties) {
+  const std::set<std::string> labels = labels_in(properties);
+  return labels.empty() ? "" : world.find(*labels.begin())->stack;
+}
+
+// Every slot draws the same choices, whatever they come to mean: type, producers, stack.
+Slot draw_slot(property::Choices& choices, const Profile& profile, const World& world,
+               const std::vector<const ResourceType*>& family) {
+  const auto span = choices.span("slot");
+  const uint64_t type = choices.integer(0, kMostTypes);
+  const uint64_t producers = choices.integer(0, profile.slots * profile.slots - 1);
+  const uint64_t stack = choices.integer(0, profile.max_stacks - 1);
+  // A consumer elsewhere than its producer is worth having, and mostly in the way.
+  const bool elsewhere = choices.boolean(250);
+  Slot slot;
+  slot.label = "res-" + std::to_string(world.slots.size());
+  slot.stack = world.stacks.at(stack % world.stacks.size());
+  // The first of a family needs no producer.
+  for (const ResourceType* candidate : {family.at(type % family.size()), family.front()}) {
+    const auto fixed = fixed_properties(*candidate, {world, slot}, producers);
+    if (!fixed) continue;
+    slot.type = candidate->schema.type;
+    slot.properties = *fixed;
+    break;
+  }
+  const std::string with = stack_of_producer(world, slot.properties);
+  if (!with.empty() && !elsewhere) slot.stack = with;
+  return slot;
+}
+
+// One choice each, so that one that shrinks away leaves the others.
+cloud::Behaviours draw_behaviours(property::Choices& choices) {
+  const auto span = choices.span("behaviours");
+  cloud::Behaviours out;
+  const size_t rate = choices.weighted({8, 1});
+  if (rate == 1) out.rate_per_second = 200;
+  const size_t polls = choices.weighted({6, 1, 1});
+  out.status_polls = static_cast<uint32_t>(polls == 2 ? 4 : polls);
+  if (choices.boolean(150)) out.consistency_window = std::chrono::milliseconds(200);
+  if (choices.boolean(60)) out.quota = 3;
+  out.referential_integrity = choices.boolean(200);
+  out.unique_names = choices.boolean(200);
+  out.normalises = choices.boolean(200);
+  const size_t latency = choices.weighted({6, 1, 1, 1});
+  out.latency.kind = static_cast<cloud::LatencyModel::Kind>(latency);
+  if (latency > 0) out.latency.typical = std::chrono::milliseconds(20);
+  return out;
+}
+
+World draw_world(property::Choices& choices, const Profile& profile,
+                 const std::vector<ResourceType>& types) {
   World world;
   const uint64_t stacks = choices.integer(1, profile.max_stacks);
   for (uint64_t i = 0; i < stacks; ++i) world.stacks.push_back("stack-" + std::to_string(i));
-  for (size_t i = 0; i < profile.slots; ++i) {
-    const auto span = choices.span("slot");
-    Slot slot;
-    const size_t type = choices.weighted({5, 4, 2});
-    const uint64_t parent = choices.integer(0, profile.slots - 1);
-    const uint64_t stack = choices.integer(0, profile.max_stacks - 1);
-    // A child elsewhere than its parent is worth having, and mostly in the way.
-    const bool elsewhere = choices.boolean(250);
-    slot.label = "res-" + std::to_string(i);
-    slot.stack = world.stacks.at(stack % stacks);
-    slot.type = kGenericResource;
-    const std::string_view wanted_parent = type == 2 ? kGenericChild : kGenericResource;
-    std::vector<std::string> candidates;
-    for (const Slot& earlier : world.slots)
-      if (earlier.type == wanted_parent) candidates.push_back(earlier.label);
-    if (type != 0 && !candidates.empty()) {
-      slot.type = type == 1 ? kGenericChild : kGenericGrandchild;
-      slot.parent = candidates.at(parent % candidates.size());
-      if (!elsewhere) slot.stack = world.find(slot.parent)->stack;
-    }
-    world.slots.push_back(std::move(slot));
-  }
-  if (profile.faults) {
-    const size_t rate = choices.weighted({6, 1, 1});
-    if (rate == 1) world.behaviours.rate_per_second = 200;
-    if (rate == 2) world.provider_rate = 400;
+  const auto family = draw_family(choices, types);
+  for (size_t i = 0; i < profile.slots; ++i)
+    world.slots.push_back(draw_slot(choices, profile, world, family));
+  if (profile.behaviours) {
+    world.behaviours = draw_behaviours(choices);
+    if (choices.boolean(120)) world.provider_rate = 400;
   }
   return world;
+}
+
+std::vector<Deviation> draw_schedule(property::Choices& choices, const World& world) {
+  std::vector<Deviation> out;
+  for (int i = 0; i < 4; ++i) {
+    const auto span = choices.span("deviation");
+    if (!choices.boolean(250)) break;
+    Deviation deviation;
+    deviation.event = static_cast<ScheduledEvent>(choices.weighted({4, 4, 2, 2}));
+    const uint64_t slot = choices.integer(0, world.slots.size() - 1);
+    const bool of_resource = deviation.event == ScheduledEvent::kRequestArrives ||
+                             deviation.event == ScheduledEvent::kAnswerArrives;
+    if (of_resource) deviation.label = world.slots.at(slot).label;
+    deviation.nth = static_cast<uint32_t>(choices.integer(1, 20));
+    const uint64_t delay_ms = choices.integer(0, 50);
+    deviation.delay = std::chrono::milliseconds(delay_ms);
+    deviation.last_of_ties = delay_ms == 0;
+    out.push_back(std::move(deviation));
+  }
+  return out;
 }
 
 std::vector<uint32_t> operation_weights(property::Choices& choices, const Profile& profile,
@@ -99,13 +174,14 @@ std::vector<uint32_t> operation_weights(property::Choices& choices, const Profil
 }  // namespace
 
 Case generate(property::Choices& choices, const Profile& profile, const Traits& traits,
-              const std::vector<Schema>&) {
+              const std::vector<ResourceType>& types) {
   Case out;
   out.seed = choices.seed();
-  out.world = draw_world(choices, profile);
-  const FaultSwarm swarm = draw_swarm(choices, profile, traits);
+  out.world = draw_world(choices, profile, types);
+  const FaultSwarm swarm = draw_swarm(choices, profile, traits, out.world);
+  if (profile.schedules && traits.schedule) out.schedule = draw_schedule(choices, out.world);
   const std::vector<uint32_t> weights = operation_weights(choices, profile, traits);
-  DrawContext context{choices, profile, out.world};
+  DrawContext context{choices, profile, out.world, types, traits.replace, traits.simulate};
   size_t in_a_row = 0;  // operations not waited for
   while (out.operations.size() < profile.max_operations) {
     const auto span = choices.span("operation");
@@ -123,6 +199,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
       in_a_row = 0;  // a wait or a crash ends no command
     }
     draw_faults(context, swarm, operation);
+    draw_mishaps(context, traits, type, operation);
     out.operations.push_back(std::move(operation));
   }
   return out;

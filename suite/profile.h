@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "documents/resource_type.h"
 #include "property/choices.h"
 #include "suite/case.h"
 
@@ -20,7 +21,11 @@ struct Profile {
   size_t max_operations;
   size_t max_overlap;  // commands running at one time; 1: every operation is waited for
   bool faults;
+  bool beyond = false;  // also those no engine can be expected to come through
   bool crashes;
+  bool drift;       // the cloud changes behind the engine's back
+  bool schedules;   // the order of simultaneous events, and delays, are drawn
+  bool behaviours;  // the cloud's behaviours are drawn
   std::vector<std::string_view> required_marks;  // rare situations a campaign must reach
 };
 
@@ -28,7 +33,8 @@ std::span<const Profile> profiles();
 Result<const Profile*> find_profile(std::string_view name_or_alias);
 
 // Draws a case. Everything comes from `choices`. Operations the traits rule out are not drawn.
+// types: the catalogue that worlds are made of.
 Case generate(property::Choices& choices, const Profile& profile, const Traits& traits,
-              const std::vector<Schema>& schemas);
+              const std::vector<ResourceType>& types);
 
 }  // namespace squall::suite

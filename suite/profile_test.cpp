@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "spec/admit.h"
 #include "suite/operation_type.h"
@@ -20,7 +21,7 @@ const Profile& profile_named(std::string_view name) {
 
 Case draw(uint64_t seed, const Profile& profile, const Traits& traits = {}) {
   property::Choices choices(seed);
-  return generate(choices, profile, traits, generic_types());
+  return generate(choices, profile, traits, cloud::built_in_types());
 }
 
 // Shows: a profile is found by its name and by its alias; an unknown one is named in the error,
@@ -50,10 +51,10 @@ TEST(Profile, SameSeedSameCase) {
 TEST(Profile, ReplaysItsChoices) {
   for (const Profile& profile : profiles()) {
     property::Choices drawn(7);
-    const Case first = generate(drawn, profile, {}, generic_types());
+    const Case first = generate(drawn, profile, {}, cloud::built_in_types());
     const property::ChoiceSequence sequence = drawn.sequence();
     property::Choices replayed(sequence.choices);
-    EXPECT_EQ(generate(replayed, profile, {}, generic_types()), first);
+    EXPECT_EQ(generate(replayed, profile, {}, cloud::built_in_types()), first);
   }
 }
 
@@ -61,7 +62,7 @@ TEST(Profile, ReplaysItsChoices) {
 TEST(Profile, SimplestCaseIsEmpty) {
   for (const Profile& profile : profiles()) {
     property::Choices simplest{std::span<const property::Choice>()};
-    const Case value = generate(simplest, profile, {}, generic_types());
+    const Case value = generate(simplest, profile, {}, cloud::built_in_types());
     EXPECT_TRUE(value.operations.empty());
     EXPECT_EQ(value.world.stacks.size(), 1U);
     EXPECT_EQ(value.world.slots.size(), profile.slots);
@@ -81,12 +82,16 @@ TEST(Profile, WorldsAreValid) {
       for (const Slot& slot : world.slots) {
         EXPECT_TRUE(seen.insert(slot.label).second) << slot.label;
         EXPECT_NE(std::ranges::find(world.stacks, slot.stack), world.stacks.end());
-        const Schema* schema = find_schema(generic_types(), slot.type);
-        ASSERT_NE(schema, nullptr);
-        EXPECT_EQ(slot.parent.empty(), schema->parent.empty());
-        if (slot.parent.empty()) continue;
-        ASSERT_TRUE(seen.contains(slot.parent));
-        EXPECT_EQ(world.find(slot.parent)->type, schema->parent);
+        const ResourceType* type = find_type(cloud::built_in_types(), slot.type);
+        ASSERT_NE(type, nullptr);
+        for (const FieldShape& shape : type->shapes) {
+          const auto reference = slot.properties.contains(shape.path)
+                                     ? as_short_reference(slot.properties.at(shape.path))
+                                     : std::nullopt;
+          if (!reference) continue;
+          ASSERT_TRUE(seen.contains(reference->first));
+          EXPECT_EQ(world.find(reference->first)->type, shape.refers_to);
+        }
       }
     }
   }
@@ -95,13 +100,14 @@ TEST(Profile, WorldsAreValid) {
 // Shows: on an empty engine, no request of a generated case without a flaw is malformed: what is
 // rejected is rejected for what is missing, never for how it is written.
 TEST(Profile, RequestsAreWellFormed) {
+  const std::vector<Schema> schemas = schemas_of(cloud::built_in_types());
   size_t accepted = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
     const Case value = draw(seed, profile_named("failures"));
     for (const Operation& operation : value.operations) {
       if (operation.kind != "apply" || operation.flaw != Flaw::kNone) continue;
       spec::Snapshot nothing;
-      nothing.schemas = &generic_types();
+      nothing.schemas = &schemas;
       const spec::Verdict verdict = spec::admit(nothing, request_of(value.world, operation));
       if (std::holds_alternative<spec::Plan>(verdict)) ++accepted;
       const auto* refused = std::get_if<spec::Refused>(&verdict);
@@ -186,7 +192,7 @@ TEST(Profile, TraitsRuleOutOperations) {
 Case simplified(property::ChoiceSequence sequence, size_t position, const Profile& profile) {
   sequence.choices[position].value = sequence.choices[position].simplest;
   property::Choices choices(sequence.choices);
-  return generate(choices, profile, {}, generic_types());
+  return generate(choices, profile, {}, cloud::built_in_types());
 }
 
 // Shows: making a choice about one resource simpler leaves the other operations as they were: the
@@ -196,7 +202,7 @@ TEST(Profile, ShrinkingAResourceKeepsTheRestAligned) {
   size_t changed = 0;
   for (uint64_t seed = 0; seed < 4; ++seed) {
     property::Choices choices(seed);
-    const Case whole = generate(choices, profile, {}, generic_types());
+    const Case whole = generate(choices, profile, {}, cloud::built_in_types());
     const property::ChoiceSequence sequence = choices.sequence();
     for (const property::LabelledSpan& span : sequence.spans) {
       if (span.label != "resource") continue;

@@ -26,6 +26,9 @@ struct Submission {
   std::optional<CommandReply> reply;  // nullopt: none ever came
   // The answer was allowed to be one of two things, and was (overlap that could not be told apart).
   bool either = false;
+  // The answer that the client never heard, before it asked again with the same key.
+  std::optional<CommandReply> lost_reply;
+  bool disk_full = false;   // the engine's disk was, when it was sent
   uint64_t log_before = 0;  // cloud's log_end when it was sent
   uint64_t log_after = 0;   // … when its command was seen terminal (or its reply came)
   Instant at;
@@ -46,6 +49,7 @@ struct CommandHistory {
 enum class ExcuseReason {
   kUnsettled,   // an ambiguous answer that nothing has settled yet
   kLateEffect,  // a call took effect after the engine's last look at the object
+  kDrift,       // it was changed behind the engine's back, since the engine's last look
 };
 struct Excuse {
   ExcuseReason reason = ExcuseReason::kUnsettled;
@@ -114,6 +118,10 @@ struct CaseRecord {
   std::vector<std::pair<std::string, uint64_t>> marks;
   uint64_t peak_calls_in_flight = 0;
   uint64_t trace_hash = 0;
+  std::vector<std::string> secrets;      // texts that must not be seen in clear
+  std::vector<std::string> store_leaks;  // places of the engine's store that held one
+  // The last checkpoint of the same case without its crash: where that is all that befell it.
+  std::optional<Checkpoint> without_crash;
   size_t skipped_operations = 0;   // made no sense where they landed
   std::vector<std::string> stuck;  // deadlines that passed: what was waited for
   std::string harness_error;       // not empty: ours, nothing is judged

@@ -32,6 +32,7 @@ Json to_json(const cloud::FaultRule& rule) {
   }
   if (rule.effect.code) out["code"] = to_string(*rule.effect.code);
   if (rule.effect.delay.count() != 0) out["delay_us"] = rule.effect.delay.count();
+  if (rule.effect.variant != 0) out["variant"] = rule.effect.variant;
   return out;
 }
 
@@ -50,16 +51,20 @@ Json to_json(const Operation& operation) {
   if (operation.kind == "apply") {
     out["mode"] = to_string(operation.mode);
     if (operation.force) out["force"] = true;
+    if (operation.simulate) out["simulate"] = true;
     put_list(out, "stacks", operation.stacks, text);
   }
+  if (operation.kind == "destroy" && operation.simulate) out["simulate"] = true;
   if (operation.kind == "apply" || operation.kind == "destroy") {
     if (operation.on_dependents != OnDependents::kAbort)
       out["on_dependents"] = to_string(operation.on_dependents);
+    if (operation.flaw != Flaw::kNone) out["flaw"] = to_string(operation.flaw);
+  }
+  if (operation.kind == "apply" || !operation.resources.empty()) {
     JsonObject resources;
     for (const WantedResource& wanted : operation.resources)
       resources[wanted.label] = wanted.properties;
     out["resources"] = std::move(resources);
-    if (operation.flaw != Flaw::kNone) out["flaw"] = to_string(operation.flaw);
   }
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
@@ -67,6 +72,40 @@ Json to_json(const Operation& operation) {
   put_list(out, "crashes", operation.crashes, [](const CrashPoint& crash) {
     return Json(JsonObject{{"at", to_string(crash.moment)}, {"nth", crash.nth}});
   });
+  if (operation.disk_full) out["disk_full"] = true;
+  if (operation.reply_lost) out["reply_lost"] = true;
+  return out;
+}
+
+Json to_json(const Deviation& deviation) {
+  JsonObject out;
+  out["event"] = to_string(deviation.event);
+  if (!deviation.label.empty()) out["label"] = deviation.label;
+  out["nth"] = deviation.nth;
+  if (deviation.delay.count() != 0) out["delay_us"] = deviation.delay.count();
+  if (deviation.last_of_ties) out["last_of_ties"] = true;
+  return out;
+}
+
+Json to_json(const cloud::Behaviours& behaviours) {
+  const cloud::Behaviours usual;
+  JsonObject out;
+  const auto put = [&out](std::string_view key, auto value, auto by_default) {
+    if (value != by_default) out[key] = value;
+  };
+  put("create_tokens", behaviours.create_tokens, usual.create_tokens);
+  put("versions", behaviours.versions, usual.versions);
+  put("rate_per_second", behaviours.rate_per_second, usual.rate_per_second);
+  put("status_polls", behaviours.status_polls, usual.status_polls);
+  put("consistency_window_us", behaviours.consistency_window.count(),
+      usual.consistency_window.count());
+  put("quota", behaviours.quota, usual.quota);
+  put("referential_integrity", behaviours.referential_integrity, usual.referential_integrity);
+  put("unique_names", behaviours.unique_names, usual.unique_names);
+  put("normalises", behaviours.normalises, usual.normalises);
+  if (!(behaviours.latency == usual.latency))
+    out["latency"] = JsonObject{{"model", to_string(behaviours.latency.kind)},
+                                {"typical_us", behaviours.latency.typical.count()}};
   return out;
 }
 
@@ -78,19 +117,12 @@ Json to_json(const World& world) {
   JsonArray slots;
   for (const Slot& slot : world.slots) {
     JsonObject one{{"label", slot.label}, {"type", slot.type}, {"stack", slot.stack}};
-    if (!slot.parent.empty()) one["parent"] = slot.parent;
+    if (!slot.properties.empty()) one["properties"] = slot.properties;
     slots.push_back(std::move(one));
   }
   out["resources"] = std::move(slots);
-  const cloud::Behaviours usual;
-  JsonObject behaviours;
-  if (world.behaviours.create_tokens != usual.create_tokens)
-    behaviours["create_tokens"] = world.behaviours.create_tokens;
-  if (world.behaviours.versions != usual.versions)
-    behaviours["versions"] = world.behaviours.versions;
-  if (world.behaviours.rate_per_second != 0)
-    behaviours["rate_per_second"] = world.behaviours.rate_per_second;
-  if (!behaviours.empty()) out["behaviours"] = std::move(behaviours);
+  const Json behaviours = to_json(world.behaviours);
+  if (!behaviours.get_object().empty()) out["behaviours"] = behaviours;
   if (world.provider_rate != 0) out["provider_rate"] = world.provider_rate;
   return out;
 }
@@ -107,35 +139,66 @@ Result<std::vector<std::string>> texts(const Reader& reader, std::string_view ke
   return out;
 }
 
+Result<cloud::Behaviours> read_behaviours(const Reader& reader) {
+  TRY_VOID(reader.only({"create_tokens", "versions", "rate_per_second", "status_polls",
+                        "consistency_window_us", "quota", "referential_integrity", "unique_names",
+                        "normalises", "latency"}));
+  cloud::Behaviours out;
+  TRY(out.create_tokens, reader.boolean_or("create_tokens", true));
+  TRY(out.versions, reader.boolean_or("versions", true));
+  TRY(const int64_t rate, reader.integer_or("rate_per_second", 0, 0, 1'000'000));
+  out.rate_per_second = static_cast<uint32_t>(rate);
+  TRY(const int64_t polls, reader.integer_or("status_polls", 0, 0, 1000));
+  out.status_polls = static_cast<uint32_t>(polls);
+  TRY(const int64_t window, reader.integer_or("consistency_window_us", 0, 0, kMaxDuration_us));
+  out.consistency_window = Duration(window);
+  TRY(const int64_t quota, reader.integer_or("quota", 0, 0, 1'000'000));
+  out.quota = static_cast<uint32_t>(quota);
+  TRY(out.referential_integrity, reader.boolean_or("referential_integrity", false));
+  TRY(out.unique_names, reader.boolean_or("unique_names", false));
+  TRY(out.normalises, reader.boolean_or("normalises", false));
+  TRY(const auto latency, reader.find("latency"));
+  if (!latency) return out;
+  TRY_VOID(latency->only({"model", "typical_us"}));
+  TRY(out.latency.kind, latency->chosen("model", cloud::parse_latency_kind));
+  TRY(const int64_t typical, latency->integer("typical_us", 0, kMaxDuration_us));
+  out.latency.typical = Duration(typical);
+  return out;
+}
+
+Result<Slot> read_slot(const Reader& element, const World& world) {
+  TRY_VOID(element.only({"label", "type", "stack", "properties"}));
+  Slot slot;
+  TRY(slot.label, element.non_empty_text("label"));
+  TRY(slot.type, element.non_empty_text("type"));
+  TRY(slot.stack, element.non_empty_text("stack"));
+  if (std::ranges::find(world.stacks, slot.stack) == world.stacks.end())
+    return element.wrong("stack \"" + slot.stack + "\" is not among \"stacks\"");
+  if (world.find(slot.label) != nullptr)
+    return element.wrong("a second resource with the label \"" + slot.label + "\"");
+  TRY(const auto properties, element.find("properties"));
+  if (!properties) return slot;
+  TRY(const JsonObject* object, properties->object());
+  slot.properties = *object;
+  for (const std::string& label : labels_in(slot.properties))
+    if (world.find(label) == nullptr)
+      return properties->wrong("\"" + label + "\" must be a resource listed before it");
+  return slot;
+}
+
 Result<World> read_world(const Reader& reader) {
   TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate"}));
   World world;
   TRY(world.stacks, texts(reader, "stacks"));
   if (world.stacks.empty()) return reader.wrong("needs at least one stack in \"stacks\"");
-  const std::set<std::string> stacks(world.stacks.begin(), world.stacks.end());
   TRY(const auto elements, reader.elements_or_none("resources"));
   for (const Reader& element : elements) {
-    TRY_VOID(element.only({"label", "type", "stack", "parent"}));
-    Slot slot;
-    TRY(slot.label, element.non_empty_text("label"));
-    TRY(slot.type, element.non_empty_text("type"));
-    TRY(slot.stack, element.non_empty_text("stack"));
-    TRY(slot.parent, element.text_or("parent", ""));
-    if (!stacks.contains(slot.stack))
-      return element.wrong("stack \"" + slot.stack + "\" is not among \"stacks\"");
-    if (world.find(slot.label) != nullptr)
-      return element.wrong("a second resource with the label \"" + slot.label + "\"");
-    if (!slot.parent.empty() && world.find(slot.parent) == nullptr)
-      return element.wrong("parent \"" + slot.parent + "\" must be a resource listed before it");
+    TRY(Slot slot, read_slot(element, world));
     world.slots.push_back(std::move(slot));
   }
   TRY(const auto behaviours, reader.find("behaviours"));
   if (behaviours) {
-    TRY_VOID(behaviours->only({"create_tokens", "versions", "rate_per_second"}));
-    TRY(world.behaviours.create_tokens, behaviours->boolean_or("create_tokens", true));
-    TRY(world.behaviours.versions, behaviours->boolean_or("versions", true));
-    TRY(const int64_t rate, behaviours->integer_or("rate_per_second", 0, 0, 1'000'000));
-    world.behaviours.rate_per_second = static_cast<uint32_t>(rate);
+    TRY(world.behaviours, read_behaviours(*behaviours));
   }
   TRY(const int64_t rate, reader.integer_or("provider_rate", 0, 0, 1'000'000));
   world.provider_rate = static_cast<uint32_t>(rate);
@@ -143,8 +206,8 @@ Result<World> read_world(const Reader& reader) {
 }
 
 Result<cloud::FaultRule> read_fault(const Reader& reader, const World& world) {
-  TRY_VOID(reader.only(
-      {"fault", "call", "label", "type", "nth", "count", "permille", "code", "delay_us"}));
+  TRY_VOID(reader.only({"fault", "call", "label", "type", "nth", "count", "permille", "code",
+                        "delay_us", "variant"}));
   cloud::FaultRule rule;
   TRY(rule.effect.kind, reader.non_empty_text("fault"));
   TRY(const auto call, reader.find("call"));
@@ -164,6 +227,8 @@ Result<cloud::FaultRule> read_fault(const Reader& reader, const World& world) {
   rule.count = static_cast<uint32_t>(count);
   rule.permille = static_cast<uint32_t>(permille);
   rule.effect.delay = Duration(delay);
+  TRY(const int64_t variant, reader.integer_or("variant", 0, 0, 1000));
+  rule.effect.variant = static_cast<uint32_t>(variant);
   TRY(const auto code, reader.find("code"));
   if (code) {
     TRY(rule.effect.code, reader.chosen("code", parse_error_code));
@@ -188,7 +253,8 @@ Result<void> read_resources(const Reader& reader, const World& world, Operation&
 
 Result<Operation> read_operation(const Reader& reader, const World& world) {
   TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
-                        "duration_us", "blocking", "faults", "crashes"}));
+                        "duration_us", "blocking", "faults", "crashes", "simulate", "disk_full",
+                        "reply_lost"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)
@@ -196,6 +262,9 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
                         "\"; `squall list operations` names them");
   TRY(operation.mode, reader.chosen_or("mode", parse_mode, Mode::kReconcile));
   TRY(operation.force, reader.boolean_or("force", false));
+  TRY(operation.simulate, reader.boolean_or("simulate", false));
+  TRY(operation.disk_full, reader.boolean_or("disk_full", false));
+  TRY(operation.reply_lost, reader.boolean_or("reply_lost", false));
   TRY(operation.on_dependents,
       reader.chosen_or("on_dependents", parse_on_dependents, OnDependents::kAbort));
   TRY(operation.flaw, reader.chosen_or("flaw", parse_flaw, Flaw::kNone));
@@ -224,6 +293,21 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
   return operation;
 }
 
+Result<Deviation> read_deviation(const Reader& reader, const World& world) {
+  TRY_VOID(reader.only({"event", "label", "nth", "delay_us", "last_of_ties"}));
+  Deviation out;
+  TRY(out.event, reader.chosen("event", parse_scheduled_event));
+  TRY(out.label, reader.text_or("label", ""));
+  if (!out.label.empty() && world.find(out.label) == nullptr)
+    return reader.wrong("the world has no resource \"" + out.label + "\"");
+  TRY(const int64_t nth, reader.integer_or("nth", 1, 1, 1'000'000));
+  out.nth = static_cast<uint32_t>(nth);
+  TRY(const int64_t delay, reader.integer_or("delay_us", 0, 0, kMaxDuration_us));
+  out.delay = Duration(delay);
+  TRY(out.last_of_ties, reader.boolean_or("last_of_ties", false));
+  return out;
+}
+
 }  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text) {
@@ -235,8 +319,9 @@ Result<Scenario> parse_scenario(std::string_view text) {
         fmt::format("the scenario has format {}, and this squall knows up to {}: it was "
                     "written by a newer version",
                     format, kScenarioFormat));
-  TRY_VOID(reader.only({"format", "description", "engine", "engine_version", "squall_version",
-                        "profile", "plants", "expected", "seed", "world", "operations"}));
+  TRY_VOID(
+      reader.only({"format", "description", "engine", "engine_version", "squall_version", "profile",
+                   "plants", "expected", "seed", "world", "operations", "schedule"}));
   Scenario scenario;
   TRY(scenario.description, reader.text_or("description", ""));
   TRY(scenario.engine, reader.text_or("engine", "sim"));
@@ -256,6 +341,11 @@ Result<Scenario> parse_scenario(std::string_view text) {
   for (const Reader& element : operations) {
     TRY(Operation operation, read_operation(element, scenario.test_case.world));
     scenario.test_case.operations.push_back(std::move(operation));
+  }
+  TRY(const auto schedule, reader.elements_or_none("schedule"));
+  for (const Reader& element : schedule) {
+    TRY(Deviation deviation, read_deviation(element, scenario.test_case.world));
+    scenario.test_case.schedule.push_back(std::move(deviation));
   }
   return scenario;
 }
@@ -280,6 +370,8 @@ std::string to_text(const Scenario& scenario) {
   for (const Operation& operation : scenario.test_case.operations)
     operations.push_back(to_json(operation));
   out["operations"] = std::move(operations);
+  put_list(out, "schedule", scenario.test_case.schedule,
+           [](const Deviation& deviation) { return to_json(deviation); });
   return pretty(out) + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "suite/profile.h"
 
@@ -82,7 +83,7 @@ TEST(ParseScenario, RoundTripsGeneratedCases) {
     for (uint64_t seed = 0; seed < 200; ++seed) {
       property::Choices choices(seed * 0x9e3779b97f4a7c15U);
       Scenario scenario;
-      scenario.test_case = generate(choices, profile, {}, generic_types());
+      scenario.test_case = generate(choices, profile, {}, cloud::built_in_types());
       const Result<Scenario> read = parse_scenario(to_text(scenario));
       ASSERT_TRUE(read.has_value()) << read.error().message;
       expect_equal(*read, scenario);
@@ -102,11 +103,26 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   scenario.expected = "no-duplicate/two-objects";
   scenario.test_case.seed = UINT64_MAX;
   World& world = scenario.test_case.world;
-  world.behaviours = {.create_tokens = false, .versions = false, .rate_per_second = 7};
+  world.behaviours.create_tokens = false;
+  world.behaviours.versions = false;
+  world.behaviours.rate_per_second = 7;
+  world.behaviours.status_polls = 3;
+  world.behaviours.consistency_window = Duration(1500);
+  world.behaviours.quota = 5;
+  world.behaviours.referential_integrity = true;
+  world.behaviours.unique_names = true;
+  world.behaviours.normalises = true;
+  world.behaviours.latency = {cloud::LatencyModel::Kind::kLongTail, Duration(70)};
+  scenario.test_case.schedule = {{ScheduledEvent::kAnswerArrives, "a", 3, Duration(20), false},
+                                 {ScheduledEvent::kDurable, "", 1, Duration(0), true}};
   world.provider_rate = 11;
-  world.slots.push_back({"b", std::string(kGenericChild), "s", "a"});
+  world.slots.push_back(
+      {"b", std::string(kGenericChild), "s", {{"ParentId", {{"$ref", "a.Name"}}}}});
   Operation& operation = scenario.test_case.operations[0];
   operation.force = true;
+  operation.simulate = true;
+  operation.disk_full = true;
+  operation.reply_lost = true;
   operation.flaw = Flaw::kCycle;
   operation.on_dependents = OnDependents::kCascade;
   cloud::FaultRule rule;
@@ -169,8 +185,9 @@ TEST(ParseScenario, RefusesWhatTheWorldDoesNotHave) {
   expect_error(with("\"stack\": \"s\"", "\"stack\": \"t\""), "$.world.resources[0]", "\"t\"");
   expect_error(with("\"stacks\": [\"s\"], \"r", "\"stacks\": [\"t\"], \"r"), "$.operations[0]",
                "\"t\"");
-  expect_error(with("\"stack\": \"s\"", "\"stack\": \"s\", \"parent\": \"b\""), "resources[0]",
-               "\"b\"");
+  expect_error(with("\"stack\": \"s\"",
+                    "\"stack\": \"s\", \"properties\": {\"ParentId\": {\"$ref\": \"b.Name\"}}"),
+               "resources[0]", "\"b\"");
   expect_error(with("\"stacks\": [\"s\"],\n", "\"stacks\": [],\n"), "$.world",
                "at least one stack");
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "spec/admit.h"
 #include "suite/belief.h"
@@ -24,10 +25,11 @@ inline JsonObject object_of(std::string_view label, std::string_view value) {
 // A world of two resources in two stacks: "a" in "s", "b" in "t".
 class BeliefTest : public ::testing::Test {
  protected:
-  BeliefTest() : belief_(generic_types(), [this](const auto& id) { return shown(id); }) {
+  BeliefTest()
+      : belief_(cloud::built_in_types(), false, [this](const auto& id) { return shown(id); }) {
     world_.stacks = {"s", "t"};
-    world_.slots = {{"a", std::string(kGenericResource), "s", ""},
-                    {"b", std::string(kGenericResource), "t", ""}};
+    world_.slots = {{"a", std::string(kGenericResource), "s", {}},
+                    {"b", std::string(kGenericResource), "t", {}}};
   }
 
   static ResourceIdentity identity(const std::string& label) {
@@ -67,7 +69,7 @@ class BeliefTest : public ::testing::Test {
                  .planned = {}};
     if (plan == nullptr) return out;
     for (const spec::PlannedUpdate& update : plan->updates)
-      out.planned.emplace(update.identity, update);
+      out.planned.emplace(update.key(), update);
     belief_.admit(*plan);
     return out;
   }

@@ -35,10 +35,17 @@ class TestLog {
     return *this;
   }
 
+  // The life of the engine that sends the calls after this.
+  TestLog& in_life(uint64_t connection) {
+    connection_ = connection;
+    return *this;
+  }
+
   cloud::CallId arrives(CallKind kind, JsonObject properties = {}, std::string token = "") {
     auto request = std::make_shared<ProviderRequest>();
     request->kind = kind;
     request->label = label_;
+    request->connection = connection_;
     request->caller = caller_;
     request->properties = std::move(properties);
     request->token = std::move(token);
@@ -94,6 +101,35 @@ class TestLog {
     return call;
   }
 
+  // A Status call.
+  cloud::CallId polls(std::string request_id, ProviderReply said) {
+    auto request = std::make_shared<ProviderRequest>();
+    request->kind = CallKind::kStatus;
+    request->label = label_;
+    request->connection = connection_;
+    request->caller = caller_;
+    request->request_id = std::move(request_id);
+    requests_.push_back(std::move(request));
+    names_.push_back(label_);
+    add(cloud::LogPhase::kArrived, requests_.size());
+    executed(requests_.size(), said);
+    answered(requests_.size(), std::move(said));
+    return requests_.size();
+  }
+
+  // The object is changed behind the engine's back.
+  void drifts(std::string name, NativeId id, StateVersion version) {
+    cloud::LogRecord record;
+    record.sequence = records_.size() + 1;
+    record.phase = cloud::LogPhase::kChanged;
+    record.resource_name = std::move(name);
+    record.change.emplace();
+    record.change->effect = cloud::Effect::kUpdated;
+    record.change->native_id = std::move(id);
+    record.change->version_after = version;
+    records_.push_back(std::move(record));
+  }
+
   uint64_t end() const { return records_.size(); }
   const std::vector<cloud::LogRecord>& records() const { return records_; }
   LogIndex index() const {
@@ -125,6 +161,7 @@ class TestLog {
 
   std::string caller_ = "command";
   std::string label_ = "a";
+  uint64_t connection_ = 0;
   std::vector<std::shared_ptr<const ProviderRequest>> requests_;
   std::vector<std::string> names_;
   std::vector<cloud::LogRecord> records_;

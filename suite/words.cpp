@@ -13,14 +13,6 @@ std::string words(const Json& value) {
   return canonical(value);
 }
 
-std::string words(const JsonObject& properties) {
-  std::string out;
-  for (const auto& member : properties)
-    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", std::string(member.key()),
-                       words(member.value()));
-  return out.empty() ? "" : " {" + out + "}";
-}
-
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (const std::string& part : parts) {
@@ -45,11 +37,20 @@ std::string ordinals(const cloud::FaultRule& rule) {
 
 }  // namespace
 
+std::string words(const JsonObject& properties) {
+  std::string out;
+  for (const auto& member : properties)
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", std::string(member.key()),
+                       words(member.value()));
+  return out.empty() ? "" : " {" + out + "}";
+}
+
 std::string words(const World& world, const Operation& operation) {
   std::vector<std::string> resources;
   for (const WantedResource& wanted : operation.resources)
     resources.push_back(wanted.label + words(wanted.properties));
   std::string out = fmt::format("{:8}", operation.kind);
+  if (operation.simulate) out += "simulated  ";
   if (operation.kind == "apply") {
     out += fmt::format("{}  {}{}  {}", joined(operation.stacks, ", "), to_string(operation.mode),
                        operation.force ? " force" : "",
@@ -63,10 +64,14 @@ std::string words(const World& world, const Operation& operation) {
     out += fmt::format("{}  {}", joined(named, ", "), to_string(operation.on_dependents));
   } else if (operation.kind == "wait") {
     out += time_words(operation.duration);
+  } else if (!resources.empty()) {  // drift
+    out += joined(resources, ", ");
   }
   if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
     out += "  cascade";
   if (operation.flaw != Flaw::kNone) out += fmt::format("  (flaw: {})", to_string(operation.flaw));
+  if (operation.disk_full) out += "  (the engine's disk is full)";
+  if (operation.reply_lost) out += "  (the answer is lost, and asked for again)";
   if (!operation.blocking) out += "  (not waited for)";
   return out;
 }
@@ -85,6 +90,13 @@ std::string words(const cloud::FaultRule& rule) {
   if (kind == "late-delivery")
     return fmt::format("{} answered {}, executed {} later", what, code, after);
   if (kind == "hang") return what + " never arrives, never answered";
+  if (kind == "duplicate-delivery") return what + " delivered twice";
+  if (kind == "partial-apply") return fmt::format("{} applied in part, answered {}", what, code);
+  if (kind == "stale-read") return what + " shows what was before";
+  if (kind == "malformed-reply") return fmt::format("{} executed, its answer malformed", what);
+  if (kind == "stuck-in-progress") return what + " stays in progress for longer";
+  if (kind == "progress-then-failure") return fmt::format("{} in progress, then {}", what, code);
+  if (kind == "request-id-forgotten") return what + " in progress, its request id forgotten";
   return fmt::format("{}: {} {}", what, kind, code);
 }
 
@@ -102,8 +114,18 @@ std::string words(const CrashPoint& crash) {
       return fmt::format("engine killed inside commit #{}, durable, not acknowledged", crash.nth);
     case CrashMoment::kDuringRecovery:
       return fmt::format("engine killed again at event #{} of its recovery", crash.nth);
+    case CrashMoment::kCommitFails:
+      return fmt::format("commit #{} fails, nothing durable", crash.nth);
   }
   return "engine killed";
+}
+
+std::string words(const Deviation& deviation) {
+  std::string out = fmt::format("{} #{}", to_string(deviation.event), deviation.nth);
+  if (!deviation.label.empty()) out += " of " + deviation.label;
+  if (deviation.delay.count() != 0) out += " comes " + time_words(deviation.delay) + " later";
+  if (deviation.last_of_ties) out += " comes after all else of its moment";
+  return out;
 }
 
 }  // namespace squall::suite

@@ -15,6 +15,28 @@ std::vector<CallKind> calls_with_effects() {
   return {CallKind::kCreate, CallKind::kSettle, CallKind::kUpdate, CallKind::kDelete};
 }
 
+// A passed deadline and a malformed answer are what a caller makes of no answer, or of one it
+// cannot read. NotFound and Gone say something of the object: to say so of one that exists is a
+// lie, beyond the contract.
+std::vector<ErrorCode> honest_codes() {
+  std::vector<ErrorCode> out;
+  for (size_t i = 0; i < kErrorCodes; ++i) {
+    const auto code = static_cast<ErrorCode>(i);
+    if (code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kMalformedAnswer) continue;
+    if (code == ErrorCode::kNotFound || code == ErrorCode::kGone) continue;
+    out.push_back(code);
+  }
+  return out;
+}
+
+std::vector<ErrorCode> honest_ambiguous_codes() {
+  std::vector<ErrorCode> out = honest_codes();
+  std::erase_if(out, [](ErrorCode code) { return !is_ambiguous(code); });
+  return out;
+}
+
+void deliver_plainly(const FaultEffect&, Delivery&) {}
+
 std::string words_of(ErrorCode code, const FaultEffect& effect) {
   return fmt::format("{} (fault {})", to_string(code), effect.kind);
 }

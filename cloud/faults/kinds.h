@@ -17,6 +17,12 @@ namespace squall::cloud {
 std::vector<CallKind> every_call();
 // Create, settle, update, delete: calls whose execution leaves something behind.
 std::vector<CallKind> calls_with_effects();
+// Every code that a cloud can say without denying an object that exists (docs/rules.md §9).
+std::vector<ErrorCode> honest_codes();
+// Those of them that leave open what was applied.
+std::vector<ErrorCode> honest_ambiguous_codes();
+// For faults that change the execution, or what is said of it, and not the delivery.
+void deliver_plainly(const FaultEffect& effect, Delivery& delivery);
 // "AccessDenied (fault error)": the words of an answer that a fault gave.
 std::string words_of(ErrorCode code, const FaultEffect& effect);
 // The caller hears `effect.code`, or nothing where there is none.

@@ -23,7 +23,7 @@ const FaultKind& latency_fault() {
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(5),
       .shape = shape,
-      .matters_by_order = true,
+      .matters = Matters::kByOrder,
   };
   return kKind;
 }

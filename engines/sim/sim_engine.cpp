@@ -3,21 +3,77 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/records.h"
 #include "engines/sim/watch.h"
 #include "simulation/link.h"
 #include "simulation/simulated_env.h"
 #include "simulation/store.h"
+#include "simulation/vault.h"
 
 namespace squall::engines {
 
 using simulation::SimulatedEnv;
+
+namespace {
+
+simulation::EventKind kind_of(ScheduledEvent event) {
+  switch (event) {
+    case ScheduledEvent::kRequestArrives:
+      return simulation::EventKind::kRequestArrives;
+    case ScheduledEvent::kAnswerArrives:
+      return simulation::EventKind::kAnswerArrives;
+    case ScheduledEvent::kDurable:
+      return simulation::EventKind::kDurable;
+    case ScheduledEvent::kWake:
+      break;
+  }
+  return simulation::EventKind::kWake;
+}
+
+std::vector<simulation::Deviation> deviations_of(const std::vector<Deviation>& schedule) {
+  std::vector<simulation::Deviation> out;
+  out.reserve(schedule.size());
+  for (const Deviation& each : schedule)
+    out.push_back({.entity = simulation::entity(kind_of(each.event), each.label),
+                   .ordinal = each.nth,
+                   .extra_delay = each.delay,
+                   .last_of_ties = each.last_of_ties});
+  return out;
+}
+
+// Every text in what the store keeps of a record.
+std::string texts_of(const engine::Record& record) {
+  std::string out;
+  const auto add = [&out](const engine::Document& document) { out += canonical(*document) + '\n'; };
+  if (const auto* row = std::get_if<engine::ResourceRow>(&record.value)) {
+    for (const auto* document :
+         {&row->declared, &row->values, &row->echo, &row->actual, &row->read_only})
+      add(*document);
+    if (!row->unsettled) return out;
+    add(row->unsettled->wanted);
+    add(row->unsettled->declared);
+    add(row->unsettled->values);
+  } else if (const auto* update = std::get_if<engine::StoredUpdate>(&record.value)) {
+    out += update->error + '\n';
+    add(update->plan->desired);
+    if (!update->intent) return out;
+    add(update->intent->wanted);
+    add(update->intent->resolved);
+    add(update->intent->declared);
+  }
+  return out;
+}
+
+}  // namespace
 
 engine::Options sim_defaults() {
   engine::Options options;
   options.max_retries = 2;
   options.retry_delay = std::chrono::milliseconds(5);
   options.call_deadline = std::chrono::seconds(2);
-  options.operation_deadline = std::chrono::minutes(30);
+  options.status_check_interval = std::chrono::milliseconds(10);
+  // Time enough for every retry; a request that is stuck is polled all that time.
+  options.operation_deadline = std::chrono::minutes(1);
   return options;
 }
 
@@ -48,6 +104,7 @@ struct SimEngine::Impl {
   Watch watch{executor};
   simulation::Store store{executor, watch};
   simulation::Link link{executor, cloud, watch};
+  simulation::Vault vault;
   engine::ProviderAnnouncement announcement;
   uint64_t seed = 0;
   uint64_t log_start = 0;  // the cloud's log up to here is not of this run
@@ -65,7 +122,10 @@ SimEngine::Impl::Impl(cloud::Cloud& the_cloud, engine::Options the_options)
     : cloud(the_cloud), options(the_options) {
   traits.engine = "sim";
   traits.deterministic = true;
+  traits.schedule = true;
   traits.max_attempts = options.max_retries + 1;
+  traits.retry_delay = options.retry_delay;
+  traits.max_retry_delay = options.max_retry_delay;
 }
 
 SimEngine::Impl::~Impl() { take_down(); }
@@ -109,6 +169,7 @@ Result<void> SimEngine::Impl::boot() {
   env = std::make_unique<SimulatedEnv>(SimulatedEnv::World{.executor = executor,
                                                            .store = store,
                                                            .link = link,
+                                                           .vault = vault,
                                                            .observer = watch,
                                                            .provider = announcement,
                                                            .seed = seed});
@@ -164,10 +225,14 @@ Result<void> SimEngine::reset(const EngineSetup& setup) {
   self.executor.reset();
   self.store.reset();
   self.link.reset();
+  self.vault.reset();
   self.watch.reset();
   self.tickets.clear();
   self.stop_reason.clear();
+  self.executor.set_deviations(deviations_of(setup.schedule));
   self.announcement.rate_per_second = setup.rate_per_second;
+  self.announcement.versions = setup.versions;
+  self.announcement.consistency_window = setup.consistency_window;
   // Most cases of a run share one catalogue.
   if (self.announcement.schemas != setup.schemas) self.announcement.schemas = setup.schemas;
   self.seed = setup.seed;
@@ -202,6 +267,19 @@ std::vector<CommandView> SimEngine::commands() { return impl_->living().commands
 std::vector<InventoryRow> SimEngine::inventory() { return impl_->living().inventory(); }
 std::vector<std::string> SimEngine::stacks() { return impl_->living().stacks(); }
 
+std::vector<std::string> SimEngine::leaks(const std::vector<std::string>& secrets) {
+  std::vector<std::string> out;
+  if (secrets.empty()) return out;
+  for (const auto& [key, record] : impl_->store.records()) {
+    const std::string texts = texts_of(*record);
+    const bool leaks = std::ranges::any_of(secrets, [&](const std::string& secret) {
+      return texts.find(secret) != std::string::npos;
+    });
+    if (leaks) out.push_back("the record " + key + " of the store");
+  }
+  return out;
+}
+
 Waited SimEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
   SQUALL_CHECK(deadline >= Duration(0));
   Impl& self = *impl_;
@@ -219,6 +297,8 @@ Waited SimEngine::run_until(const std::function<bool()>& condition, Duration dea
   }
 }
 
+void SimEngine::pass_time(Duration how_long) { impl_->pass_time_to(now() + how_long); }
+
 Instant SimEngine::now() const { return impl_->executor.now(); }
 
 bool SimEngine::alive() const { return impl_->alive(); }
@@ -226,6 +306,8 @@ bool SimEngine::alive() const { return impl_->alive(); }
 void SimEngine::arm_crash(const CrashPoint& point) { impl_->watch.arm(point); }
 
 void SimEngine::disarm_crashes() { impl_->watch.disarm(); }
+
+void SimEngine::set_disk_full(bool full) { impl_->store.set_disk_full(full); }
 
 void SimEngine::kill() {
   if (alive()) impl_->die();
@@ -249,10 +331,6 @@ uint64_t SimEngine::trace_hash() const {
   const size_t start = log.size() < impl_->log_start ? 0 : impl_->log_start;
   for (size_t i = start; i < log.size(); ++i) cloud::add_to(hash, log[i]);
   return hash.value();
-}
-
-void SimEngine::set_deviations(std::vector<simulation::Deviation> deviations) {
-  impl_->executor.set_deviations(std::move(deviations));
 }
 
 const std::string& SimEngine::last_stop_reason() const { return impl_->stop_reason; }

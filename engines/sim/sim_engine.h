@@ -18,7 +18,8 @@
 
 namespace squall::engines {
 
-// What tests run it with: 3 attempts, 5 ms between them, calls given up after 2 s.
+// What tests run it with: 3 attempts, 5 ms between them, calls given up after 2 s, a status every
+// 10 ms, operations given up after a minute.
 engine::Options sim_defaults();
 
 // The deliberate bugs it can be given, in the order of engine/plants.h.
@@ -41,19 +42,20 @@ class SimEngine final : public EngineUnderTest {
   std::vector<CommandView> commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
+  std::vector<std::string> leaks(const std::vector<std::string>& secrets) override;
+  void pass_time(Duration how_long) override;
   Waited run_until(const std::function<bool()>& condition, Duration deadline) override;
   Instant now() const override;
   bool alive() const override;
   void arm_crash(const CrashPoint& point) override;
   void disarm_crashes() override;
+  void set_disk_full(bool full) override;
   void kill() override;
   Result<void> restart() override;
   std::vector<std::pair<std::string, uint64_t>> marks() const override;
   uint64_t peak_calls_in_flight() const override;
   uint64_t trace_hash() const override;
 
-  // The drawn part of the schedule, from now until reset(). Ordinals count from now.
-  void set_deviations(std::vector<simulation::Deviation> deviations);
   // Why the engine stopped itself the last time it did, since reset(); empty: it did not.
   const std::string& last_stop_reason() const;
 

@@ -74,9 +74,13 @@ bool never() { return false; }
 
 class SimEngineTest : public testing::Test {
  protected:
-  void reset(uint64_t seed = 1) {
+  void reset(uint64_t seed = 1, std::vector<Deviation> schedule = {}) {
     cloud.reset();
-    const Result<void> fresh = engine.reset({.schemas = generic_types(), .seed = seed});
+    EngineSetup setup;
+    setup.schemas = generic_types();
+    setup.seed = seed;
+    setup.schedule = std::move(schedule);
+    const Result<void> fresh = engine.reset(setup);
     ASSERT_TRUE(fresh) << fresh.error().message;
     deaths = 0;
   }
@@ -169,9 +173,8 @@ TEST_F(SimEngineTest, AppliesAndDestroysOneResource) {
 // Shows: the same case gives the same trace, on a used engine as on a fresh one; another seed, or
 // one swapped tie, gives another.
 TEST_F(SimEngineTest, TheTraceTellsRunsApart) {
-  const auto trace = [this](uint64_t seed, std::vector<simulation::Deviation> deviations) {
-    reset(seed);
-    engine.set_deviations(std::move(deviations));
+  const auto trace = [this](uint64_t seed, std::vector<Deviation> schedule) {
+    reset(seed, std::move(schedule));
     CommandRequest apply = apply_of("one", false);
     apply.forma.resources.push_back(apply.forma.resources.front());
     apply.forma.resources.back().identity.label = "twin";
@@ -185,15 +188,21 @@ TEST_F(SimEngineTest, TheTraceTellsRunsApart) {
   EXPECT_NE(trace(2, {}), plain);
   uint64_t swaps_that_show = 0;
   for (const char* label : {"parent", "twin"}) {
-    const uint64_t whom = entity(simulation::EventKind::kRequestArrives, label);
-    if (trace(1, {{.entity = whom, .ordinal = 1, .last_of_ties = true}}) != plain)
-      ++swaps_that_show;
+    const Deviation last{.event = ScheduledEvent::kRequestArrives,
+                         .label = label,
+                         .nth = 1,
+                         .delay = Duration(0),
+                         .last_of_ties = true};
+    if (trace(1, {last}) != plain) ++swaps_that_show;
   }
   EXPECT_EQ(swaps_that_show, 1U) << "whichever of the two comes first";
 
   cloud::Cloud other_cloud(generic_types(), 1);
   const std::unique_ptr<SimEngine> other = make_sim_engine(other_cloud);
-  ASSERT_TRUE(other->reset({.schemas = generic_types(), .seed = 1}));
+  EngineSetup setup;
+  setup.schemas = generic_types();
+  setup.seed = 1;
+  ASSERT_TRUE(other->reset(setup));
   const uint64_t other_before = other->trace_hash();
   reset(1);
   EXPECT_EQ(engine.trace_hash(), other_before);
@@ -228,6 +237,7 @@ TEST_F(SimEngineTest, RecoversFromACrashAtEveryMoment) {
   EXPECT_GE(struck[CrashMoment::kBeforeCommit], 5);
   EXPECT_GE(struck[CrashMoment::kAfterCommit], 5);
   EXPECT_GE(struck[CrashMoment::kDuringRecovery], 2);
+  EXPECT_GE(struck[CrashMoment::kCommitFails], 5);
   for (const char* name : {"crash-call-applied-unanswered", "crash-answer-not-committed",
                            "crash-inside-commit", "crash-during-recovery"})
     EXPECT_GE(all_marks[name], 1U) << name;
@@ -256,6 +266,49 @@ TEST_F(SimEngineTest, RecoversUpdatesAndDestroys) {
       if (HasFailure()) return;
     }
   }
+}
+
+// Shows: an engine whose commit fails stops itself, says why, and comes back to where it was.
+TEST_F(SimEngineTest, AFailedCommitStopsTheEngine) {
+  reset();
+  engine.arm_crash({.moment = CrashMoment::kCommitFails, .nth = 2});
+  engine.start(apply_of("one", false));
+  EXPECT_EQ(engine.run_until(never, kLong), Waited::kEngineDied);
+  EXPECT_THAT(engine.last_stop_reason(), testing::HasSubstr("commit"));
+  EXPECT_EQ(marks()["commit-failed"], 1U);
+  ASSERT_TRUE(engine.restart());
+  drain();
+  expect_agreement(1);
+}
+
+// Shows: a full disk refuses a request and stops an engine at work; with room again, it goes on.
+TEST_F(SimEngineTest, AFullDiskIsTold) {
+  reset();
+  engine.set_disk_full(true);
+  const Ticket refused = engine.start(apply_of("one", false));
+  EXPECT_EQ(engine.run_until(never, kLong), Waited::kIdle);
+  const Poll answer = engine.poll(refused);
+  const Rejection& rejection = std::get<Rejection>(std::get<CommandReply>(answer));
+  EXPECT_EQ(rejection.type, RejectionType::kUnavailable);
+  expect_agreement(0);
+  engine.set_disk_full(false);
+  engine.start(apply_of("one", false));
+  EXPECT_EQ(engine.run_until([this] { return !engine.commands().empty(); }, kLong),
+            Waited::kConditionMet);
+  engine.set_disk_full(true);
+  EXPECT_EQ(engine.run_until(never, kLong), Waited::kEngineDied);
+  engine.set_disk_full(false);
+  ASSERT_TRUE(engine.restart());
+  drain();
+  expect_agreement(1);
+}
+
+// Shows: what the store holds in clear is found, and only that.
+TEST_F(SimEngineTest, LeaksAreFound) {
+  reset();
+  EXPECT_EQ(run(apply_of("one", false)).state, CommandState::kSuccess);
+  EXPECT_THAT(engine.leaks({"never written"}), testing::IsEmpty());
+  EXPECT_THAT(engine.leaks({"never written", "one"}), testing::Not(testing::IsEmpty()));
 }
 
 // Shows: a request that the engine did not live to answer is lost, as is one sent to a dead engine.

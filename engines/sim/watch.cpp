@@ -101,6 +101,17 @@ void Watch::commit_before_durable(uint64_t) {
   count_and_strike(CrashMoment::kDuringRecovery);
 }
 
+bool Watch::commit_fails(uint64_t) {
+  const bool fails = count(CrashMoment::kCommitFails);
+  if (fails) marked("commit-failed");
+  return fails;
+}
+
+void Watch::commit_refused(uint64_t) {
+  SQUALL_CHECK(!answers_at_begin_.empty());
+  answers_at_begin_.pop_front();
+}
+
 void Watch::commit_after_durable(uint64_t) {
   SQUALL_CHECK(!answers_at_begin_.empty());
   answers_committed_ = answers_at_begin_.front();

@@ -64,6 +64,8 @@ class Watch final : public simulation::Observer {
   void answer_delivered(const simulation::CallFacts& call, const ProviderReply& reply) override;
   void commit_begun(uint64_t number) override;
   void commit_before_durable(uint64_t number) override;
+  bool commit_fails(uint64_t number) override;
+  void commit_refused(uint64_t number) override;
   void commit_after_durable(uint64_t number) override;
   void marked(std::string_view name) override;
 

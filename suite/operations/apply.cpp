@@ -15,7 +15,9 @@ void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
   if (choices.boolean(220)) operation.mode = Mode::kPatch;
-  if (choices.boolean(200)) operation.on_dependents = OnDependents::kCascade;
+  if (choices.boolean(350)) operation.on_dependents = OnDependents::kCascade;
+  if (choices.boolean(500)) operation.force = true;
+  if (choices.boolean(60)) operation.simulate = context.simulates;
   operation.flaw = draw_flaw(context);
   for (const Slot& slot : context.world.slots) {
     const auto span = choices.span("resource");
@@ -24,12 +26,15 @@ void draw(DrawContext& context, Operation& operation) {
     const bool in_scope = std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
     if (included && in_scope) operation.resources.push_back(std::move(wanted));
   }
-  include_producers(context.world, operation);
+  include_producers(context, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {
   if (operation.stacks.empty() && operation.resources.empty()) return false;
-  run.submit(request_of(run.world(), operation), operation.blocking, "operation");
+  // What a command under way has found out meanwhile, nobody can know.
+  if (operation.simulate && run.is_busy()) return false;
+  run.submit(request_of(run.world(), operation), operation.blocking, "operation",
+             operation.reply_lost);
   return true;
 }
 

@@ -26,7 +26,10 @@ void draw(DrawContext& context, Operation& operation) {
 
 bool execute(CaseRun& run, const Operation& operation) {
   if (operation.resources.empty()) return false;
-  run.submit(request_of(run.world(), operation), operation.blocking, "operation");
+  // What a command under way has found out meanwhile, nobody can know.
+  if (operation.simulate && run.is_busy()) return false;
+  run.submit(request_of(run.world(), operation), operation.blocking, "operation",
+             operation.reply_lost);
   return true;
 }
 

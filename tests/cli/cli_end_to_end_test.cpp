@@ -10,6 +10,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -134,6 +135,9 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoWithAMessage) {
   const std::string newer = file("newer.json", R"({"format": 99})");
   const std::string broken = file("broken.json", "{\"format\": 1,");
   const std::string wrong = file("wrong.json", R"({"format": 1, "world": 7})");
+  const std::string passing =
+      file("passing.json", R"({"format": 1, "world": {"stacks": ["stack-0"], "resources": []},
+                              "operations": []})");
   const std::vector<Bad> cases = {
       {{}, "test"},
       {{"frobnicate"}, "there is no subcommand \"frobnicate\"; known are test, replay"},
@@ -155,6 +159,26 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoWithAMessage) {
       {{"replay", kPlantScenario, "--plant", "oak"}, "there is no plant \"oak\""},
       {{"replay", kPlantScenario, "--engine", "nimbus"}, "there is no engine \"nimbus\""},
       {{"explain", broken}, "broken.json"},
+      {{"test", "--shard", "4/4"}, "\"4/4\" is no shard"},
+      {{"test", "--case-time", "0s"}, "\"0s\" is not a time"},
+      {{"test", "--failures-dir", ""}, "name a folder"},
+      {{"test", "--junit", "no/such/junit.xml"}, "there is no folder no/such; make it first"},
+      {{"test", "--summary", folder_.string()}, "it is a folder"},
+      {{"test", "--shrink-log", "/dev/null/log"}, "there is no folder /dev/null"},
+      {{"test", "--known", "none.toml"}, "reading none.toml: No such file"},
+      {{"test", "--known", broken}, "reading the known failures"},
+      {{"shrink"}, "FILE is required"},
+      {{"shrink", "nowhere.json"}, "reading nowhere.json: No such file or directory"},
+      {{"shrink", kPlantScenario, "--in-place", "-o", "x"}, "choose one of them"},
+      {{"shrink", passing, "-o", "x.json"}, "every invariant holds in it"},
+      {{"shrink", kPlantScenario, "-o", "no/such.json"}, "there is no folder no"},
+      {{"selfcheck", "--plants", "oak"}, "there is no plant \"oak\"; known are"},
+      {{"selfcheck", "--plants", "a,,b"}, "is no list"},
+      {{"selfcheck", "--seed", "1", "--seeds", "2"}, "choose one of them"},
+      {{"known", "drop", passing}, "there is no `squall known drop`"},
+      {{"known", "add", passing, "--link", "https://x.example"}, "does not say what it shows"},
+      {{"known", "add", kPlantScenario}, "\"\" is no address"},
+      {{"known", "add", kPlantScenario, "--link", "later"}, "\"later\" is no address"},
       {{"list", "clouds"}, "there is no list \"clouds\"; known are engines, profiles"},
   };
   for (const Bad& bad : cases) {
@@ -166,6 +190,8 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoWithAMessage) {
   }
   EXPECT_EQ(read_all(newer), R"({"format": 99})");
   EXPECT_FALSE(fs::exists(folder_ / ".squall"));
+  EXPECT_FALSE(fs::exists(folder_ / "x.json"));
+  EXPECT_FALSE(fs::exists(folder_ / "known.toml"));
 }
 
 TEST_F(CommandLine, HelpAndVersionAreNoErrors) {
@@ -231,7 +257,7 @@ TEST_F(CommandLine, APlantIsFoundSavedExplainedAndReplayed) {
   // Shows the whole way of a bug: found with exit code 1, saved, in words, replayed with exit code
   // 1, and gone without the plant.
   const Outcome found = squall({"test", "--plant", "lost-create-new-token", "--cases", "3000",
-                                "--failures-dir", "kept here", "--json"});
+                                "--failures-dir", "kept here", "--max-failures", "1", "--json"});
   ASSERT_EQ(found.code, 1) << found.out << found.err;
   EXPECT_THAT(found.out, AllOf(HasSubstr("✗ "), HasSubstr("new · confirmed 10 of 10"),
                                HasSubstr("shrunk"), HasSubstr("failure 1 of 1")));
@@ -279,6 +305,165 @@ TEST_F(CommandLine, InterruptedRunsSayWhatTheyDid) {
     EXPECT_THAT(outcome.out, HasSubstr("interrupted"));
     EXPECT_TRUE(same(last_line(outcome.out).at("interrupted"), Json(true)));
   }
+}
+
+TEST_F(CommandLine, AnInterruptedRunStillReportsWhatItFound) {
+  // Shows that Ctrl-C after a failure ends the search and the shrinking, and loses no failure.
+  Process process(folder_, {"test", "--plant", "two-identities", "--cases", "100000000",
+                            "--max-failures", "0", "--json"});
+  ASSERT_TRUE(process.wait_for_stderr("fails: "));
+  process.send(SIGINT);
+  const Outcome outcome = process.wait();
+  EXPECT_EQ(outcome.code, 1) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("failure 1 of "), HasSubstr(", interrupted")));
+  const JsonObject json = last_line(outcome.out);
+  EXPECT_TRUE(fs::exists(folder_ / text_of(json.at("findings").at(0), "folder")));
+}
+
+TEST_F(CommandLine, SavedFailuresAreReplayedFirst) {
+  // Shows that the next run of the same property begins with what the last one saved.
+  const std::vector<std::string> arguments = {
+      "test", "--plant", "two-identities", "--cases", "20", "--max-failures", "1", "--json"};
+  ASSERT_EQ(squall(arguments).code, 1);
+  const Outcome again = squall(arguments);
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("saved: "));
+  EXPECT_THAT(again.out, HasSubstr("still fails · confirmed 10 of 10"));
+  EXPECT_EQ(text_of(last_line(again.out).at("saved").at(0), "state"), "still fails");
+}
+
+TEST_F(CommandLine, FilesForBuildServersAreWritten) {
+  // Shows --junit, --summary and --shrink-log of a run that finds something.
+  const Outcome outcome =
+      squall({"test", "--plant", "two-identities", "--cases", "30", "--junit", "junit.xml",
+              "--summary", "summary.md", "--shrink-log", "shrink.jsonl", "--max-failures", "1"});
+  ASSERT_EQ(outcome.code, 1) << outcome.err;
+  EXPECT_THAT(read_all(folder_ / "junit.xml"),
+              AllOf(StartsWith("<?xml"), HasSubstr("<failure "), HasSubstr("failures=\"1\"")));
+  EXPECT_THAT(read_all(folder_ / "summary.md"),
+              AllOf(StartsWith("### Squall: ✗ 1 failure in "), HasSubstr("<details>")));
+  std::ifstream log(folder_ / "shrink.jsonl");
+  uint64_t lines = 0;
+  for (std::string line; std::getline(log, line);) {
+    const Result<Json> attempt = parse_json(line);
+    ASSERT_TRUE(attempt) << line;
+    EXPECT_TRUE(same(attempt->at("try"), Json(++lines)));
+    EXPECT_NE(text_of(*attempt, "pass"), "");
+  }
+  EXPECT_GT(lines, 10U);
+}
+
+TEST_F(CommandLine, ShardsHaveTheCasesOfTheWholeRun) {
+  // Shows that a shard is its part of the run, and says which.
+  const Outcome outcome = squall({"test", "--cases", "61", "--shard", "1/2", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(same(last_line(outcome.out).at("cases"), Json(30)));
+  EXPECT_THAT(outcome.out, HasSubstr("shard 1/2"));
+}
+
+TEST_F(CommandLine, AKnownFailureFailsNoRun) {
+  // Shows the way of a known failure: added from its scenario, then counted and shown with its
+  // link, skipped in JUnit, and no longer a reason to fail; and that a rule that has outlived its
+  // failure is told of.
+  const std::vector<std::string> test = {
+      "test",       "--plant", "two-identities", "--cases",        "30", "--known",
+      "known.toml", "--junit", "junit.xml",      "--max-failures", "0",  "--json"};
+  ASSERT_EQ(squall({"test", "--plant", "two-identities", "--cases", "30", "--max-failures", "0",
+                    "--failures-dir", "found"})
+                .code,
+            1);
+  for (const auto& entry : fs::directory_iterator(folder_ / "found" / "failures")) {
+    const Outcome added = squall({"known", "add", (entry.path() / "scenario.json").string(),
+                                  "--link", "https://tracker.example/7"});
+    EXPECT_EQ(added.code, 0) << added.err;
+  }
+  const Outcome known = squall(test);
+  EXPECT_EQ(known.code, 0) << known.out << known.err;
+  EXPECT_THAT(known.out,
+              AllOf(HasSubstr("✓ nothing new found"), HasSubstr("https://tracker.example/7")));
+  EXPECT_TRUE(same(last_line(known.out).at("expired"), Json(JsonArray())));
+  EXPECT_THAT(read_all(folder_ / "junit.xml"),
+              AllOf(HasSubstr("<skipped message=\"known: https://tracker.example/7"),
+                    HasSubstr("failures=\"0\"")));
+  std::vector<std::string> with_saved = test;
+  with_saved.insert(with_saved.end(), {"--failures-dir", "found"});
+  const Outcome saved = squall(with_saved);
+  EXPECT_EQ(saved.code, 0) << saved.out;
+  EXPECT_THAT(saved.err, HasSubstr(" is known: found/failures/"));
+  const std::string rules = read_all(folder_ / "known.toml");
+  EXPECT_THAT(rules, AllOf(HasSubstr("[[known]]"), HasSubstr("found/failures/")));
+}
+
+TEST_F(CommandLine, AScenarioCanBeShrunkFurther) {
+  // Shows `squall shrink`: a failing scenario, as drawn, becomes a smaller one that fails the same
+  // way; beside it, or in its place.
+  ASSERT_EQ(squall({"test", "--plant", "two-identities", "--cases", "30", "--max-failures", "1",
+                    "--no-shrink"})
+                .code,
+            1);
+  const fs::path saved = fs::directory_iterator(folder_ / ".squall" / "failures")->path();
+  const std::string drawn = (saved / "scenario.json").string();
+  const std::string before = read_all(drawn);
+  const Outcome beside = squall({"shrink", drawn, "--shrink-log", "log.jsonl"});
+  ASSERT_EQ(beside.code, 0) << beside.err;
+  EXPECT_THAT(beside.out, AllOf(HasSubstr(" → "), HasSubstr("10 of 10")));
+  EXPECT_EQ(read_all(drawn), before);
+  const std::string smaller = read_all(saved / "scenario.shrunk.json");
+  EXPECT_LT(smaller.size(), before.size());
+  EXPECT_NE(read_all(folder_ / "log.jsonl"), "");
+  EXPECT_THAT(squall({"shrink", drawn}).err, HasSubstr("it is there already"));
+  EXPECT_EQ(squall({"shrink", drawn, "--in-place"}).code, 0);
+  EXPECT_EQ(read_all(drawn), smaller);
+  EXPECT_EQ(squall({"replay", drawn}).code, 1);
+}
+
+TEST_F(CommandLine, SelfcheckSaysWhichPlantsAreFound) {
+  // Shows the table and its JSON, that a plant which is not found is exit code 1, and that nothing
+  // is left on the disk.
+  const Outcome found = squall({"selfcheck", "--plants", "two-identities,lost-create-new-token",
+                                "--cases", "1000", "--json"});
+  EXPECT_EQ(found.code, 0) << found.out << found.err;
+  EXPECT_THAT(found.out, AllOf(HasSubstr("smoke"), HasSubstr("✓ 2 of 2 plants found")));
+  const JsonObject json = last_line(found.out);
+  EXPECT_TRUE(same(json.at("plants"), Json(2)));
+  EXPECT_TRUE(same(json.at("found"), Json(2)));
+  EXPECT_EQ(text_of(json.at("table").at(1), "plant"), "lost-create-new-token");
+  EXPECT_FALSE(fs::exists(folder_ / ".squall"));
+  const Outcome missed =
+      squall({"selfcheck", "--plants", "crash-forgets-failure", "--cases", "1", "--seed", "3"});
+  EXPECT_EQ(missed.code, 1);
+  EXPECT_THAT(missed.out, HasSubstr("✗ 0 of 1 plant found"));
+}
+
+TEST_F(CommandLine, ACaseOverItsTimeIsReported) {
+  // Shows that a case which is not done in time is a failure with a report, whether it ends or not.
+  const Outcome outcome =
+      squall({"test", "--cases", "100000", "--case-time", "1ms", "--junit", "junit.xml", "--json"});
+  EXPECT_THAT(outcome.code, ::testing::AnyOf(1, 3)) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("✗ live"), HasSubstr("a case took longer than it may")));
+  const JsonObject json = last_line(outcome.out);
+  EXPECT_TRUE(same(json.at("exit_code"), Json(outcome.code)));
+  EXPECT_TRUE(same(json.at("profile"), Json("sequential-with-failures")));
+  EXPECT_THAT(read_all(folder_ / "junit.xml"), HasSubstr("type=\"live/case-time-limit\""));
+}
+
+TEST_F(CommandLine, AFailureThatCannotBeSavedIsStillReported) {
+  // Shows a disk that takes nothing more: the failure is on the terminal and decides the exit code,
+  // and stderr says what was not saved; a file that was asked for and not written is exit code 2.
+  const std::string full = "ulimit -f 0; exec 2>&1; " SQUALL_BINARY
+                           " test --plant two-identities --cases 20 --max-failures 1";
+  const auto run = [&](const std::string& more) {
+    const std::string script = "(" + full + more + "; echo code $?) | cat > out";
+    return std::system(("cd '" + folder_.string() + "' && " + script).c_str());
+  };
+  ASSERT_EQ(run(""), 0);
+  EXPECT_THAT(read_all(folder_ / "out"), AllOf(HasSubstr("failure 1 of 1"), HasSubstr("not saved"),
+                                               HasSubstr("was not saved: "),
+                                               HasSubstr("File too large"), HasSubstr("code 1\n")));
+  ASSERT_EQ(run(" --junit junit.xml"), 0);
+  EXPECT_THAT(read_all(folder_ / "out"),
+              AllOf(HasSubstr("junit.xml"), HasSubstr("File too large"), HasSubstr("code 2\n")));
+  EXPECT_FALSE(fs::exists(folder_ / "junit.xml"));
 }
 
 TEST_F(CommandLine, AReaderThatGoesAwayIsNoError) {

@@ -1,0 +1,103 @@
+// squall known: the file of failures that somebody has reported already.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "campaign/files.h"
+#include "campaign/known.h"
+#include "cli/console.h"
+#include "cli/scenario_file.h"
+#include "cli/subcommands.h"
+
+namespace squall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string action;
+  std::string scenario;
+  std::string link;
+  std::string file = "known.toml";
+  std::optional<std::string> versions;
+};
+
+Result<void> check_link(const std::string& link) {
+  const bool readable = std::ranges::all_of(link, [](char c) { return c > ' ' && c < 0x7f; });
+  if (readable && link.find("://") != std::string::npos) return {};
+  return fail(
+      fmt::format("--link: \"{}\" is no address: where was the failure reported? "
+                  "Write one like https://tracker.example/issues/12",
+                  link));
+}
+
+// As it is to stand in the rules: seen from the folder of their file.
+Result<std::string> seen_from(const fs::path& rules, const fs::path& scenario) {
+  std::error_code error;
+  const fs::path folder = fs::absolute(rules, error).parent_path();
+  if (!error) {
+    const fs::path relative = fs::relative(fs::absolute(scenario), folder, error);
+    if (!error && !relative.empty()) return relative.string();
+  }
+  return fail(fmt::format("finding the way from {} to {}: {}", rules.string(), scenario.string(),
+                          error.message()));
+}
+
+Result<campaign::KnownRule> rule_of(const Options& options) {
+  TRY(const suite::Scenario scenario, load_scenario(options.scenario));
+  const size_t slash = scenario.expected.find('/');
+  if (slash == std::string::npos) {
+    return fail(
+        fmt::format("{} does not say what it shows: give it \"expected\", such as "
+                    "no-duplicate/two-objects, and see that `squall replay` agrees",
+                    options.scenario));
+  }
+  TRY_VOID(check_link(options.link));
+  campaign::KnownRule rule;
+  rule.engine = scenario.engine;
+  rule.invariant = scenario.expected.substr(0, slash);
+  rule.shape = scenario.expected.substr(slash + 1);
+  rule.link = options.link;
+  TRY(rule.scenario, seen_from(options.file, options.scenario));
+  // Until it is mended, that is; the run says when that is so.
+  const std::string since = scenario.engine_version.empty() ? "" : ">=" + scenario.engine_version;
+  rule.versions = options.versions.value_or(since);
+  return rule;
+}
+
+int run(const Options& options) {
+  if (options.action != "add") {
+    return complain(
+        fmt::format("there is no `squall known {}`; there is `squall known add`", options.action));
+  }
+  const Result<campaign::KnownRule> rule = rule_of(options);
+  if (!rule) return complain(rule.error().message);
+  const Result<void> added = campaign::add_known(options.file, *rule);
+  if (!added) return complain(added.error().message);
+  print(fmt::format("{}/{} of {} is known now: `squall test --known {}` does not fail for it\n",
+                    rule->invariant, rule->shape, rule->engine, options.file));
+  return 0;
+}
+
+Action declare(Arguments& arguments) {
+  const auto options = std::make_shared<Options>();
+  arguments.positional("ACTION", options->action, "add");
+  arguments.positional("SCENARIO", options->scenario, "a scenario file that shows the failure");
+  arguments.text("--link", options->link, "where it was reported; required");
+  arguments.path("--file", options->file, "the file of known failures, known.toml by default");
+  arguments.text("--versions", options->versions,
+                 "of the engine, like \">=0.3 <0.5\"; that of the scenario and later by default");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Subcommand kKnown = {
+    .name = "known",
+    .summary = "add the failure of a scenario file to those that fail no run",
+    .declare = declare,
+};
+
+}  // namespace squall::cli

@@ -1,0 +1,40 @@
+// Fault: an asynchronous request makes no progress: it takes some more polls than it should.
+#include "cloud/calls.h"
+#include "cloud/faults/kinds.h"
+
+namespace squall::cloud {
+
+namespace {
+
+constexpr uint32_t kMorePolls = 3;
+
+Executed execute_slowly(const FaultedCall& call) {
+  AsyncRequest* request = call.truth.requests.find(call.request.request_id);
+  const bool sticks = request != nullptr && request->polls_left > 0;
+  if (sticks) request->polls_left += kMorePolls;
+  Executed out = execute(call.truth, call.behaviours, call.request, call.now);
+  out.departed = sticks;
+  return out;
+}
+
+}  // namespace
+
+const FaultKind& stuck_in_progress_fault() {
+  static const FaultKind kKind = {
+      .name = "stuck-in-progress",
+      .summary = "An asynchronous request needs more polls.",
+      .within_contract = true,
+      .calls = {CallKind::kStatus},
+      .codes = {},
+      .may_be_silent = false,
+      .min_delay = Duration(0),
+      .max_delay = Duration(0),
+      .shape = deliver_plainly,
+      .matters = Matters::kByExecution,
+      .execute = execute_slowly,
+      .needs = {.asynchronous = true},
+  };
+  return kKind;
+}
+
+}  // namespace squall::cloud

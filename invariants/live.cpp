@@ -1,0 +1,33 @@
+// live: what is waited for comes, in bounded time.
+#include <array>
+
+#include "invariants/checkers.h"
+#include "invariants/findings.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::string_view kStuck = "stuck";
+constexpr std::array kKinds = {kStuck};
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  Findings findings(kLive, out);
+  const size_t last = record.submissions.empty() ? 0 : record.submissions.back().operation;
+  for (const std::string& what : record.stuck)
+    findings.add(kStuck, last, std::nullopt,
+                 {"what was waited for never came, although nothing is left to happen", what,
+                  "the engine's deadline for it passed, or nothing was left to happen"});
+}
+
+}  // namespace
+
+constinit const Invariant kLive = {
+    .id = "live",
+    .summary = "Requests are answered and commands end, in bounded time.",
+    .promise = "docs/rules.md §7, \"Budget\": every operation ends; the trait settle_deadline",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants

@@ -1,0 +1,20 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// Shows: what was waited for and never came is one finding, whatever else did not come with it.
+TEST(Live, SeesWhatNeverCame) {
+  RecordBuilder b;
+  EXPECT_THAT(kinds(b.record, "live"), IsEmpty());
+  b.record.stuck = {"command c1 terminal", "nothing left to happen"};
+  EXPECT_THAT(kinds(b.record, "live"), ElementsAre("stuck"));
+}
+
+}  // namespace
+}  // namespace squall::invariants

@@ -1,0 +1,43 @@
+// modify: drift; somebody changes what the engine manages.
+#include "suite/draw.h"
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits&, const Profile& profile) { return profile.drift; }
+
+void draw(DrawContext& context, Operation& operation) {
+  const Slot& slot = draw_slot(context);
+  JsonObject properties;
+  (void)draw_wanted(context, slot, properties);
+  // What drifts is what the operation says, not what is fixed at creation.
+  for (const auto& member : slot.properties) properties.erase(member.key());
+  // Nobody could see that one has changed, or whether the engine has seen it.
+  const ResourceType* type = find_type(context.types, slot.type);
+  for (const auto& [path, hint] : type->schema.hints)
+    if (hint.write_only || hint.opaque) properties.erase(path);
+  if (properties.empty()) properties["Value"] = "drift";
+  operation.resources.push_back({slot.label, std::move(properties)});
+}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  if (operation.resources.empty()) return false;
+  return run.modify_in_cloud(operation.resources.front());
+}
+
+}  // namespace
+
+const OperationType kModify = {
+    .name = "modify",
+    .summary = "changes properties of an object in the cloud behind the engine's back",
+    .weight = 6,
+    .submits = false,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite
