@@ -246,11 +246,12 @@ Decided Decider::decided() {
   Decided out;
   std::vector<size_t> order = sorted.order;
   order.insert(order.end(), sorted.cyclic.begin(), sorted.cyclic.end());
-  std::stable_partition(order.begin(), order.end(),
-                        [&](size_t index) { return !subjects_[index].is_cascade; });
-  for (const size_t index : order) {
-    if (!decisions_.contains(subjects_[index].identity)) continue;
-    out.subjects.push_back(std::move(subjects_[index]));
+  for (const bool cascades : {false, true}) {
+    for (const size_t index : order) {
+      Subject& subject = subjects_[index];
+      if (subject.is_cascade != cascades || !decisions_.contains(subject.identity)) continue;
+      out.subjects.push_back(std::move(subject));
+    }
   }
   out.decisions = std::move(decisions_);
   return out;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "engine/plants.h"
 #include "engines/sim/sim_engine.h"
 
@@ -15,7 +17,7 @@ Result<engine::Options> sim_planted(const std::vector<std::string>& plants) {
         if (!known.empty()) known += ", ";
         known += each.name;
       }
-      return fail("there is no plant \"" + name + "\"; known are " + known);
+      return fail(fmt::format("there is no plant \"{}\"; known are {}", name, known));
     }
     options.plants.add(*plant);
     if (!options.plants.has(*plant))
