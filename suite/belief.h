@@ -107,8 +107,8 @@ class Belief {
   void fold_rejected(Fold& fold);
   void leave_unsettled(Fold& fold);
   JsonObject declared_now(const Fold& fold, const JsonObject& before) const;
-  // `document` with the values that its references had when this update took them.
-  JsonObject resolved(Fold& fold, const JsonObject& document);
+  // `desired` with the values that its references had when this update took them.
+  JsonObject resolved(Fold& fold, const JsonObject& desired);
   Json referenced_value(Fold& fold, const Reference& reference, const Json* sent);
 
   const std::vector<ResourceType>& types_;
