@@ -105,7 +105,7 @@ Delivery delivery_of(const FaultEffect& effect) {
   const FaultKind* kind = find_fault_kind(effect.kind);
   SQUALL_CHECK(kind != nullptr);
   Delivery delivery;
-  kind->shape(effect, delivery);
+  if (kind->shape != nullptr) kind->shape(effect, delivery);
   return delivery;
 }
 

@@ -68,15 +68,16 @@ enum class Matters {
 };
 
 struct FaultKind {
-  std::string_view name;         // "lost-reply"
-  std::string_view summary;      // one sentence for `squall list faults`
-  bool within_contract;          // outcomes.md, "Contract of a fault"
-  std::vector<CallKind> calls;   // what it can hit
-  std::vector<ErrorCode> codes;  // what it may answer with; empty: it takes no code
-  bool may_be_silent;  // also without a code: no answer at all, until the caller's deadline
-  Duration min_delay;  // both 0: it takes no delay
-  Duration max_delay;
-  void (*shape)(const FaultEffect& effect, Delivery& delivery);
+  std::string_view name;              // "lost-reply"
+  std::string_view summary;           // one sentence for `squall list faults`
+  bool within_contract;               // outcomes.md, "Contract of a fault"
+  std::vector<CallKind> calls;        // what it can hit
+  std::vector<ErrorCode> codes = {};  // what it may answer with; empty: it takes no code
+  bool may_be_silent = false;  // also without a code: no answer at all, until the caller's deadline
+  Duration min_delay = Duration(0);  // both 0: it takes no delay
+  Duration max_delay = Duration(0);
+  // Changes the delivery; nullptr: it is a plain one.
+  void (*shape)(const FaultEffect& effect, Delivery& delivery) = nullptr;
   Matters matters = Matters::kByVerdict;
   // Takes the place of the plain execution; nullptr: that one.
   Executed (*execute)(const FaultedCall& call) = nullptr;

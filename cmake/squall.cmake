@@ -35,9 +35,23 @@ if(SQUALL_SANITIZE)
   add_compile_definitions(SQUALL_SANITIZED)
 endif()
 
+# What nearly every source includes, parsed once: a third of the build's time. The preset `clang` does
+# without, so that clang-tidy sees every file with only the headers it names.
+option(SQUALL_PRECOMPILE "Precompile the headers of the libraries" ON)
+set(SQUALL_COMMON_HEADERS
+    <algorithm> <array> <chrono> <cstdint> <deque> <filesystem> <functional> <map> <memory> <optional>
+    <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>
+    <boost/json.hpp> <fmt/format.h>)
+set(SQUALL_COMMON_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h>)
+
+# ccache looks at what a precompiled header is made of when told to.
 find_program(SQUALL_CCACHE ccache)
 if(SQUALL_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SQUALL_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SQUALL_CCACHE})
+  if(SQUALL_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 find_program(SQUALL_MOLD mold)
 if(SQUALL_MOLD)
@@ -46,6 +60,18 @@ endif()
 
 # All NAME_bench binaries; not part of a plain build.
 add_custom_target(benchmarks)
+
+# The headers are precompiled for squall_documents and documents_test, the first that know them all;
+# what links those reuses them.
+function(squall_precompile target first)
+  if(NOT SQUALL_PRECOMPILE OR NOT TARGET ${first})
+    return()
+  elseif(target STREQUAL first)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  endif()
+endfunction()
 
 # squall_library(NAME USES lib... TEST_USES lib...): the *.cpp of the folder and of its subfolders (one
 # level, as in cloud/faults/) in a static library squall_NAME, except
@@ -67,6 +93,7 @@ function(squall_library name)
     add_library(squall_${name} STATIC ${sources})
     target_include_directories(squall_${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(squall_${name} PUBLIC ${ARG_USES})
+    squall_precompile(squall_${name} squall_documents ${SQUALL_COMMON_HEADERS})
   else()
     add_library(squall_${name} INTERFACE)
     target_include_directories(squall_${name} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -76,6 +103,10 @@ function(squall_library name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE squall_${name} ${ARG_TEST_USES}
                           GTest::gmock GTest::gtest_main)
+    # A unit test takes longer to compile than to run.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
+    squall_precompile(${name}_test documents_test ${SQUALL_COMMON_HEADERS}
+                      ${SQUALL_COMMON_TEST_HEADERS})
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
   if(benches)

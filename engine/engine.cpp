@@ -195,6 +195,14 @@ std::optional<CommandView> Engine::status(const std::string& command_id) const {
   return view_of(*command);
 }
 
+std::optional<CommandState> Engine::state_of(const std::string& command_id) const {
+  SQUALL_CHECK(ready());
+  if (const CommandView* sync = impl_->syncs.view(command_id)) return sync->state;
+  const CommandEntry* command = impl_->core.state.command(command_id);
+  if (command == nullptr) return std::nullopt;
+  return engine::state_of(*command);
+}
+
 std::vector<CommandView> Engine::commands() const {
   SQUALL_CHECK(ready());
   std::vector<CommandView> out;

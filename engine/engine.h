@@ -46,6 +46,8 @@ class Engine {
 
   // Committed state only. REQUIRES: ready().
   std::optional<CommandView> status(const std::string& command_id) const;
+  // status()->state, for whoever asks often.
+  std::optional<CommandState> state_of(const std::string& command_id) const;
   std::vector<CommandView> commands() const;    // of every source, oldest first
   std::vector<InventoryRow> inventory() const;  // by (stack, label, type)
   std::vector<std::string> stacks() const;      // labels, sorted

@@ -7,8 +7,6 @@
 
 namespace squall::engine {
 
-namespace {
-
 CommandState state_of(const CommandEntry& command) {
   if (!command.terminal()) return CommandState::kInProgress;
   const auto any = [&](UpdateState state) {
@@ -19,6 +17,8 @@ CommandState state_of(const CommandEntry& command) {
   if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
   return CommandState::kSuccess;
 }
+
+namespace {
 
 ResourceUpdateView view_of(const StoredUpdate& update) {
   ResourceUpdateView view = view_of(*update.plan);

@@ -7,6 +7,8 @@
 namespace squall::engine {
 
 CommandView view_of(const CommandEntry& command);
+// view_of(command).state, without the rest.
+CommandState state_of(const CommandEntry& command);
 // Secrets are masked.
 InventoryRow view_of(const Schema& schema, const ResourceRow& row);
 // An update that would be made.

@@ -8,22 +8,22 @@ namespace squall::invariants {
 
 Evidence::Evidence(const suite::CaseRecord& record) {
   for (const cloud::Call& call : record.calls) {
-    const cloud::Call& shown = ended(call);
+    const cloud::Call* shown = ended(call);
     const Name name(call.request->type, call.resource_name);
-    by_command_[call.request->caller][name].all.push_back(&shown);
-    by_name_[name].push_back(&shown);
+    by_command_[call.request->caller][name].all.push_back(shown);
+    by_name_[name].push_back(shown);
   }
   for (const suite::CrashRecord& crash : record.crashes) crashes_.push_back(crash.log_end);
   split_replacements(record);
 }
 
 // The call as it ended, as far as the calls up to here tell. Takes in the answers to polls.
-const cloud::Call& Evidence::ended(const cloud::Call& call) {
+const cloud::Call* Evidence::ended(const cloud::Call& call) {
   const ProviderRequest& request = *call.request;
   if (request.kind == CallKind::kStatus) {
     const auto polled = open_.find(request.request_id);
-    if (polled == open_.end() || !heard(call)) return call;
-    if (heard_in_progress(call)) return call;
+    if (polled == open_.end() || !heard(call)) return &call;
+    if (heard_in_progress(call)) return &call;
     // That nobody knows the request id says nothing of what became of it; nor do broken words.
     const bool tells = !heard_not_found(call) && !is_malformed(call);
     cloud::Call& shown = *polled->second;
@@ -31,17 +31,17 @@ const cloud::Call& Evidence::ended(const cloud::Call& call) {
     shown.delivered = tells;
     shown.answered_sequence = call.answered_sequence;
     shown.answered = call.answered;
-    return call;
+    return &call;
   }
   const bool in_progress = is_mutation(request.kind) && call.answer != nullptr &&
                            call.answer->status == ReplyStatus::kInProgress && !is_malformed(call);
-  if (!in_progress) return call;
+  if (!in_progress) return &call;
   asynchronous_.insert(call.id);
   cloud::Call& shown = asynchronous_calls_.emplace_back(call);
   shown.answer = nullptr;
   shown.delivered = false;
   open_[call.answer->request_id] = &shown;
-  return shown;
+  return &shown;
 }
 
 void Evidence::split_replacements(const suite::CaseRecord& record) {

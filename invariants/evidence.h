@@ -59,7 +59,7 @@ class Evidence {
     bool is_replaced = false;
   };
   const OfName* find(std::string_view command, const ResourceIdentity& identity) const;
-  const cloud::Call& ended(const cloud::Call& call);
+  const cloud::Call* ended(const cloud::Call& call);
   void split_replacements(const suite::CaseRecord& record);
   void split(OfName& calls) const;
 

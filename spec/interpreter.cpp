@@ -129,12 +129,7 @@ void Interpreter::carry_out_delete(const PlannedUpdate& update) {
     return;
   }
   // The row stays, with what it declares; but it stands for no object until it is created.
-  BelievedRow& row = state_.rows.at(update.identity);
-  row.native_id.clear();
-  row.actual.clear();
-  row.read_only.clear();
-  row.echo.clear();
-  row.unsettled.reset();
+  empty_out(state_.rows.at(update.identity));
 }
 
 void Interpreter::carry_out_create(const PlannedUpdate& update, Mode mode) {

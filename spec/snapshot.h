@@ -42,6 +42,16 @@ struct BelievedRow {
   std::optional<BelievedUnsettled> unsettled;
 };
 
+// What the delete half of a replace leaves: no object, only an identity and what it declares.
+inline void empty_out(BelievedRow& row) {
+  row.native_id.clear();
+  row.version = 0;
+  row.actual.clear();
+  row.read_only.clear();
+  row.echo.clear();
+  row.unsettled.reset();
+}
+
 using BelievedRows = std::map<ResourceIdentity, BelievedRow>;
 
 struct RunningUpdate {

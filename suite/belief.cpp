@@ -87,12 +87,13 @@ uint64_t told_at(const LogIndex& log, const cloud::Call& call) {
   if (!heard_success(call) || call.executions.empty()) return 0;
   const CallKind kind = call.request->kind;
   const ProviderReply& truth = *call.executions.front().reply;
-  if (kind == CallKind::kRead && truth.version != call.answer->version)
-    return log.position_of(call.request->native_id, call.answer->version);
+  const StateVersion version = call.answer->version;
   // A poll tells of what its mutation did.
-  if (kind == CallKind::kStatus && call.answer->version > 0)
-    return log.position_of(call.answer->native_id, call.answer->version);
-  return kind == CallKind::kStatus ? log.polled(call) : call.executions.front().sequence;
+  if (kind == CallKind::kStatus && version == 0) return log.polled(call);
+  const bool is_stale = kind == CallKind::kRead && truth.version != version;
+  if (is_stale || kind == CallKind::kStatus)
+    return log.position_of(call.answer->native_id, version);
+  return call.executions.front().sequence;
 }
 
 }  // namespace
@@ -213,13 +214,13 @@ void Belief::settle(BelievedRow& row, const cloud::Call& look) {
   row.is_declared = how == Settled::kApplied      ? unsettled.mode == Mode::kReconcile
                     : how == Settled::kNotApplied ? was_declared
                                                   : false;
-  const bool changed = unsettled.operation != UpdateOperation::kDelete;
-  if (how == Settled::kOtherwise && changed) forget_write_only(row, schema_of(row.identity));
-  if (how != Settled::kApplied && !is_new) return;
-  row.declared = unsettled.declared;
-  row.values = unsettled.values;
-  if (how == Settled::kOtherwise) forget_write_only(row, schema_of(row.identity));
-  row.echo = how == Settled::kApplied ? row.actual : unsettled.wanted;
+  if (how == Settled::kApplied || is_new) {
+    row.declared = unsettled.declared;
+    row.values = unsettled.values;
+    row.echo = how == Settled::kApplied ? row.actual : unsettled.wanted;
+  }
+  const bool wrote = unsettled.operation != UpdateOperation::kDelete;
+  if (how == Settled::kOtherwise && wrote) forget_write_only(row, schema_of(row.identity));
 }
 
 bool Belief::changes(const ResourceIdentity& identity, const cloud::Call& look) const {
@@ -363,13 +364,7 @@ void Belief::fold_delete(Fold& fold) {
     snapshot_.rows.erase(found);
     return;
   }
-  BelievedRow& row = found->second;
-  row.native_id.clear();
-  row.version = 0;
-  row.actual.clear();
-  row.read_only.clear();
-  row.echo.clear();
-  row.unsettled.reset();
+  spec::empty_out(found->second);
 }
 
 void Belief::fold_create(Fold& fold) {

@@ -309,11 +309,10 @@ void CaseRun::predict_at_answer(Submission& submission) {
   look();
   belief_.settled_in();
   if (fits(submission, reply, command)) return;
-  Submission later = submission;
-  later.predicted = spec::admit(belief_.snapshot(), submission.request);
-  if (!fits(later, reply, command)) return;
-  submission.predicted = std::move(later.predicted);
-  submission.either = true;
+  spec::Verdict before =
+      std::exchange(submission.predicted, spec::admit(belief_.snapshot(), submission.request));
+  submission.either = fits(submission, reply, command);
+  if (!submission.either) submission.predicted = std::move(before);
 }
 
 size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase, bool ask_again) {

@@ -19,8 +19,6 @@ const FaultKind& duplicate_delivery_fault() {
       .summary = "The call is executed twice; the first answer is told.",
       .within_contract = true,
       .calls = calls_with_effects(),
-      .codes = {},
-      .may_be_silent = false,
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(2),
       .shape = shape,

@@ -19,9 +19,6 @@ const FaultKind& error_fault() {
       .within_contract = true,
       .calls = every_call(),
       .codes = honest_codes(),
-      .may_be_silent = false,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
       .shape = shape,
   };
   return kKind;

@@ -19,10 +19,7 @@ const FaultKind& hang_fault() {
       .summary = "The call is never executed and never answered.",
       .within_contract = true,
       .calls = every_call(),
-      .codes = {},
       .may_be_silent = true,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
       .shape = shape,
   };
   return kKind;

@@ -35,8 +35,6 @@ std::vector<ErrorCode> honest_ambiguous_codes() {
   return out;
 }
 
-void deliver_plainly(const FaultEffect&, Delivery&) {}
-
 std::string words_of(ErrorCode code, const FaultEffect& effect) {
   return fmt::format("{} (fault {})", to_string(code), effect.kind);
 }

@@ -21,8 +21,6 @@ std::vector<CallKind> calls_with_effects();
 std::vector<ErrorCode> honest_codes();
 // Those of them that leave open what was applied.
 std::vector<ErrorCode> honest_ambiguous_codes();
-// For faults that change the execution, or what is said of it, and not the delivery.
-void deliver_plainly(const FaultEffect& effect, Delivery& delivery);
 // "AccessDenied (fault error)": the words of an answer that a fault gave.
 std::string words_of(ErrorCode code, const FaultEffect& effect);
 // The caller hears `effect.code`, or nothing where there is none.

@@ -18,8 +18,6 @@ const FaultKind& latency_fault() {
       .summary = "The call is executed and answered late.",
       .within_contract = true,
       .calls = every_call(),
-      .codes = {},
-      .may_be_silent = false,
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(5),
       .shape = shape,

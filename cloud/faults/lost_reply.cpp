@@ -19,8 +19,6 @@ const FaultKind& lost_reply_fault() {
       .calls = calls_with_effects(),
       .codes = {ErrorCode::kServiceTimeout, ErrorCode::kNetworkFailure},
       .may_be_silent = true,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
       .shape = shape,
   };
   return kKind;

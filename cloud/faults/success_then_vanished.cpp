@@ -27,11 +27,6 @@ const FaultKind& success_then_vanished_fault() {
       .summary = "A created object is gone once its create was acknowledged.",
       .within_contract = false,
       .calls = {CallKind::kCreate, CallKind::kStatus},
-      .codes = {},
-      .may_be_silent = false,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
-      .shape = deliver_plainly,
       .matters = Matters::kByExecution,
       .execute = execute_and_vanish,
       .may_break =

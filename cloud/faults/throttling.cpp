@@ -19,10 +19,6 @@ const FaultKind& throttling_fault() {
       .summary = "The call is turned away with Throttling; nothing is applied.",
       .within_contract = true,
       .calls = every_call(),
-      .codes = {},
-      .may_be_silent = false,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
       .shape = shape,
   };
   return kKind;

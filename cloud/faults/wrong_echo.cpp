@@ -49,11 +49,6 @@ const FaultKind& wrong_echo_fault() {
       .summary = "The answer shows other properties than were stored.",
       .within_contract = false,
       .calls = {CallKind::kCreate, CallKind::kUpdate},
-      .codes = {},
-      .may_be_silent = false,
-      .min_delay = Duration(0),
-      .max_delay = Duration(0),
-      .shape = deliver_plainly,
       .matters = Matters::kByExecution,
       .execute = execute_and_twist,
       .may_break =

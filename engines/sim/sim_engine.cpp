@@ -260,6 +260,10 @@ Poll SimEngine::poll(Ticket ticket) {
   return impl_->tickets[ticket - 1];
 }
 
+std::optional<CommandState> SimEngine::state_of(const std::string& command_id) {
+  return impl_->living().state_of(command_id);
+}
+
 std::optional<CommandView> SimEngine::status(const std::string& command_id) {
   return impl_->living().status(command_id);
 }

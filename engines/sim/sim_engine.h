@@ -39,6 +39,7 @@ class SimEngine final : public EngineUnderTest {
   Ticket start(const CommandRequest& request) override;
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
+  std::optional<CommandState> state_of(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;

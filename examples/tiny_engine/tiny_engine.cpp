@@ -169,7 +169,7 @@ ProviderReply TinyEngine::create(const CommandView& command, const DeclaredResou
 ProviderReply TinyEngine::change(const CommandView& command, const DeclaredResource& wanted,
                                  ResourceUpdateView& update) {
   for (;;) {
-    const ProviderReply seen = look(command, update.identity);
+    ProviderReply seen = look(command, update.identity);
     if (!seen.ok()) return seen;
     keep(wanted, update, seen);
     ProviderRequest request = request_for(command, update.identity, CallKind::kUpdate);
@@ -187,7 +187,7 @@ ProviderReply TinyEngine::change(const CommandView& command, const DeclaredResou
 // Looks before every call, too: an object that is gone need not be deleted again.
 ProviderReply TinyEngine::remove(const CommandView& command, ResourceUpdateView& update) {
   for (;;) {
-    const ProviderReply seen = look(command, update.identity);
+    ProviderReply seen = look(command, update.identity);
     if (is_not_there(seen)) break;
     if (!seen.ok()) return seen;
     ProviderRequest request = request_for(command, update.identity, CallKind::kDelete);
