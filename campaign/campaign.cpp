@@ -16,6 +16,7 @@
 #include "campaign/judged_case.h"
 #include "campaign/replay.h"
 #include "campaign/version.h"
+#include "cloud/catalogue.h"
 #include "cloud/operation_log.h"
 #include "property/runner.h"
 
@@ -106,8 +107,8 @@ void hurry_if_slow(const std::string& signature, Investigation& how) {
 
 class Campaign {
  public:
-  Campaign(const CampaignOptions& options, const suite::Profile& profile, Observer& observer)
-      : options_(options), profile_(profile), observer_(observer) {}
+  Campaign(const CampaignOptions& options, suite::Profile profile, Observer& observer)
+      : options_(options), profile_(std::move(profile)), observer_(observer) {}
 
   Result<CampaignResult> run(const WorkerFactory& factory);
 
@@ -132,7 +133,7 @@ class Campaign {
   bool may_take_more(size_t waiting) const;
 
   const CampaignOptions& options_;
-  const suite::Profile& profile_;
+  const suite::Profile profile_;
   Observer& observer_;
   // Ends the search: the caller's flag, or a harness error.
   std::atomic<bool> stop_{false};
@@ -167,6 +168,7 @@ std::shared_ptr<Watchdog> Campaign::make_watchdog(const Traits& traits) {
 
 // Every rule has a scenario that must still show its failure; one that does not has expired.
 Result<void> Campaign::check_known() {
+  const SharedCatalogue catalogue = cloud::catalogue_of(workers_.front()->cloud->resource_types());
   known_ = rules_for(options_.known, options_.engine, result_.engine_version);
   for (const KnownRule& rule : known_) {
     if (rule.scenario.empty()) continue;
@@ -175,7 +177,7 @@ Result<void> Campaign::check_known() {
     TRY(const std::string text, read_file(rule.scenario_path()));
     const Result<suite::Scenario> scenario = suite::parse_scenario(text);
     if (!scenario) return fail(fmt::format("reading {}: {}", where, scenario.error().message));
-    const Result<Replay> shown = campaign::replay(*scenario, 1);
+    const Result<Replay> shown = campaign::replay(*scenario, 1, catalogue);
     if (!shown) return fail(fmt::format("replaying {}: {}", where, shown.error().message));
     const auto covered = [&](const std::string& each) { return rule.covers(each); };
     if (std::ranges::any_of(shown->signatures, covered)) continue;
@@ -191,6 +193,13 @@ SavedOutcome Campaign::replay_saved(const SavedFailure& saved) {
                    .signature = saved.scenario.expected,
                    .folder = saved.folder,
                    .problem = {}};
+  const std::vector<std::string> beyond = faults_beyond(saved.scenario.test_case);
+  if (!beyond.empty() && !options_.beyond) {
+    out.state = State::not_replayed;
+    out.problem = fmt::format("{} is beyond the contract; with --beyond it is replayed",
+                              fmt::join(beyond, ", "));
+    return out;
+  }
   Result<Replay> replay = campaign::replay(saved.scenario, *workers_.front(),
                                            runs_for(out.signature, options_.confirm_runs));
   if (!replay) {
@@ -282,6 +291,8 @@ std::string Campaign::command() const {
   std::string command = fmt::format("squall test --engine {} --profile {} --seed {}",
                                     options_.engine, profile_.alias, options_.seed);
   for (const std::string& plant : options_.plants) command += " --plant " + plant;
+  for (const std::string& file : options_.types) command += " --types " + file;
+  if (options_.beyond) command += " --beyond";
   return command;
 }
 
@@ -417,6 +428,8 @@ void Campaign::count_known(const Collector& collector) {
 Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.profile = profile_.name;
   result_.plants = options_.plants;
+  result_.types = options_.types;
+  result_.beyond = options_.beyond;
   result_.seed = options_.seed;
   result_.jobs =
       options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -442,6 +455,20 @@ Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.interrupted = is_set(options_.stop);
   result_.health = health_of(result_.statistics, profile_, deterministic);
   return std::move(result_);
+}
+
+// The profile of that name, as the options would have it.
+Result<suite::Profile> profile_of(const CampaignOptions& options) {
+  TRY(const suite::Profile* named, suite::find_profile(options.profile));
+  if (options.beyond && !named->faults) {
+    return fail(
+        fmt::format("the profile {} draws no faults, so there are none beyond the contract either: "
+                    "leave out --beyond, or choose another profile",
+                    named->name));
+  }
+  suite::Profile profile = *named;
+  profile.beyond = options.beyond;
+  return profile;
 }
 
 Result<void> check(const CampaignOptions& options) {
@@ -484,12 +511,13 @@ int exit_code(const CampaignResult& result) {
 Result<CampaignResult> run_campaign(const CampaignOptions& options, const WorkerFactory& factory,
                                     Observer& observer) {
   TRY_VOID(check(options));
-  TRY(const suite::Profile* profile, suite::find_profile(options.profile));
-  return Campaign(options, *profile, observer).run(factory);
+  TRY(suite::Profile profile, profile_of(options));
+  return Campaign(options, std::move(profile), observer).run(factory);
 }
 
 Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer) {
-  TRY(const WorkerFactory factory, worker_factory(options.engine, options.plants));
+  TRY(const SharedCatalogue catalogue, load_catalogue(options.types));
+  TRY(const WorkerFactory factory, worker_factory(options.engine, options.plants, catalogue));
   return run_campaign(options, factory, observer);
 }
 

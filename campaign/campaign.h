@@ -1,7 +1,7 @@
 // A campaign: many cases of a profile on an engine, judged, counted; what fails is shrunk,
 // confirmed and saved. What earlier runs saved is replayed first. The same engine, profile, plants,
-// seed, number of cases and shard give the same result, whatever the number of jobs; only a time
-// limit, a stop flag, saved failures and the clock readings break that.
+// types, seed, number of cases and shard give the same result, whatever the number of jobs; only a
+// time limit, a stop flag, saved failures and the clock readings break that.
 #pragma once
 
 #include <atomic>
@@ -30,6 +30,9 @@ struct CampaignOptions {
   std::string engine = "sim";
   std::string profile = "failures";  // name or alias
   std::vector<std::string> plants;
+  std::vector<std::string> types;  // files of resource types, beside the built-in ones
+  // Also draw faults that no engine can be expected to come through (FaultKind::within_contract).
+  bool beyond = false;
   // Neither: kDefaultCases. Only a time: as many cases as it takes.
   std::optional<uint64_t> cases;
   std::optional<Duration> time;  // real time for the search; shrinking comes on top
@@ -108,6 +111,8 @@ struct CampaignResult {
   std::string engine_version;
   std::string profile;  // its full name
   std::vector<std::string> plants;
+  std::vector<std::string> types;  // as in the options
+  bool beyond = false;
   uint64_t seed = 0;
   uint32_t jobs = 0;
   uint64_t shard_index = 0;
@@ -135,11 +140,13 @@ struct CampaignResult {
 // time.
 int exit_code(const CampaignResult& result);
 
-// Errors are those of usage: an unknown engine, profile or plant, a shard that there is not, a
+// Errors are those of usage: an unknown engine, profile or plant, types that cannot be loaded, a
+// shard that there is not, a profile without faults that is to draw those beyond the contract, a
 // folder that cannot hold failures, a known failure whose scenario cannot be replayed.
 Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer);
 
-// The same with an engine of the caller's making.
+// The same with an engine of the caller's making, which brings its cloud and the types of that; the
+// files of options.types are named in what is reported, and not read.
 Result<CampaignResult> run_campaign(const CampaignOptions& options, const WorkerFactory& factory,
                                     Observer& observer);
 

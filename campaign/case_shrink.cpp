@@ -51,30 +51,67 @@ void list_operations(const Case& test_case, Edits& out) {
 
 // An operation that is left only for what strikes while it runs: that goes to the one before, which
 // is waited for then. A crash there comes after more events, or after fewer.
+void merge_with_before(Case& edited, size_t i, uint32_t nth) {
+  Operation& before = edited.operations[i - 1];
+  const Operation merged = std::move(edited.operations[i]);
+  erase_at(edited.operations, i);
+  before.blocking = true;
+  before.faults.insert(before.faults.end(), merged.faults.begin(), merged.faults.end());
+  for (CrashPoint crash : merged.crashes) {
+    crash.nth = nth;
+    before.crashes.push_back(crash);
+  }
+}
+
+constexpr uint32_t kFarthest = 12;  // a merged crash comes after at most so many events
+
 void list_merges(const Case& test_case, Edits& out) {
   out.begin("merge with the one before");
-  constexpr uint32_t kFarthest = 12;
   for (size_t i = test_case.operations.size(); i-- > 1;) {
     const Operation& carrier = test_case.operations[i];
     if (carrier.faults.empty() && carrier.crashes.empty()) continue;
     const uint32_t last = carrier.crashes.empty() ? 1 : kFarthest;
-    for (uint32_t nth = 1; nth <= last; ++nth) {
-      out.push_back([i, nth](Case& edited) {
-        Operation& before = edited.operations[i - 1];
-        const Operation merged = std::move(edited.operations[i]);
-        erase_at(edited.operations, i);
-        before.blocking = true;
-        before.faults.insert(before.faults.end(), merged.faults.begin(), merged.faults.end());
-        for (CrashPoint crash : merged.crashes) {
-          crash.nth = nth;
-          before.crashes.push_back(crash);
-        }
-      });
+    for (uint32_t nth = 1; nth <= last; ++nth)
+      out.push_back([i, nth](Case& edited) { merge_with_before(edited, i, nth); });
+  }
+}
+
+// Drift that only serves to make a command fail: a refused call does as well, in one operation
+// less.
+void list_drifts(const Case& test_case, Edits& out) {
+  out.begin("refuse a call instead of drift");
+  for (size_t i = test_case.operations.size(); i-- > 0;) {
+    const Operation& drift = test_case.operations[i];
+    const bool is_drift = drift.kind == "modify" || drift.kind == "delete";
+    if (!is_drift || drift.resources.empty()) continue;
+    const uint32_t last = drift.crashes.empty() ? 1 : kFarthest;
+    for (const CallKind call : {CallKind::kRead, CallKind::kUpdate}) {
+      cloud::FaultRule refusal;
+      refusal.label = drift.resources.front().label;
+      refusal.call = call;
+      refusal.count = 8;  // whoever asks
+      refusal.effect.kind = "error";
+      refusal.effect.code = ErrorCode::kAccessDenied;
+      const bool is_last = i + 1 == test_case.operations.size();
+      const uint32_t farthest =
+          is_last || test_case.operations[i + 1].crashes.empty() ? 1 : kFarthest;
+      for (uint32_t nth = 1; !is_last && nth <= farthest; ++nth) {
+        out.push_back([i, nth, refusal](Case& edited) {
+          erase_at(edited.operations, i);
+          edited.operations[i].faults.push_back(refusal);
+          for (CrashPoint& crash : edited.operations[i].crashes) crash.nth = nth;
+        });
+      }
+      for (uint32_t nth = 1; i > 0 && nth <= last; ++nth) {
+        out.push_back([i, nth, refusal](Case& edited) {
+          merge_with_before(edited, i, nth);
+          edited.operations[i - 1].faults.push_back(refusal);
+        });
+      }
     }
   }
 }
 
-// Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
 // An operation that is left only because it waits: the one before does that itself.
 void list_waits(const Case& test_case, Edits& out) {
   for (size_t i = test_case.operations.size(); i-- > 1;) {
@@ -86,6 +123,7 @@ void list_waits(const Case& test_case, Edits& out) {
   }
 }
 
+// Leaves out a slot wherever it is asked for, with what strikes it; pruning then drops it.
 void list_slots(const Case& test_case, Edits& out) {
   out.begin("take out a resource everywhere");
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
@@ -257,6 +295,7 @@ Edits edits_of(const Case& test_case) {
   list_schedule(test_case, out);
   list_resources(test_case, out);
   list_world(test_case, out);
+  list_drifts(test_case, out);
   list_flags(test_case, out);
   return out;
 }

@@ -78,6 +78,38 @@ TEST(CaseShrink, TakesOutWhatTheFailureDoesNotNeed) {
   EXPECT_EQ(as_text(result.simplest), as_text(expected));
 }
 
+TEST(CaseShrink, RefusesACallInsteadOfDrift) {
+  // Shows that drift before or after a command, where all it does is to make that fail, becomes a
+  // fault of the command: an operation less.
+  suite::Case before;
+  before.world.stacks = {"s"};
+  before.world.slots = {
+      {.label = "b", .type = std::string(kGenericResource), .stack = "s", .properties = {}}};
+  suite::Operation apply;
+  apply.stacks = {"s"};
+  apply.resources = {{.label = "b", .properties = {}}};
+  suite::Operation drift;
+  drift.kind = "delete";
+  drift.resources = apply.resources;
+  before.operations = {drift, apply};
+  suite::Case after = before;
+  after.operations = {apply, drift};
+  const auto fails = [](const suite::Case& test_case) {
+    const auto has = [&](std::string_view kind) {
+      return std::ranges::any_of(test_case.operations, [&](const auto& each) {
+        return each.kind == kind && !each.resources.empty();
+      });
+    };
+    return has("apply") && (has("delete") || suite::fault_count(test_case) == 1);
+  };
+  for (const suite::Case& start : {before, after}) {
+    const suite::Case simplest = shrink_case(start, fails, {}).simplest;
+    ASSERT_EQ(simplest.operations.size(), 1U);
+    EXPECT_EQ(simplest.operations.front().kind, "apply");
+    EXPECT_EQ(simplest.operations.front().faults.size(), 1U);
+  }
+}
+
 TEST(CaseShrink, WhatIsMinimalStays) {
   // Shows that a case of which everything matters comes back as it was.
   const suite::Case start = large_case();

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
-#include "cloud/catalogue.h"
+#include "campaign/files.h"
+#include "cloud/type_reader.h"
 #include "engines/sim/sim_engine.h"
 
 namespace squall::campaign {
@@ -24,12 +26,13 @@ std::string known(const Range& range) {
   return out;
 }
 
-Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants) {
+Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants,
+                                  const SharedCatalogue& catalogue) {
   TRY(const engine::Options options, engines::sim_planted(plants));
-  return [options]() -> Result<Worker> {
+  return [options, catalogue]() -> Result<Worker> {
     Worker worker;
     // The seed is that of standing rules only; every case sets what it draws itself.
-    worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
+    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
     worker.engine = engines::make_sim_engine(*worker.cloud, options);
     return worker;
   };
@@ -43,15 +46,36 @@ constexpr std::array kEngineKinds = {
 
 }  // namespace
 
+SharedCatalogue built_in_catalogue() {
+  static const SharedCatalogue kCatalogue = cloud::catalogue_of(cloud::built_in_types());
+  return kCatalogue;
+}
+
+Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files) {
+  if (files.empty()) return built_in_catalogue();
+  std::vector<ResourceType> types = cloud::built_in_types();
+  for (const std::string& file : files) {
+    TRY(const std::string text, read_file(file));
+    TRY(std::vector<ResourceType> more, cloud::read_types(text, file, types));
+    std::ranges::move(more, std::back_inserter(types));
+    if (types.size() <= kMostTypes) continue;
+    return fail(
+        fmt::format("cannot load resource types from {}: with it there are {}, and worlds are "
+                    "drawn from {} at most; leave some out",
+                    file, types.size(), kMostTypes));
+  }
+  return cloud::catalogue_of(std::move(types));
+}
+
 std::span<const EngineKind> engine_kinds() { return kEngineKinds; }
 
-Result<WorkerFactory> worker_factory(std::string_view name,
-                                     const std::vector<std::string>& plants) {
+Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants,
+                                     const SharedCatalogue& catalogue) {
   const auto found = std::ranges::find(kEngineKinds, name, &EngineKind::name);
   if (found == kEngineKinds.end()) {
     return fail(fmt::format("there is no engine \"{}\"{}", name, known(kEngineKinds)));
   }
-  return found->factory(plants);
+  return found->factory(plants, catalogue);
 }
 
 }  // namespace squall::campaign

@@ -11,10 +11,26 @@
 
 #include "base/result.h"
 #include "campaign/watchdog.h"
+#include "cloud/catalogue.h"
 #include "cloud/cloud.h"
 #include "engine_under_test/engine_under_test.h"
 
 namespace squall::campaign {
+
+// The resource types that worlds are drawn from, and that cloud and engine know: one for all
+// workers of a run.
+using SharedCatalogue = std::shared_ptr<const cloud::Catalogue>;
+
+// A draw tells no more types than these apart (suite/profile.cpp).
+inline constexpr size_t kMostTypes = 64;
+
+SharedCatalogue built_in_catalogue();
+
+// The built-in types and those of the TOML files, which cloud/catalogue.h describes, in that order;
+// each file may refer to those before it. Errors, with the file and, in it, the place: it cannot be
+// read, it is not well-formed, it has a type that is there already, it is the one with which there
+// are more than kMostTypes.
+Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files);
 
 // One engine with a cloud of its own, used by one thread at a time. The engine refers to the cloud,
 // so the cloud is declared first and goes last.
@@ -31,14 +47,16 @@ struct EngineKind {
   std::string_view name;     // "sim"
   std::string_view summary;  // one sentence for `squall list engines`
   // The error names a plant that does not exist, or that the engine cannot have.
-  Result<WorkerFactory> (*factory)(const std::vector<std::string>& plants);
+  Result<WorkerFactory> (*factory)(const std::vector<std::string>& plants,
+                                   const SharedCatalogue& catalogue);
 };
 
 // The explicit list.
 std::span<const EngineKind> engine_kinds();
 
-// Workers for the engine `name` with the named plants. Errors: unknown engine or plant; the message
-// lists what there is.
-Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants);
+// Workers for the engine `name` with the named plants, whose clouds have the types of the
+// catalogue. Errors: unknown engine or plant; the message lists what there is.
+Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants,
+                                     const SharedCatalogue& catalogue = built_in_catalogue());
 
 }  // namespace squall::campaign

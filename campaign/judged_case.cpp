@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "campaign/without_crash.h"
+#include "invariants/interpreter_agreement.h"
 #include "suite/case_run.h"
 
 namespace squall::campaign {
@@ -33,7 +35,12 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
     worker.cloud->reset();
     out.record =
         suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->resource_types());
-    if (out.record.harness_error.empty()) out.violations = invariants::check_all(out.record);
+    if (out.record.harness_error.empty()) {
+      out.second_trace_hash = run_without_crash(out.record, worker);
+      if (invariants::is_followed_by_interpreter(out.record))
+        out.record.marks.emplace_back(kFollowedByInterpreter, 1);
+    }
+    out.violations = invariants::check_all(out.record);
   } catch (const std::exception& error) {
     out.record = suite::CaseRecord();
     out.record.test_case = test_case;
@@ -80,6 +87,7 @@ property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRu
   if (!verdict.signatures.empty()) verdict.kind = property::Verdict::Kind::fail;
   RunningHash hash;
   hash.add(judged.record.trace_hash);
+  if (judged.second_trace_hash != 0) hash.add(judged.second_trace_hash);
   for (const invariants::Violation& violation : judged.violations) {
     hash.add(invariants::signature(violation));
   }

@@ -2,6 +2,7 @@
 // replaying all share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,18 @@ inline constexpr std::string_view kLive = "live";
 inline constexpr std::string_view kCaseTimeLimit = "case-time-limit";
 invariants::Violation over_case_time(Duration limit, const std::string& actual);
 
+// The mark of a case of which interpreter-agreement has judged something.
+inline constexpr std::string_view kFollowedByInterpreter = "followed-by-interpreter";
+
 struct JudgedCase {
   // record.harness_error not empty: ours to fix. Then there are no violations.
   suite::CaseRecord record;
   std::vector<invariants::Violation> violations;  // in the order of the invariants' list
+  uint64_t second_trace_hash = 0;  // of the run without the crash (without_crash.h); 0: none
 };
 
-// Resets the worker's cloud, runs the case and checks every invariant. An exception on the way is a
+// Resets the worker's cloud, runs the case, where crash-equivalent can judge it once more without
+// its crash, and checks every invariant. An exception on the way is a
 // harness error. Where the worker has a watchdog, a case that took longer than its limit is a
 // violation, after all others.
 JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "campaign/version.h"
+#include "cloud/fault.h"
 #include "documents/generic_types.h"
 
 namespace squall::campaign {
@@ -17,7 +18,7 @@ Result<void> check_types(const suite::World& world, const std::vector<Schema>& t
     if (find_schema(types, slot.type) != nullptr) continue;
     return fail(
         fmt::format("the scenario's resource {} has the type {}, which the cloud does not know; "
-                    "`squall list types` names those it does",
+                    "`squall list types` names those it does, and --types FILE adds others",
                     slot.label, slot.type));
   }
   return {};
@@ -49,13 +50,14 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
   return out;
 }
 
-Result<Worker> worker_for(const suite::Scenario& scenario) {
-  TRY(const WorkerFactory factory, worker_factory(scenario.engine, scenario.plants));
+Result<Worker> worker_for(const suite::Scenario& scenario, const SharedCatalogue& catalogue) {
+  TRY(const WorkerFactory factory, worker_factory(scenario.engine, scenario.plants, catalogue));
   return factory();
 }
 
-Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs) {
-  TRY(Worker worker, worker_for(scenario));
+Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs,
+                      const SharedCatalogue& catalogue) {
+  TRY(Worker worker, worker_for(scenario, catalogue));
   return replay(scenario, worker, runs);
 }
 
@@ -90,9 +92,27 @@ Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, con
   return finding;
 }
 
+std::vector<std::string> faults_beyond(const suite::Case& test_case) {
+  std::vector<std::string> out;
+  for (const cloud::FaultKind* kind : cloud::fault_kinds()) {
+    const auto has_it = [&](const suite::Operation& operation) {
+      return std::ranges::any_of(operation.faults, [&](const cloud::FaultRule& rule) {
+        return rule.effect.kind == kind->name;
+      });
+    };
+    if (!kind->within_contract && std::ranges::any_of(test_case.operations, has_it)) {
+      out.emplace_back(kind->name);
+    }
+  }
+  return out;
+}
+
 int exit_code(const Replay& replay) {
-  if (!replay.finding) return 0;
-  return replay.finding->is_confirmed() ? 1 : 3;
+  if (replay.finding && !replay.finding->is_confirmed()) return 3;
+  const bool as_expected = replay.elsewhere || replay.expected.empty()
+                               ? !replay.finding.has_value()
+                               : replay.shows_what_it_expects();
+  return as_expected ? 0 : 1;
 }
 
 }  // namespace squall::campaign

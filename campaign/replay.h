@@ -20,19 +20,25 @@ struct Replay {
   suite::CaseRecord record;
   std::vector<std::string> signatures;  // all of them, the primary one first
   std::string expected;                 // as in the scenario
+  // It ran on another engine, or with other plants, than its scenario names: then what that expects
+  // is no yardstick.
+  bool elsewhere = false;
 
   bool shows_what_it_expects() const;
 };
 
-// Runs the scenario's case on its engine with its plants, `runs` times. Errors: unknown engine or
-// plant, a type the cloud does not have, a failure of the harness.
-Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs);
+// Runs the scenario's case on its engine with its plants, `runs` times, in a cloud with the types
+// of the catalogue. Errors: unknown engine or plant, a type the cloud does not have, a failure of
+// the harness.
+Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs,
+                      const SharedCatalogue& catalogue = built_in_catalogue());
 
 // The same on a worker of the caller's making.
 Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs);
 
 // A worker for the scenario's engine with its plants.
-Result<Worker> worker_for(const suite::Scenario& scenario);
+Result<Worker> worker_for(const suite::Scenario& scenario,
+                          const SharedCatalogue& catalogue = built_in_catalogue());
 
 // Takes out of the scenario what its failure does not need: the one that it expects, or its first.
 // Description and profile stay. Errors: as replay(); it does not fail, or not as it expects to.
@@ -43,7 +49,13 @@ Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
 Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, const Traits& traits,
                 Duration limit);
 
-// 0: every invariant holds; 1: a violation that shows every time; 3: one that does not.
+// The case's faults that are beyond the contract: no engine can be expected to come through them.
+// Each once, in the order of cloud::fault_kinds().
+std::vector<std::string> faults_beyond(const suite::Case& test_case);
+
+// 0: it shows what the scenario expects; or that expects nothing, and every invariant holds. 1: it
+// shows something else, or nothing. 3: what it shows does not show every time. Elsewhere than the
+// scenario names, the invariants alone decide: 0 where they hold, else 1 or 3.
 int exit_code(const Replay& replay);
 
 }  // namespace squall::campaign

@@ -69,5 +69,53 @@ TEST(ShrinkScenario, WhatDoesNotFailIsNotShrunk) {
   EXPECT_THAT(error_of(scenario), HasSubstr("every invariant holds"));
 }
 
+Replay replay_with(const std::string& expected, const std::vector<std::string>& signatures) {
+  Replay replay;
+  replay.expected = expected;
+  replay.signatures = signatures;
+  if (signatures.empty()) return replay;
+  replay.finding.emplace();
+  replay.finding->signature = replay.shows_what_it_expects() ? expected : signatures.front();
+  replay.finding->runs = replay.finding->confirmed = 10;
+  return replay;
+}
+
+TEST(ReplayExitCode, IsAboutWhatTheScenarioExpects) {
+  // Shows that a scenario which shows what it expects succeeds, whatever else it shows, and that
+  // one which shows something else, or nothing, or not every time, does not.
+  EXPECT_EQ(exit_code(replay_with("", {})), 0);
+  EXPECT_EQ(exit_code(replay_with("", {"a/b"})), 1);
+  EXPECT_EQ(exit_code(replay_with("a/b", {"a/b"})), 0);
+  EXPECT_EQ(exit_code(replay_with("a/b", {"c/d", "a/b"})), 0);
+  EXPECT_EQ(exit_code(replay_with("a/b", {"c/d"})), 1);
+  EXPECT_EQ(exit_code(replay_with("a/b", {})), 1);
+  for (const char* expected : {"", "a/b", "c/d"}) {
+    Replay flickering = replay_with(expected, {"a/b"});
+    flickering.finding->confirmed = 9;
+    EXPECT_EQ(exit_code(flickering), 3) << expected;
+  }
+}
+
+TEST(ReplayExitCode, ElsewhereIsAboutTheInvariants) {
+  // Shows that another engine, or other plants, are not held to what the scenario expects.
+  Replay mended = replay_with("a/b", {});
+  Replay failing = replay_with("a/b", {"a/b"});
+  mended.elsewhere = failing.elsewhere = true;
+  EXPECT_EQ(exit_code(mended), 0);
+  EXPECT_EQ(exit_code(failing), 1);
+}
+
+TEST(FaultsBeyond, AreNamedOnceInTheOrderOfTheList) {
+  // Shows that faults within the contract are not among them.
+  suite::Case test_case;
+  for (const char* kind : {"wrong-echo", "lost-reply", "success-then-vanished", "wrong-echo"}) {
+    cloud::FaultRule rule;
+    rule.effect.kind = kind;
+    test_case.operations.emplace_back().faults = {rule};
+  }
+  EXPECT_THAT(faults_beyond(test_case),
+              ::testing::UnorderedElementsAre("wrong-echo", "success-then-vanished"));
+}
+
 }  // namespace
 }  // namespace squall::campaign

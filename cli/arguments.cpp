@@ -22,6 +22,12 @@ void add(CLI::App& app, const std::string& names, const std::string& help,
       ->type_name(kind_of_value);
 }
 
+void add_several(CLI::App& app, const std::string& names, std::vector<std::string>& into,
+                 const std::string& help, const std::string& kind_of_value) {
+  // Without allow_extra_args(false) it would swallow the positional argument that follows it.
+  app.add_option(names, into, help)->type_name(kind_of_value)->allow_extra_args(false);
+}
+
 template <class T, class Parse>
 std::function<Result<void>(const std::string&)> parsed_into(T& into, Parse parse) {
   return [&into, parse](const std::string& text) -> Result<void> {
@@ -65,8 +71,12 @@ void Arguments::path(const std::string& names, std::optional<std::string>& into,
 
 void Arguments::texts(const std::string& names, std::vector<std::string>& into,
                       const std::string& help) {
-  // Without allow_extra_args(false) it would swallow the positional argument that follows it.
-  app_.add_option(names, into, help)->type_name("NAME")->allow_extra_args(false);
+  add_several(app_, names, into, help, "NAME");
+}
+
+void Arguments::paths(const std::string& names, std::vector<std::string>& into,
+                      const std::string& help) {
+  add_several(app_, names, into, help, "PATH");
 }
 
 void Arguments::flag(const std::string& names, bool& into, const std::string& help) {
@@ -91,5 +101,7 @@ void Arguments::duration(const std::string& names, std::optional<Duration>& into
 void Arguments::positional(const std::string& name, std::string& into, const std::string& help) {
   app_.add_option(name, into, help)->required()->type_name("");
 }
+
+void Arguments::footer(const std::string& text) { app_.footer(text); }
 
 }  // namespace squall::cli

@@ -30,6 +30,7 @@ class Arguments {
   void path(const std::string& names, std::optional<std::string>& into, const std::string& help);
   // May be given several times.
   void texts(const std::string& names, std::vector<std::string>& into, const std::string& help);
+  void paths(const std::string& names, std::vector<std::string>& into, const std::string& help);
   void flag(const std::string& names, bool& into, const std::string& help);
 
   struct Range {
@@ -43,6 +44,9 @@ class Arguments {
 
   // The argument without a name; required.
   void positional(const std::string& name, std::string& into, const std::string& help);
+
+  // What stands below the help.
+  void footer(const std::string& text);
 
  private:
   CLI::App& app_;

@@ -33,18 +33,6 @@ Result<void> check_link(const std::string& link) {
                   link));
 }
 
-// As it is to stand in the rules: seen from the folder of their file.
-Result<std::string> seen_from(const fs::path& rules, const fs::path& scenario) {
-  std::error_code error;
-  const fs::path folder = fs::absolute(rules, error).parent_path();
-  if (!error) {
-    const fs::path relative = fs::relative(fs::absolute(scenario), folder, error);
-    if (!error && !relative.empty()) return relative.string();
-  }
-  return fail(fmt::format("finding the way from {} to {}: {}", rules.string(), scenario.string(),
-                          error.message()));
-}
-
 Result<campaign::KnownRule> rule_of(const Options& options) {
   TRY(const suite::Scenario scenario, load_scenario(options.scenario));
   const size_t slash = scenario.expected.find('/');
@@ -60,11 +48,44 @@ Result<campaign::KnownRule> rule_of(const Options& options) {
   rule.invariant = scenario.expected.substr(0, slash);
   rule.shape = scenario.expected.substr(slash + 1);
   rule.link = options.link;
-  TRY(rule.scenario, seen_from(options.file, options.scenario));
   // Until it is mended, that is; the run says when that is so.
   const std::string since = scenario.engine_version.empty() ? "" : ">=" + scenario.engine_version;
   rule.versions = options.versions.value_or(since);
   return rule;
+}
+
+// The name, beside the file of rules, for a copy of the scenario: they are kept together, whereas
+// the failures under .squall come and go. A file of that name is only taken if it is the same.
+std::string name_beside(const fs::path& rules, const campaign::KnownRule& rule,
+                        const std::string& text) {
+  for (int i = 1;; ++i) {
+    std::string name = fmt::format("{}-{}{}.json", rule.invariant, rule.shape,
+                                   i == 1 ? "" : fmt::format("-{}", i));
+    std::error_code error;
+    if (!fs::exists(rules.parent_path() / name, error)) return name;
+    const Result<std::string> there = campaign::read_file(rules.parent_path() / name);
+    if (there && *there == text) return name;
+  }
+}
+
+// Enters the rule with a copy of its scenario, or leaves everything as it was.
+Result<std::string> add(const Options& options) {
+  TRY(campaign::KnownRule rule, rule_of(options));
+  TRY(const std::string text, campaign::read_file(options.scenario));
+  const fs::path rules = options.file;
+  rule.scenario = name_beside(rules, rule, text);
+  const fs::path copy = rules.parent_path() / rule.scenario;
+  std::error_code error;
+  const bool is_there = fs::exists(copy, error);
+  if (!is_there) TRY_VOID(campaign::write_file(copy, text));
+  const Result<void> added = campaign::add_known(rules, rule);
+  if (!added && !is_there) fs::remove(copy, error);
+  TRY_VOID(added);
+  return fmt::format(
+      "{}/{} of {} is known now: `squall test --known {}` does not fail for it; {}, beside it, "
+      "shows "
+      "it\n",
+      rule.invariant, rule.shape, rule.engine, options.file, rule.scenario);
 }
 
 int run(const Options& options) {
@@ -72,12 +93,9 @@ int run(const Options& options) {
     return complain(
         fmt::format("there is no `squall known {}`; there is `squall known add`", options.action));
   }
-  const Result<campaign::KnownRule> rule = rule_of(options);
-  if (!rule) return complain(rule.error().message);
-  const Result<void> added = campaign::add_known(options.file, *rule);
+  const Result<std::string> added = add(options);
   if (!added) return complain(added.error().message);
-  print(fmt::format("{}/{} of {} is known now: `squall test --known {}` does not fail for it\n",
-                    rule->invariant, rule->shape, rule->engine, options.file));
+  print(*added);
   return 0;
 }
 

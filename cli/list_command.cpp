@@ -24,6 +24,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 using Table = std::vector<Row>;  // the first row is the heading
+using Types = std::vector<ResourceType>;
 
 // The last column takes what is left of the line and is wrapped in it.
 std::string laid_out(const Table& table, const report::Style& style) {
@@ -57,7 +58,7 @@ std::string names(const Range& values) {
   return report::joined(out, ", ");
 }
 
-Table engines() {
+Table engines(const Types& /*types*/) {
   Table out = {{"engine", "what"}};
   for (const campaign::EngineKind& kind : campaign::engine_kinds()) {
     out.push_back({std::string(kind.name), std::string(kind.summary)});
@@ -65,7 +66,7 @@ Table engines() {
   return out;
 }
 
-Table profiles() {
+Table profiles(const Types& /*types*/) {
   Table out = {{"profile", "short", "what"}};
   for (const suite::Profile& profile : suite::profiles()) {
     out.push_back(
@@ -74,7 +75,7 @@ Table profiles() {
   return out;
 }
 
-Table operations() {
+Table operations(const Types& /*types*/) {
   Table out = {{"operation", "weight", "what"}};
   for (const suite::OperationType* type : suite::operation_types()) {
     out.push_back(
@@ -83,18 +84,31 @@ Table operations() {
   return out;
 }
 
-Table faults() {
+// Of the cloud: where it is missing, the fault is not drawn.
+std::vector<std::string> needs_of(const cloud::FaultNeeds& needs) {
+  std::vector<std::string> out;
+  if (needs.versions) out.emplace_back("versions");
+  if (needs.tokens) out.emplace_back("create tokens");
+  if (needs.window) out.emplace_back("a consistency window");
+  if (needs.asynchronous) out.emplace_back("asynchronous calls");
+  return out;
+}
+
+Table faults(const Types& /*types*/) {
   Table out = {{"fault", "contract", "what"}};
   for (const cloud::FaultKind* kind : cloud::fault_kinds()) {
     std::string what = fmt::format("{} Hits: {}.", kind->summary, names(kind->calls));
     if (!kind->codes.empty()) what += fmt::format(" Codes: {}.", names(kind->codes));
     if (kind->may_be_silent && !kind->codes.empty()) what += " Or no answer at all.";
+    const std::vector<std::string> needs = needs_of(kind->needs);
+    if (!needs.empty()) what += fmt::format(" Needs: {}.", report::joined(needs, ", "));
+    if (!kind->may_break.empty()) what += fmt::format(" May break: {}.", kind->may_break);
     out.push_back({std::string(kind->name), kind->within_contract ? "within" : "beyond", what});
   }
   return out;
 }
 
-Table invariants() {
+Table invariants(const Types& /*types*/) {
   Table out = {{"invariant", "what must hold, and where that is promised"}};
   for (const invariants::Invariant* invariant : invariants::invariants()) {
     out.push_back({std::string(invariant->id),
@@ -103,7 +117,7 @@ Table invariants() {
   return out;
 }
 
-Table plants() {
+Table plants(const Types& /*types*/) {
   Table out = {{"plant", "the deliberate bug"}};
   for (const engine::PlantInfo& plant : engines::sim_plants()) {
     out.push_back({std::string(plant.name), std::string(plant.summary)});
@@ -111,7 +125,7 @@ Table plants() {
   return out;
 }
 
-Table marks() {
+Table marks(const Types& /*types*/) {
   std::map<std::string, std::vector<std::string>> required_by;
   for (const suite::Profile& profile : suite::profiles()) {
     for (const std::string_view mark : profile.required_marks) {
@@ -125,9 +139,9 @@ Table marks() {
   return out;
 }
 
-Table types() {
+Table types(const Types& types) {
   Table out = {{"type", "parent", "fields"}};
-  for (const ResourceType& type : cloud::built_in_types()) {
+  for (const ResourceType& type : types) {
     const Schema& schema = type.schema;
     out.push_back({schema.type, schema.parent.empty() ? "–" : schema.parent,
                    report::joined(schema.fields, ", ")});
@@ -137,7 +151,7 @@ Table types() {
 
 struct List {
   std::string_view name;
-  Table (*table)();
+  Table (*table)(const Types& types);
 };
 constexpr std::array kLists = {
     List{.name = "engines", .table = engines},       List{.name = "profiles", .table = profiles},
@@ -152,19 +166,34 @@ std::string list_names() {
   return report::joined(out, ", ");
 }
 
-int run(const std::string& what) {
-  const auto list = std::ranges::find(kLists, what, &List::name);
+struct Options {
+  std::string what;
+  std::vector<std::string> types;
+};
+
+int run(const Options& options) {
+  const auto list = std::ranges::find(kLists, options.what, &List::name);
   if (list == kLists.end()) {
-    return complain(fmt::format("there is no list \"{}\"; known are {}", what, list_names()));
+    return complain(
+        fmt::format("there is no list \"{}\"; known are {}", options.what, list_names()));
   }
-  print(laid_out(list->table(), style_of_output()));
+  if (!options.types.empty() && list->table != types) {
+    return complain(
+        fmt::format("--types adds nothing to the list of {}; it goes with "
+                    "`squall list types`",
+                    options.what));
+  }
+  const Result<campaign::SharedCatalogue> catalogue = campaign::load_catalogue(options.types);
+  if (!catalogue) return complain(catalogue.error().message);
+  print(laid_out(list->table((*catalogue)->types), style_of_output()));
   return 0;
 }
 
 Action declare(Arguments& arguments) {
-  const auto what = std::make_shared<std::string>();
-  arguments.positional("WHAT", *what, "one of " + list_names());
-  return [what] { return run(*what); };
+  const auto options = std::make_shared<Options>();
+  arguments.positional("WHAT", options->what, "one of " + list_names());
+  arguments.paths("--types", options->types, kTypesHelp);
+  return [options] { return run(*options); };
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Options {
   std::optional<std::string> output;
   bool in_place = false;
   std::optional<std::string> shrink_log;
+  std::vector<std::string> types;
   uint64_t tries = 20000;
   std::optional<Duration> time;
   std::optional<Duration> case_time = kDefaultCaseTime;
@@ -67,7 +68,8 @@ void print_result(const campaign::Finding& finding, const fs::path& target) {
 
 Result<campaign::Finding> shrink(const suite::Scenario& scenario, const Options& options,
                                  std::optional<ShrinkLog>& log) {
-  TRY(campaign::Worker worker, campaign::worker_for(scenario));
+  TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
+  TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
   worker.watchdog = watchdog_for(scenario, worker, *options.case_time);
   ProgressLine progress(error_output_is_terminal(), std::nullopt);
   campaign::Investigation how;
@@ -113,6 +115,7 @@ Action declare(Arguments& arguments) {
   arguments.flag("--in-place", options->in_place, "write it over FILE");
   arguments.path("--shrink-log", options->shrink_log,
                  "write every attempt to this file, a line of JSON each");
+  arguments.paths("--types", options->types, kTypesHelp);
   arguments.number("--tries", options->tries, {.minimum = 1}, "attempts at most, 20000 by default");
   arguments.duration("--time", options->time, "begin no attempt after this much time: 30s, 5m");
   arguments.duration(

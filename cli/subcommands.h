@@ -14,6 +14,8 @@ namespace squall::cli {
 // What several of them take.
 inline constexpr uint64_t kMostJobs = 1024;
 inline constexpr Duration kDefaultCaseTime = std::chrono::seconds(60);
+inline constexpr const char* kTypesHelp =
+    "a TOML file of resource types, beside the built-in ones (docs/extending.md)";
 
 // Carries the subcommand out, once its arguments are read, and returns the exit code.
 using Action = std::function<int()>;

@@ -34,6 +34,8 @@ std::string opening_words(const campaign::CampaignOptions& options) {
     out += fmt::format(", shard {}/{}", options.shard_index, options.shard_count);
   }
   if (!options.plants.empty()) out += ", planted: " + report::joined(options.plants, ", ");
+  if (!options.types.empty()) out += ", types of " + report::joined(options.types, ", ");
+  if (options.beyond) out += ", with faults that no engine can be expected to come through";
   return out;
 }
 
@@ -68,6 +70,8 @@ std::optional<uint64_t> cases_to_run(const campaign::CampaignOptions& wanted) {
 campaign::CampaignResult before_the_run(const campaign::CampaignOptions& wanted) {
   campaign::CampaignResult out;
   out.plants = wanted.plants;
+  out.types = wanted.types;
+  out.beyond = wanted.beyond;
   out.seed = wanted.seed;
   out.jobs = wanted.jobs;
   out.shard_index = wanted.shard_index;
@@ -121,11 +125,15 @@ Action declare(Arguments& arguments) {
                  "engine under test, sim by default (squall list engines)");
   arguments.text("--profile", wanted.profile,
                  "what to draw, failures by default (squall list profiles)");
+  arguments.flag("--beyond", wanted.beyond,
+                 "also draw faults that no engine can be expected to come through (squall list "
+                 "faults)");
+  arguments.paths("--types", wanted.types, kTypesHelp);
   arguments.number("--seed", wanted.seed, {}, "1 by default; the same seed gives the same cases");
   declare_limits(arguments, *options);
   arguments.texts("--plant", wanted.plants,
                   "switch a deliberate bug of the reference engine on (squall list plants)");
-  arguments.texts("--known", options->known,
+  arguments.paths("--known", options->known,
                   "a file of known failures: they are shown, and fail nothing (squall known add)");
   arguments.path("--failures-dir", options->failures_dir,
                  "where failures are saved, and replayed from the next time; .squall by default");

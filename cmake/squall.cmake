@@ -103,8 +103,12 @@ function(squall_library name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE squall_${name} ${ARG_TEST_USES}
                           GTest::gmock GTest::gtest_main)
-    # A unit test takes longer to compile than to run.
+    # A unit test takes longer to compile than to run; undefined behaviour is looked for in what it
+    # tests, not in the test.
     target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
+    if(SQUALL_SANITIZE MATCHES "undefined")
+      target_compile_options(${name}_test PRIVATE -fno-sanitize=undefined)
+    endif()
     squall_precompile(${name}_test documents_test ${SQUALL_COMMON_HEADERS}
                       ${SQUALL_COMMON_TEST_HEADERS})
     add_test(NAME ${name} COMMAND ${name}_test)

@@ -113,6 +113,7 @@ void visit_value(const Json& value, std::string& path, const Visit& visit) {
 void visit_members(const JsonObject& object, std::string& path, const Visit& visit) {
   const size_t length = path.size();
   for (const auto& entry : object) {
+    if (!entry.value().is_structured()) continue;
     path.append("/").append(escape_pointer_token(entry.key()));
     visit_value(entry.value(), path, visit);
     path.resize(length);
@@ -180,6 +181,7 @@ Json to_json(const Forma& forma) {
 }
 
 std::optional<Reference> as_reference(const Json& value) {
+  if (!value.is_object()) return std::nullopt;
   const Json* mark = member(value, "$res");
   if (mark == nullptr || !mark->is_bool() || !mark->get_bool()) return std::nullopt;
   const auto text = [&](std::string_view key, std::string& out) {

@@ -335,5 +335,18 @@ TEST(Engine, FullDisk) {
             CommandState::kSuccess);
 }
 
+// Shows: what takes the name of another comes after that one's delete.
+TEST(Engine, ACreateWaitsForItsName) {
+  TestWorld world;
+  world.carry_out(apply({resource("old", R"({"Name":"n"})")}));
+  size_t most = 0;
+  world.env.fault("old", CallKind::kDelete, Fault{.delay = std::chrono::seconds(1), .before = [&] {
+                                                    most = world.env.cloud.count_named("n");
+                                                  }});
+  EXPECT_EQ(world.carry_out(apply({resource("young", R"({"Name":"n"})")})).state,
+            CommandState::kSuccess);
+  EXPECT_EQ(most, 1U);
+}
+
 }  // namespace
 }  // namespace squall::engine

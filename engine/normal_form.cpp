@@ -34,6 +34,7 @@ class Normaliser {
 
   JsonObject members(const JsonObject& in, bool in_array) {
     JsonObject out;
+    out.reserve(in.size());
     const bool top = path_.top();
     for (const auto& entry : in) {
       const std::string_view key = entry.key();

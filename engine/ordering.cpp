@@ -77,7 +77,11 @@ class Graph {
     const Draft& draft = drafts_[i];
     for (const ResourceIdentity& producer : draft.update.references) {
       const auto found = made_.find(producer);
-      if (found != made_.end()) wait(i, found->second);
+      if (found == made_.end()) continue;
+      const bool skips = plants_.has(Plant::kOtherStackNotAwaited) &&
+                         producer.stack != draft.update.identity.stack &&
+                         drafts_[found->second].update.operation == UpdateOperation::kUpdate;
+      if (!skips) wait(i, found->second);
     }
     if (draft.update.is_half_of_replace) {
       wait(i, deleted_.at(draft.update.identity));
@@ -89,7 +93,6 @@ class Graph {
       }
     }
     if (draft.update.operation != UpdateOperation::kCreate || draft.name.empty()) return;
-    if (plants_.has(Plant::kNameEdgeMissing)) return;
     const auto found = freed_.find({draft.update.identity.type, draft.name});
     if (found == freed_.end()) return;
     for (const uint32_t before : found->second) wait(i, before, /*by_name=*/true);

@@ -28,7 +28,7 @@ enum class Plant {
   kReplaceDropsIdentity,      // a replaced resource gets a new ksuid
   kSelfReferenceAllowed,      // a resource may refer to itself
   kCascadeNotTransitive,      // a cascade stops at the direct dependents
-  kNameEdgeMissing,           // a create does not wait for the delete that frees its name
+  kOtherStackNotAwaited,      // nobody waits for an update in another stack
   kAttachmentOrderIgnored,    // EdgeKind attachesTo does not turn a delete's order round
   kDriftOverwritten,          // drift found before an update is overwritten without force
   kResolveTrustsRow,          // a producer's value comes from its row, without a read

@@ -260,18 +260,21 @@ TEST(Plants, CascadeNotTransitive) {
   EXPECT_EQ(without_and_with(Plant::kCascadeNotTransitive, story), Pair("0", "1"));
 }
 
-// Shows: the new one is there before the old one with its name has gone.
-TEST(Plants, NameEdgeMissing) {
+// Shows: the consumer ends with what its producer was before.
+TEST(Plants, OtherStackNotAwaited) {
   const auto story = [](TestWorld& world) {
-    world.carry_out(apply({resource("old", R"({"Name":"n"})")}));
-    size_t most = 0;
-    world.env.fault("old", CallKind::kDelete,
-                    Fault{.delay = std::chrono::seconds(1),
-                          .before = [&] { most = world.env.cloud.count_named("n"); }});
-    world.carry_out(apply({resource("young", R"({"Name":"n"})")}));
-    return std::to_string(most);
+    const auto both = [](const std::string& value) {
+      const DeclaredResource a = resource("a", R"({"Value":")" + value + R"("})");
+      DeclaredResource b = with_reference(resource("b"), "Value", a, "Value");
+      b.identity.stack = "elsewhere";
+      return apply({a, b});
+    };
+    world.carry_out(both("1"));
+    world.env.fault("a", CallKind::kUpdate, Fault{.delay = std::chrono::seconds(1)});
+    world.carry_out(both("2"));
+    return text_of(world.env.cloud.named("b")->properties, "Value");
   };
-  EXPECT_EQ(without_and_with(Plant::kNameEdgeMissing, story), Pair("1", "2"));
+  EXPECT_EQ(without_and_with(Plant::kOtherStackNotAwaited, story), Pair("2", "1"));
 }
 
 // Shows: what is attached goes first.

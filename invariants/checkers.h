@@ -12,6 +12,7 @@ extern const Invariant kConverges;
 extern const Invariant kCrashEquivalent;
 extern const Invariant kDependencyOrder;
 extern const Invariant kIdempotent;
+extern const Invariant kInterpreterAgreement;
 extern const Invariant kJustifiedOutcome;
 extern const Invariant kLive;
 extern const Invariant kMinimalCalls;

@@ -10,7 +10,7 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 23> kInvariants = {
+constexpr std::array<const Invariant*, 24> kInvariants = {
     &kNoDuplicate,
     &kNoOrphan,
     &kNoPhantom,
@@ -33,6 +33,7 @@ constexpr std::array<const Invariant*, 23> kInvariants = {
     &kIdempotent,
     &kAttributable,
     &kTeardown,
+    &kInterpreterAgreement,
     &kConverges,
 };
 

@@ -387,6 +387,19 @@ TEST(LyingEngine, LooksForNobody) {
   EXPECT_THAT(found(std::move(lies)), ElementsAre("attributable/unknown-caller"));
 }
 
+// Shows: an engine that undoes what it was asked for and calls it drift: all that it says is borne
+// out, but nobody was there to make it drift.
+TEST(LyingEngine, MakesItsOwnDrift) {
+  Lies lies;
+  lies.on_request = [](LyingEngine& engine) {
+    if (engine.request() != kChange) return;
+    const NativeId id = engine.cloud().view().front().native_id;
+    const JsonArray patch{JsonObject{{"op", "replace"}, {"path", "/Value"}, {"value", "mine"}}};
+    EXPECT_TRUE(engine.cloud().patch(id, patch));
+  };
+  EXPECT_THAT(found(std::move(lies)), ElementsAre("interpreter-agreement/other-inventory"));
+}
+
 // Shows: a secret in the words of an update.
 TEST(LyingEngine, TellsASecret) {
   suite::Case secretive = small_case();

@@ -25,6 +25,7 @@ struct Lies {
   std::function<void(LyingEngine&, CommandReply&)> reply;
   std::function<bool(LyingEngine&)> silent;           // true: the client is not answered
   std::function<void(LyingEngine&)> on_request;       // a request has come in
+  std::function<void(LyingEngine&)> on_restart;       // it is about to be started again
   std::function<void(LyingEngine&)> on_command_done;  // its command is terminal, nobody saw it yet
 };
 
@@ -122,6 +123,7 @@ class LyingEngine final : public EngineUnderTest {
   void kill() override { honest_->kill(); }
   Result<void> restart() override {
     ++restarts_;
+    if (lies_.on_restart) lies_.on_restart(*this);
     return honest_->restart();
   }
   std::vector<std::pair<std::string, uint64_t>> marks() const override { return honest_->marks(); }

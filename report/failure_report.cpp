@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "campaign/files.h"
+#include "campaign/replay.h"
 #include "campaign/version.h"
+#include "cloud/catalogue.h"
+#include "cloud/fault.h"
 #include "invariants/invariant.h"
 #include "report/narration.h"
 
@@ -81,6 +84,16 @@ std::string promise_row(const Finding& finding, const Style& style) {
   return out;
 }
 
+// A case with such a fault accuses nobody by itself: the reader is told what it may break.
+std::vector<std::string> beyond_words(const Finding& finding) {
+  std::vector<std::string> out;
+  for (const std::string& name : campaign::faults_beyond(finding.scenario.test_case)) {
+    out.push_back(fmt::format("no engine can be expected to come through {}; it may break {}", name,
+                              cloud::find_fault_kind(name)->may_break));
+  }
+  return out;
+}
+
 std::string shrinking_words(const Shrinking& shrinking) {
   const CaseSize& before = shrinking.before;
   const CaseSize& after = shrinking.after;
@@ -139,7 +152,13 @@ JsonArray steps_json(const Finding& finding) {
 
 std::string replay_command(const Finding& finding) {
   if (finding.folder.empty()) return "";
-  return "squall replay " + quoted((finding.folder / "scenario.json").string());
+  const std::string command =
+      "squall replay " + quoted((finding.folder / "scenario.json").string());
+  const bool built_in =
+      std::ranges::all_of(finding.scenario.test_case.world.slots, [](const suite::Slot& slot) {
+        return find_type(cloud::built_in_types(), slot.type) != nullptr;
+      });
+  return built_in ? command : command + " --types FILE";
 }
 
 std::string failure_report(const Finding& finding, Placement placement, const Style& style) {
@@ -158,6 +177,7 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   out += promise_row(finding, style);
   const std::vector<std::string> evidence = evidence_words(finding);
   if (!evidence.empty()) out += labelled("cloud", evidence, style);
+  for (const std::string& words : beyond_words(finding)) row("beyond", words);
   row("severity", finding.severity);
   row("also", joined(finding.also, ", "));
   if (finding.shrinking) row("shrunk", shrinking_words(*finding.shrinking));
@@ -190,6 +210,7 @@ JsonObject failure_json(const Finding& finding) {
   out["promise"] = promise_of(finding);
   out["grade"] = kGrade;
   out["cloud"] = texts_json(calls_in_words(finding.record, violation.evidence));
+  out["faults_beyond"] = texts_json(campaign::faults_beyond(finding.scenario.test_case));
   out["severity"] = finding.severity;
   out["also"] = texts_json(finding.also);
   if (finding.shrinking) {

@@ -22,7 +22,9 @@ std::string failure_report(const campaign::Finding& finding, Placement placement
 
 JsonObject failure_json(const campaign::Finding& finding);
 
-// The command that replays a saved finding, quoted for a shell; empty where it was not saved.
+// The command that replays a saved finding, quoted for a shell; empty where it was not saved. It
+// ends with "--types FILE" where the case has a type that is not built in: which file, the
+// scenario's description says.
 std::string replay_command(const campaign::Finding& finding);
 
 // Adds report.txt and report.json to the folder the finding was saved in, and to finding.files.

@@ -72,6 +72,27 @@ TEST(FailureReport, WhatWasNotSavedHasNoReplayLine) {
   EXPECT_NE(text.find("not saved  writing x: No space left on device"), std::string::npos) << text;
 }
 
+TEST(FailureReport, AFaultBeyondTheContractIsNamedWithWhatItMayBreak) {
+  // Shows that nobody takes for a bug what no engine can come through, in the text and in JSON.
+  campaign::Finding finding = campaign::sample_finding();
+  EXPECT_EQ(failure_report(finding, {}, Style(false)).find("no engine can"), std::string::npos);
+  finding.scenario.test_case.operations.front().faults.front().effect.kind = "wrong-echo";
+  const std::string text = failure_report(finding, {}, Style(false));
+  EXPECT_NE(text.find("beyond     no engine can be expected to come through wrong-echo; it may "
+                      "break property-agreement"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(failure_json(finding).at("faults_beyond"), Json(JsonArray{"wrong-echo"}));
+}
+
+TEST(ReplayCommand, AsksForTheFileOfTypesThatAreNotBuiltIn) {
+  // Shows that a case with a type of somebody's own is not said to replay without it.
+  campaign::Finding finding = campaign::sample_finding();
+  const std::string plain = replay_command(finding);
+  finding.scenario.test_case.world.slots.front().type = "Acme::Shop::Bucket";
+  EXPECT_EQ(replay_command(finding), plain + " --types FILE");
+}
+
 TEST(ReplayCommand, IsQuotedForAShell) {
   // Shows that a folder with blanks and quotes can be pasted.
   campaign::Finding finding = campaign::sample_finding();

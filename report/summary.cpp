@@ -32,6 +32,10 @@ constexpr std::array kReachable = {
     RejectionType::kReconcileRejected,
 };
 
+constexpr std::string_view kBeyondWords =
+    "faults were drawn that no engine can be expected to come through; where a case has one, its "
+    "failure need not be the engine's";
+
 std::string hash_words(uint64_t hash) { return fmt::format("{:016x}", hash); }
 
 std::string per_case(uint64_t number, uint64_t cases) {
@@ -247,6 +251,8 @@ std::string run_words(const CampaignResult& result) {
     out += fmt::format(" · shard {}/{}", result.shard_index, result.shard_count);
   }
   if (!result.plants.empty()) out += " · planted: " + joined(result.plants, ", ");
+  if (!result.types.empty()) out += " · types of " + joined(result.types, ", ");
+  if (result.beyond) out += " · faults beyond the contract";
   return out;
 }
 
@@ -273,6 +279,7 @@ std::string summary(const CampaignResult& result, const Style& style) {
     if (!items.empty()) out += labelled(label, items, style);
   };
   row("engine", run_words(result));
+  if (result.beyond) row("beyond", std::string(kBeyondWords));
   for (const campaign::SavedOutcome& outcome : result.saved) row("saved", saved_words(outcome));
   for (const campaign::KnownFailure& failure : result.known) {
     row("known", known_words(failure) + ": " + failure.link);
@@ -313,6 +320,8 @@ JsonObject summary_json(const CampaignResult& result) {
                  {"engine_version", result.engine_version},
                  {"profile", result.profile},
                  {"plants", texts_json(result.plants)},
+                 {"types", texts_json(result.types)},
+                 {"beyond", result.beyond},
                  {"jobs", result.jobs},
                  {"cases", of.cases},
                  {"failures", result.findings.size()},

@@ -28,6 +28,22 @@ TEST(Summary, JsonOfAFailureHoldsItsReport) {
   EXPECT_EQ(json.at("findings").at(0).at("signature"), Json("no-duplicate/two-objects"));
 }
 
+TEST(Summary, SaysThatFaultsBeyondTheContractWereDrawn) {
+  // Shows that such a run is marked, in the text, in what other outputs share with it, and in JSON.
+  campaign::CampaignResult result = sample_result();
+  EXPECT_EQ(summary(result, Style(false)).find("beyond"), std::string::npos);
+  result.beyond = true;
+  result.types = {"shop.toml"};
+  const std::string text = summary(result, Style(false));
+  EXPECT_NE(text.find("  beyond     faults were drawn that no engine can be expected to come"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(run_words(result).find(" · types of shop.toml · faults beyond the contract"),
+            std::string::npos);
+  EXPECT_EQ(summary_json(result).at("beyond"), Json(true));
+  EXPECT_EQ(summary_json(result).at("types"), Json(JsonArray{"shop.toml"}));
+}
+
 TEST(Summary, TheFirstLineIsTheVerdict) {
   // Shows the verdict of each way in which a run can end.
   const auto verdict = [](const campaign::CampaignResult& result) {

@@ -167,6 +167,7 @@ JsonObject merge_members(const JsonObject& actual, const JsonObject& wanted, con
     return !place.path.empty() || merge.schema.is_field(key);
   };
   JsonObject out;
+  out.reserve(actual.size() + wanted.size());
   const auto put = [&](std::string_view key, const Json* present, const Json* desired) {
     std::optional<Json> value = merge_member(present, desired, merge, place.member(key));
     if (value) out.emplace(key, *std::move(value));

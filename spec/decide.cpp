@@ -130,7 +130,8 @@ Decision decide(const Subject& subject, const Snapshot& snapshot, Mode mode,
                 const Decisions& others) {
   const Schema& schema = schema_of(snapshot, subject.identity);
   const BelievedRow* known = find_row(snapshot.rows, subject.identity);
-  const BelievedRow row = known == nullptr ? BelievedRow() : *known;
+  static const BelievedRow kNoRow;
+  const BelievedRow& row = known == nullptr ? kNoRow : *known;
   const Lookup lookup = [&](const Reference& reference) {
     return look_up(reference, snapshot, others);
   };
@@ -199,18 +200,21 @@ class Decider {
 
 void Decider::add(Subject subject) {
   const BelievedRow* row = find_row(snapshot_.rows, subject.identity);
-  JsonArray documents;
-  documents.push_back(subject.desired);
+  std::set<ResourceIdentity> producers;
+  const auto take = [&](const JsonObject& document) {
+    for (ResourceIdentity& each : producers_in(document)) producers.insert(std::move(each));
+  };
+  take(subject.desired);
   if (row != nullptr && mode_ == Mode::kPatch) {
     // Should it be created, what was declared before counts.
     const Schema& schema = schema_of(snapshot_, subject.identity);
-    documents.push_back(declared_after(row->declared, subject.desired, mode_, schema));
+    take(declared_after(row->declared, subject.desired, mode_, schema));
   }
   if (subject.is_cascade && row->unsettled) {
-    documents.push_back(row->unsettled->wanted);
-    documents.push_back(row->unsettled->declared);
+    take(row->unsettled->wanted);
+    take(row->unsettled->declared);
   }
-  referrers_.push_back({subject.identity, producers_in(JsonObject{{"documents", documents}})});
+  referrers_.push_back({subject.identity, {producers.begin(), producers.end()}});
   subjects_.push_back(std::move(subject));
 }
 

@@ -20,6 +20,7 @@ Json form_of(const Json& value, const Schema& schema, const std::string& path, b
 JsonObject form_of(const JsonObject& object, const Schema& schema, const std::string& path,
                    bool inside_array, Form form) {
   JsonObject out;
+  out.reserve(object.size());
   for (const auto& entry : object) {
     const std::string here = member_path(path, entry.key());
     Json value = form_of(entry.value(), schema, here, inside_array, form);
@@ -66,12 +67,14 @@ JsonArray form_of(const JsonArray& array, const Schema& schema, const std::strin
 
 Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
              Form form) {
+  const bool is_text_to_compare = form == Form::kCompared && value.is_string();
+  if (!value.is_structured() && !is_text_to_compare) return value;
   if (as_reference(value) || schema.hint(path).opaque) return value;
   if (const JsonObject* object = value.if_object()) {
     return form_of(*object, schema, path, inside_array, form);
   }
   if (const JsonArray* array = value.if_array()) return form_of(*array, schema, path, form);
-  if (form == Form::kCompared && value.is_string() && schema.hint(path).format == "json") {
+  if (schema.hint(path).format == "json") {
     // A canonical text stays a text: {"a":1} and the text of it are of different types.
     if (const Result<Json> parsed = parse_json(value.get_string())) return Json(canonical(*parsed));
   }

@@ -12,7 +12,9 @@ namespace {
 void collect(const Json& value, const std::string& path, std::vector<PlacedReference>& out);
 
 void collect(const JsonObject& object, const std::string& path, std::vector<PlacedReference>& out) {
-  for (const auto& entry : object) collect(entry.value(), member_path(path, entry.key()), out);
+  for (const auto& entry : object) {
+    if (entry.value().is_structured()) collect(entry.value(), member_path(path, entry.key()), out);
+  }
 }
 
 void collect(const Json& value, const std::string& path, std::vector<PlacedReference>& out) {

@@ -230,10 +230,15 @@ bool Belief::changes(const ResourceIdentity& identity, const cloud::Call& look) 
          !spec::same_fields(properties_seen(look), row->actual, schema_of(identity));
 }
 
-void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
-                    const cloud::Call& look) {
+void Belief::note_look(const ResourceIdentity& identity, const LogIndex& log,
+                       const cloud::Call& look) {
   told_[identity] = std::max(told_[identity], told_at(log, look));
   if (changes(identity, look)) touched_[identity] = ++moment_;
+}
+
+void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
+                    const cloud::Call& look) {
+  note_look(identity, log, look);
   const auto found = snapshot_.rows.find(identity);
   if (found == snapshot_.rows.end()) return;
   BelievedRow& row = found->second;
@@ -327,6 +332,15 @@ void Belief::settle_before(Fold& fold) {
   }
   if (look == nullptr) return;
   fold.settled = true;
+  // What a failed replacement left goes on declaring what it did (docs/rules.md §4).
+  const bool is_left_over = fold.planned->operation == UpdateOperation::kCreate &&
+                            found_nothing(*look) && !row->second.declared.empty();
+  if (is_left_over) {
+    note_look(fold.identity, fold.log, *look);
+    spec::empty_out(row->second);
+    open_calls_.erase(fold.identity);
+    return;
+  }
   absorb(fold.identity, fold.log, *look);
 }
 

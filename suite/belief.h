@@ -26,6 +26,7 @@ struct Followed {
   bool force = false;
   uint64_t accepted_at = 0;  // log position
   std::map<UpdateKey, spec::PlannedUpdate> planned;
+  std::set<UpdateKey> circular;  // those that wait for one another in a circle
 
   // nullptr: nobody planned it.
   const spec::PlannedUpdate* find(const UpdateKey& key) const {
@@ -90,6 +91,7 @@ class Belief {
   // What was seen of the object goes into its row.
   void set_actual(spec::BelievedRow& row, const ProviderReply& shown);
   // What the row becomes by a look: gone, settled, or as it was seen.
+  void note_look(const ResourceIdentity& identity, const LogIndex& log, const cloud::Call& look);
   void absorb(const ResourceIdentity& identity, const LogIndex& log, const cloud::Call& look);
   UpdateCalls calls_for(const Followed& command, const ResourceUpdateView& view) const;
   // Would absorb() make a difference?

@@ -30,10 +30,17 @@ Json draw_reference(DrawContext& context, const Slot& slot) {
 }  // namespace
 
 void draw_scope(DrawContext& context, std::vector<std::string>& stacks) {
-  const auto& all = context.world.stacks;
-  const uint64_t first = context.choices.integer(0, all.size() - 1);
+  const World& world = context.world;
+  const uint64_t first = context.choices.integer(0, world.stacks.size() - 1);
   const bool two = context.choices.boolean(200);
-  stacks.push_back(all.at(first));
+  const bool anywhere = context.choices.boolean(150);
+  std::vector<std::string> likely;
+  for (const std::string& stack : world.stacks) {
+    const bool has_slots = std::ranges::find(world.slots, stack, &Slot::stack) != world.slots.end();
+    if (has_slots && !context.foreseen.is_busy(stack)) likely.push_back(stack);
+  }
+  const auto& all = likely.empty() || anywhere ? world.stacks : likely;
+  stacks.push_back(all.at(first % all.size()));
   if (two && all.size() > 1) stacks.push_back(all.at((first + 1) % all.size()));
 }
 
@@ -43,7 +50,12 @@ Flaw draw_flaw(DrawContext& context) {
 
 const Slot& draw_slot(DrawContext& context) {
   const auto& slots = context.world.slots;
-  return slots.at(context.choices.integer(0, slots.size() - 1));
+  const uint64_t first = context.choices.integer(0, slots.size() - 1);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const Slot& slot = slots.at((first + i) % slots.size());
+    if (context.foreseen.exists(slot.label)) return slot;
+  }
+  return slots.at(first);
 }
 
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties) {
@@ -66,27 +78,89 @@ bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties)
   return true;
 }
 
-// What is sent for a producer that comes along: the least there is to say.
-void include_producers(DrawContext& context, Operation& operation) {
-  const World& world = context.world;
+namespace {
+
+bool is_named(const Operation& operation, const std::string& label) {
+  return std::ranges::find(operation.resources, label, &WantedResource::label) !=
+         operation.resources.end();
+}
+
+bool is_in_scope(const Operation& operation, const Slot& slot) {
+  return std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
+}
+
+// The least there is to say of a slot.
+WantedResource least(const DrawContext& context, const Slot& slot) {
+  const ResourceType* type = find_type(context.types, slot.type);
+  SQUALL_CHECK(type != nullptr);
+  WantedResource out{slot.label, drawn_properties(*type, {context.world, slot}, 0)};
+  if (type->schema.is_field("Value")) out.properties["Value"] = "a";
+  return out;
+}
+
+// The slots that the resource refers to, fixed or drawn.
+std::set<std::string> producers_of(const World& world, const WantedResource& resource) {
+  std::set<std::string> out = labels_in(world.find(resource.label)->properties);
+  out.merge(labels_in(resource.properties));
+  return out;
+}
+
+void include_producers(const DrawContext& context, Operation& operation) {
   for (size_t i = 0; i < operation.resources.size(); ++i) {
-    const Slot* slot = world.find(operation.resources[i].label);
-    std::set<std::string> producers = labels_in(slot->properties);
-    producers.merge(labels_in(operation.resources[i].properties));
-    for (const std::string& label : producers) {
-      const Slot* producer = world.find(label);
-      if (producer == nullptr) continue;
-      const bool in_scope =
-          std::ranges::find(operation.stacks, producer->stack) != operation.stacks.end();
-      const bool there = std::ranges::find(operation.resources, label, &WantedResource::label) !=
-                         operation.resources.end();
-      if (!in_scope || there) continue;
-      const ResourceType* type = find_type(context.types, producer->type);
-      JsonObject least = drawn_properties(*type, {world, *producer}, 0);
-      if (type->schema.is_field("Value")) least["Value"] = "a";
-      operation.resources.push_back({label, std::move(least)});
+    for (const std::string& label : producers_of(context.world, operation.resources[i])) {
+      const Slot* producer = context.world.find(label);
+      if (producer != nullptr && is_in_scope(operation, *producer) && !is_named(operation, label))
+        operation.resources.push_back(least(context, *producer));
     }
   }
+}
+
+// Whether one of the producers is neither in the operation nor there.
+bool dangles(const DrawContext& context, const Operation& operation,
+             const WantedResource& resource) {
+  return std::ranges::any_of(producers_of(context.world, resource), [&](const std::string& label) {
+    return !is_named(operation, label) && !context.foreseen.exists(label);
+  });
+}
+
+void drop_dangling(const DrawContext& context, Operation& operation) {
+  std::vector<WantedResource>& all = operation.resources;
+  // One that is dropped may be another's producer.
+  for (;;) {
+    const auto dangling = std::ranges::find_if(
+        all, [&](const WantedResource& one) { return dangles(context, operation, one); });
+    if (dangling == all.end()) return;
+    all.erase(dangling);
+  }
+}
+
+// A stack that gets nothing and has nothing is refused: it gets the first of its slots that may.
+void fill_stacks(const DrawContext& context, Operation& operation) {
+  for (const std::string& stack : operation.stacks) {
+    const auto is_here = [&](const WantedResource& resource) {
+      return context.world.find(resource.label)->stack == stack;
+    };
+    if (context.foreseen.has_stack(context.world, stack) ||
+        std::ranges::any_of(operation.resources, is_here))
+      continue;
+    for (const Slot& slot : context.world.slots) {
+      if (slot.stack != stack) continue;
+      const WantedResource resource = least(context, slot);
+      if (dangles(context, operation, resource)) continue;
+      operation.resources.push_back(resource);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void make_likely(DrawContext& context, Operation& operation) {
+  const bool drops = !context.choices.boolean(100);
+  const bool fills = !context.choices.boolean(100);
+  include_producers(context, operation);
+  if (drops) drop_dangling(context, operation);
+  if (fills) fill_stacks(context, operation);
 }
 
 FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const Traits& traits,

@@ -12,20 +12,22 @@
 
 namespace squall::suite {
 
-// One stack, sometimes two.
+// One stack, sometimes two. Mostly of those that have slots, and where nothing is running.
 void draw_scope(DrawContext& context, std::vector<std::string>& stacks);
 
 // Mostly none.
 Flaw draw_flaw(DrawContext& context);
 
-// Any slot of the world.
+// A slot of the world, one whose resource exists if there is any.
 const Slot& draw_slot(DrawContext& context);
 
 // Whether the slot is in the forma, and with what.
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties);
 
-// A consumer without its producer is mostly a rejection: producers of the same scope come along.
-void include_producers(DrawContext& context, Operation& operation);
+// Leaves out of an apply most of what would only be refused: a consumer without its producer is a
+// rejection, so producers of the same scope come along and other such consumers stay out; so is a
+// stack that does not exist and gets nothing.
+void make_likely(DrawContext& context, Operation& operation);
 
 // Faults and crashes that strike while the operation runs.
 struct FaultSwarm {

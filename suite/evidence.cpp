@@ -71,7 +71,12 @@ void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
 void add_status(UpdateEvidence& evidence, const cloud::Call& call) {
   if (evidence.pending == nullptr || !heard(call)) return;
   if (call.request->request_id != evidence.pending->answer->request_id) return;
-  if (call.answer->ok()) return add_success(evidence, call);
+  if (call.answer->ok()) {
+    add_success(evidence, call);
+    // A look since then was made by an engine that died of it, or it would not have polled on.
+    evidence.base_look = evidence.committed_look;
+    return;
+  }
   if (call.answer->status == ReplyStatus::kInProgress) return;
   const bool gone = evidence.pending->request->kind == CallKind::kDelete &&
                     call.answer->error == ErrorCode::kNotFound;

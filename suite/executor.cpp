@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "spec/plan.h"
+#include "spec/resolve.h"
 #include "suite/case_run.h"
 #include "suite/content.h"
 #include "suite/operation_type.h"
@@ -349,6 +351,45 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
   return index;
 }
 
+namespace {
+
+// Has anything happened to the object but what commands wanted?
+bool is_disturbed(const LogIndex& log, const spec::BelievedRow& row) {
+  const std::string& name = row.identity.label;
+  return row.unsettled || log.last_drift(name) != 0 ||
+         std::ranges::any_of(log.of_name(name),
+                             [&](const cloud::CallId id) { return !log.call(id).fault.empty(); });
+}
+
+}  // namespace
+
+bool CaseRun::depends_on_discovery(const CommandRequest& request) {
+  log_.append(controller_.log(log_.end()));
+  std::set<ResourceIdentity> changing;  // rows that may change before their update ends
+  std::set<std::string> busy;
+  for (const auto& [id, command] : running_) {
+    for (const auto& [key, planned] : command.planned) {
+      busy.insert(key.identity.stack);
+      const auto row = belief_.rows().find(key.identity);
+      if (row != belief_.rows().end() && is_disturbed(log_, row->second))
+        changing.insert(key.identity);
+    }
+  }
+  // Refused, whatever is found out.
+  const std::vector<std::string> stacks = spec::named_stacks(request.forma);
+  if (std::ranges::any_of(stacks, [&](const auto& each) { return busy.contains(each); }))
+    return false;
+  const auto refers = [&](const JsonObject& document) {
+    return std::ranges::any_of(spec::producers_in(document),
+                               [&](const auto& producer) { return changing.contains(producer); });
+  };
+  return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
+    const auto row = belief_.rows().find(resource.identity);
+    return refers(resource.properties) ||
+           (row != belief_.rows().end() && refers(row->second.declared));
+  });
+}
+
 bool CaseRun::all_terminal() const {
   return std::ranges::all_of(running_, [this](const auto& entry) {
     const auto state = engine_.state_of(entry.first);
@@ -399,6 +440,7 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
     if (!sync) {
       for (const spec::PlannedUpdate& update : plan->updates)
         followed.planned.emplace(update.key(), update);
+      followed.circular = plan->circular;
       belief_.admit(*plan);
     } else {
       belief_.begin_sync(followed.id);
@@ -460,37 +502,59 @@ void CaseRun::look_at(const std::string& id) {
 
 namespace {
 
-// Where the last change that an update asked for arrived; 0: it asked for none.
-uint64_t last_change(const LogIndex& log, const std::string& command, const UpdateKey& key) {
-  const CallKind kind = key.operation == UpdateOperation::kCreate   ? CallKind::kCreate
-                        : key.operation == UpdateOperation::kDelete ? CallKind::kDelete
-                                                                    : CallKind::kUpdate;
-  uint64_t last = 0;
-  for (const cloud::CallId id : log.of_update(command, key.identity.label))
-    if (log.call(id).request->kind == kind) last = log.call(id).arrived_sequence;
-  return last;
+// Where the last change that an update asked for arrived, or, where it asked for none, its last
+// read; 0: neither.
+uint64_t last_call(const LogIndex& log, const std::string& command, const UpdateKey& key) {
+  const CallKind change = key.operation == UpdateOperation::kCreate   ? CallKind::kCreate
+                          : key.operation == UpdateOperation::kDelete ? CallKind::kDelete
+                                                                      : CallKind::kUpdate;
+  uint64_t changed = 0;
+  uint64_t read = 0;
+  for (const cloud::CallId id : log.of_update(command, key.identity.label)) {
+    const CallKind kind = log.call(id).request->kind;
+    if (kind == change) changed = log.call(id).arrived_sequence;
+    if (kind == CallKind::kRead) read = log.call(id).arrived_sequence;
+  }
+  return changed != 0 ? changed : read;
+}
+
+// Must `who` come after `first`? Of a circle the engine drops a wait of its choice, though never
+// that of a replacement's second half for its first.
+bool comes_after(const Followed& command, const UpdateKey& who, const UpdateKey& first) {
+  const spec::PlannedUpdate* planned = command.find(who);
+  if (planned == nullptr ||
+      std::ranges::find(planned->waits_for, first) == planned->waits_for.end())
+    return false;
+  const bool may_be_dropped = command.circular.contains(who) && command.circular.contains(first);
+  return !may_be_dropped || who.identity == first.identity;
 }
 
 }  // namespace
 
-// Folds what has become terminal since the last look, producers before those that waited for them.
+// Folds what has become terminal since the last look, producers before those that waited for them;
+// where that leaves a choice, in the order in which the log has it.
 void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
   std::set<UpdateKey>& folded = folded_[command.id];
   std::map<UpdateKey, const ResourceUpdateView*> fresh;
   for (const ResourceUpdateView& update : view.updates)
     if (is_terminal(update.state) && !folded.contains(update.key()))
       fresh.emplace(update.key(), &update);
+  const auto is_next = [&](const auto& who) {
+    return std::ranges::none_of(
+        fresh, [&](const auto& first) { return comes_after(command, who.first, first.first); });
+  };
   while (!fresh.empty()) {
-    auto next = std::ranges::find_if(fresh, [&](const auto& entry) {
-      const spec::PlannedUpdate* planned = command.find(entry.first);
-      return planned == nullptr || std::ranges::none_of(planned->waits_for, [&](const auto& first) {
-               return fresh.contains(first);
-             });
-    });
-    // A circle: the engine drops a wait of its choice, and the log tells in which order it went on.
-    if (next == fresh.end())
-      next = std::ranges::min_element(
-          fresh, {}, [&](const auto& entry) { return last_change(log_, command.id, entry.first); });
+    auto next = fresh.end();
+    uint64_t earliest = 0;
+    for (auto each = fresh.begin(); each != fresh.end(); ++each) {
+      if (!is_next(*each)) continue;
+      const uint64_t at = command.circular.empty() ? 0 : last_call(log_, command.id, each->first);
+      if (next == fresh.end() || at < earliest) {
+        next = each;
+        earliest = at;
+      }
+    }
+    SQUALL_CHECK(next != fresh.end());
     Claim claim;
     claim.command = command.id;
     claim.view = *next->second;

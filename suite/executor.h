@@ -41,6 +41,9 @@ class CaseRun {
   void crash();
   // Is a command running?
   bool is_busy() const { return !running_.empty(); }
+  // Does the request depend on what a command under way may be finding out about a row, that
+  // something befell which neither the row nor the plan tells of?
+  bool depends_on_discovery(const CommandRequest& request);
   // Drift: changes the slot's object in the cloud. False: there is none, or the cloud refused.
   bool modify_in_cloud(const WantedResource& wanted);
   bool delete_in_cloud(const std::string& label);

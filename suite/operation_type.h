@@ -8,6 +8,7 @@
 #include "documents/resource_type.h"
 #include "property/choices.h"
 #include "suite/case.h"
+#include "suite/foreseen.h"
 #include "suite/profile.h"
 
 namespace squall::suite {
@@ -22,6 +23,7 @@ struct DrawContext {
   const std::vector<ResourceType>& types;
   bool replaces;   // the engine can replace a resource,
   bool simulates;  // and say what it would do
+  Foreseen foreseen = {};
 };
 
 struct OperationType {

@@ -36,7 +36,7 @@ std::span<const Profile> profiles() {
                          "or lose their replies, the engine crashes",
               .slots = 8,
               .max_stacks = 3,
-              .max_operations = 30,
+              .max_operations = 50,
               .max_overlap = 3,
               .faults = true,
               .crashes = true,
@@ -185,8 +185,8 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
   size_t in_a_row = 0;  // operations not waited for
   while (out.operations.size() < profile.max_operations) {
     const auto span = choices.span("operation");
-    // The simplest case has no operation; the usual one has about ten.
-    if (!choices.boolean(920)) break;
+    // The simplest case has no operation; the usual one has about twenty.
+    if (!choices.boolean(964)) break;
     const OperationType& type = *operation_types()[choices.weighted(weights)];
     Operation operation;
     operation.kind = type.name;
@@ -200,6 +200,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
     }
     draw_faults(context, swarm, operation);
     draw_mishaps(context, traits, type, operation);
+    context.foreseen.note(out.world, operation);
     out.operations.push_back(std::move(operation));
   }
   return out;

@@ -66,7 +66,8 @@ class BeliefTest : public ::testing::Test {
                  .mode = request.mode,
                  .force = request.force,
                  .accepted_at = log_.end(),
-                 .planned = {}};
+                 .planned = {},
+                 .circular = {}};
     if (plan == nullptr) return out;
     for (const spec::PlannedUpdate& update : plan->updates)
       out.planned.emplace(update.key(), update);
@@ -97,7 +98,8 @@ class BeliefTest : public ::testing::Test {
             .mode = Mode::kReconcile,
             .force = false,
             .accepted_at = log_.end(),
-            .planned = {}};
+            .planned = {},
+            .circular = {}};
   }
 
   Claim fold(const Followed& command, const std::string& label, UpdateOperation operation,

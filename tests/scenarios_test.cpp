@@ -1,42 +1,12 @@
 // The scenario files of this repository: every plant's smallest scenario, and regressions.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include "campaign/judged_case.h"
-#include "campaign/replay.h"
-#include "suite/scenario.h"
+#include "tests/scenario_files.h"
 
 namespace squall {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> files_in(const char* folder) {
-  std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(fs::path(SQUALL_SOURCE_DIR) / "tests" / folder))
-    if (entry.path().extension() == ".json") out.push_back(entry.path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-suite::Scenario read(const fs::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  const Result<suite::Scenario> scenario = suite::parse_scenario(text.str());
-  EXPECT_TRUE(scenario) << file << ": " << (scenario ? "" : scenario.error().message);
-  return scenario ? *scenario : suite::Scenario();
-}
-
-std::string shown(const campaign::Replay& replay) {
-  std::string out;
-  for (const std::string& signature : replay.signatures) out += signature + " ";
-  for (const std::string& what : replay.record.stuck) out += "(stuck: " + what + ") ";
-  return out + replay.record.harness_error;
-}
 
 // Shows: with its plant, each plant's smallest scenario fails with the violation it names.
 TEST(Plants, EachSmallestScenarioFailsWithItsPlant) {

@@ -1,5 +1,6 @@
 // apply: send a forma in reconcile or patch mode.
 #include <algorithm>
+#include <utility>
 
 #include "suite/draw.h"
 #include "suite/executor.h"
@@ -14,7 +15,10 @@ bool possible(const Traits&, const Profile&) { return true; }
 void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
-  if (choices.boolean(220)) operation.mode = Mode::kPatch;
+  const bool all_exist = std::ranges::all_of(operation.stacks, [&](const std::string& stack) {
+    return context.foreseen.has_stack(context.world, stack);
+  });
+  if (choices.boolean(all_exist ? 250 : 40)) operation.mode = Mode::kPatch;
   if (choices.boolean(350)) operation.on_dependents = OnDependents::kCascade;
   if (choices.boolean(500)) operation.force = true;
   if (choices.boolean(60)) operation.simulate = context.simulates;
@@ -26,15 +30,16 @@ void draw(DrawContext& context, Operation& operation) {
     const bool in_scope = std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
     if (included && in_scope) operation.resources.push_back(std::move(wanted));
   }
-  include_producers(context, operation);
+  make_likely(context, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {
   if (operation.stacks.empty() && operation.resources.empty()) return false;
   // What a command under way has found out meanwhile, nobody can know.
   if (operation.simulate && run.is_busy()) return false;
-  run.submit(request_of(run.world(), operation), operation.blocking, "operation",
-             operation.reply_lost);
+  CommandRequest request = request_of(run.world(), operation);
+  if (run.depends_on_discovery(request)) run.drain();
+  run.submit(std::move(request), operation.blocking, "operation", operation.reply_lost);
   return true;
 }
 
@@ -43,7 +48,7 @@ bool execute(CaseRun& run, const Operation& operation) {
 const OperationType kApply = {
     .name = "apply",
     .summary = "sends a forma: reconcile makes its stacks exactly so, patch only adds and changes",
-    .weight = 60,
+    .weight = 66,
     .submits = true,
     .possible = possible,
     .draw = draw,

@@ -20,7 +20,7 @@ bool execute(CaseRun& run, const Operation&) {
 const OperationType kVerify = {
     .name = "verify",
     .summary = "waits until nothing is left to happen, then compares engine, cloud and prediction",
-    .weight = 5,
+    .weight = 4,
     .submits = false,
     .possible = possible,
     .draw = draw,

@@ -22,7 +22,7 @@ bool execute(CaseRun& run, const Operation& operation) {
 const OperationType kWait = {
     .name = "wait",
     .summary = "lets time pass",
-    .weight = 8,
+    .weight = 6,
     .submits = false,
     .possible = possible,
     .draw = draw,

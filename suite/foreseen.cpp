@@ -1,0 +1,38 @@
+#include "suite/foreseen.h"
+
+#include <algorithm>
+
+namespace squall::suite {
+
+namespace {
+
+bool is_named(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+void Foreseen::note(const World& world, const Operation& operation) {
+  const bool apply = operation.kind == "apply";
+  const bool submits = apply || operation.kind == "destroy" || operation.kind == "sync";
+  if (submits && operation.blocking) busy_.clear();
+  if (operation.kind == "verify" || operation.kind == "crash") busy_.clear();
+  if (operation.simulate || operation.flaw != Flaw::kNone) return;
+  if (apply && operation.mode == Mode::kReconcile) {
+    for (const Slot& slot : world.slots)
+      if (is_named(operation.stacks, slot.stack)) labels_.erase(slot.label);
+  }
+  for (const WantedResource& resource : operation.resources) {
+    if (apply) labels_.insert(resource.label);
+    if (operation.kind == "destroy") labels_.erase(resource.label);
+    const Slot* slot = world.find(resource.label);
+    if (submits && !operation.blocking && slot != nullptr) busy_.insert(slot->stack);
+  }
+}
+
+bool Foreseen::has_stack(const World& world, const std::string& stack) const {
+  return std::ranges::any_of(
+      world.slots, [&](const Slot& slot) { return slot.stack == stack && exists(slot.label); });
+}
+
+}  // namespace squall::suite
