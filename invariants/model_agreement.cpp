@@ -151,7 +151,8 @@ bool may_be_new(const suite::CaseRecord& record, const ResourceIdentity& identit
   const bool deleted = std::ranges::any_of(record.claims, [&](const suite::Claim& claim) {
     if (claim.view.key() != UpdateKey{identity, UpdateOperation::kDelete}) return false;
     const suite::CommandHistory* command = find_command(record, claim.command);
-    return claim.log_end > after && claim.log_end <= until &&
+    // A row without an object goes without a call: then the log is no longer than before.
+    return claim.log_end >= after && claim.log_end <= until &&
            (command == nullptr || !is_replaced(command->last, identity));
   });
   if (deleted) return true;

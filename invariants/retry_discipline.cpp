@@ -130,7 +130,10 @@ void Check::judge_delays(const Claim& claim, Calls calls) {
     const cloud::Call* before = is_new ? nullptr : last.at(slot);
     const bool follows = before != nullptr && heard(*before) && came_after(*before, *call);
     const std::optional<ErrorCode> failure = follows ? failure_heard(*before) : std::nullopt;
-    throttled.at(slot) = failure == ErrorCode::kThrottling ? throttled.at(slot) + 1 : 0;
+    // What a poll of it was told counts for the polls.
+    const bool was_throttled =
+        failure == ErrorCode::kThrottling && !evidence_.was_asynchronous(*before);
+    throttled.at(slot) = was_throttled ? throttled.at(slot) + 1 : 0;
     // What is not to be tried again at all is not tried too soon.
     const bool is_final = failure && is_definite_and_final(*before, claim.view.operation, limits_);
     if (failure && !is_final) judge_delay(claim, *before, *call, throttled.at(slot));
