@@ -238,8 +238,7 @@ void Campaign::replay_saved() {
 }
 
 property::Verdict Campaign::run_case(property::Choices& choices, Worker& worker) {
-  const suite::Case test_case =
-      suite::generate(choices, profile_, worker.engine->traits(), worker.cloud->resource_types());
+  const suite::Case test_case = draw_case(choices, profile_, worker);
   const JudgedCase judged = run_and_judge(test_case, worker);
   auto result = std::make_shared<CaseResult>();
   if (judged.record.harness_error.empty()) {

@@ -10,6 +10,7 @@
 #include "campaign/files.h"
 #include "cloud/type_reader.h"
 #include "engines/sim/sim_engine.h"
+#include "suite/profile.h"
 
 namespace squall::campaign {
 namespace {
@@ -58,11 +59,11 @@ Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files) {
     TRY(const std::string text, read_file(file));
     TRY(std::vector<ResourceType> more, cloud::read_types(text, file, types));
     std::ranges::move(more, std::back_inserter(types));
-    if (types.size() <= kMostTypes) continue;
+    if (types.size() <= suite::kMostTypes) continue;
     return fail(
         fmt::format("cannot load resource types from {}: with it there are {}, and worlds are "
                     "drawn from {} at most; leave some out",
-                    file, types.size(), kMostTypes));
+                    file, types.size(), suite::kMostTypes));
   }
   return cloud::catalogue_of(std::move(types));
 }

@@ -21,15 +21,12 @@ namespace squall::campaign {
 // workers of a run.
 using SharedCatalogue = std::shared_ptr<const cloud::Catalogue>;
 
-// A draw tells no more types than these apart (suite/profile.cpp).
-inline constexpr size_t kMostTypes = 64;
-
 SharedCatalogue built_in_catalogue();
 
 // The built-in types and those of the TOML files, which cloud/catalogue.h describes, in that order;
 // each file may refer to those before it. Errors, with the file and, in it, the place: it cannot be
 // read, it is not well-formed, it has a type that is there already, it is the one with which there
-// are more than kMostTypes.
+// are more than suite::kMostTypes.
 Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files);
 
 // One engine with a cloud of its own, used by one thread at a time. The engine refers to the cloud,

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "campaign/files.h"
+#include "suite/profile.h"
 
 namespace squall::campaign {
 namespace {
@@ -72,7 +73,8 @@ TEST_F(CatalogueTest, WhatCannotBeLoadedIsNamedWithItsFile) {
   EXPECT_THAT(error({file("taken.toml", type_named("Test::Generic::Resource"))}),
               HasSubstr("there is a type Test::Generic::Resource already"));
   std::string many;
-  for (size_t i = 0; i < kMostTypes; ++i) many += type_named(fmt::format("Acme::Web::T{}", i));
+  for (size_t i = 0; i < suite::kMostTypes; ++i)
+    many += type_named(fmt::format("Acme::Web::T{}", i));
   EXPECT_THAT(error({file("many.toml", many)}),
               AllOf(HasSubstr("many.toml"), HasSubstr("are drawn from 64 at most")));
 }

@@ -16,7 +16,7 @@ namespace {
 suite::Case drawn(const property::ChoiceSequence& sequence, const suite::Profile& profile,
                   const Worker& worker) {
   property::Choices choices(sequence.choices);
-  return suite::generate(choices, profile, worker.engine->traits(), worker.cloud->resource_types());
+  return draw_case(choices, profile, worker);
 }
 
 // What stands in for a violation that never showed again.
@@ -35,9 +35,7 @@ property::ShrinkResult shrunk_draws(const property::ChoiceSequence& start,
                                     const std::string& signature, Worker& worker,
                                     const Investigation& how) {
   const property::TestFunction test = [&](property::Choices& choices) {
-    const suite::Case test_case = suite::generate(choices, *how.profile, worker.engine->traits(),
-                                                  worker.cloud->resource_types());
-    return verdict_of(run_and_judge(test_case, worker), how.known);
+    return verdict_of(run_and_judge(draw_case(choices, *how.profile, worker), worker), how.known);
   };
   property::ShrinkOptions options;
   options.max_tries = how.max_tries;

@@ -25,6 +25,11 @@ invariants::Violation over_case_time(Duration limit, const std::string& actual) 
   return violation;
 }
 
+suite::Case draw_case(property::Choices& choices, const suite::Profile& profile,
+                      const Worker& worker) {
+  return suite::generate(choices, profile, worker.engine->traits(), worker.cloud->resource_types());
+}
+
 JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
   const Watchdog::Watch watch(worker.watchdog.get(), test_case);
   const auto began = std::chrono::steady_clock::now();

@@ -10,8 +10,10 @@
 #include "campaign/engine_factory.h"
 #include "campaign/known.h"
 #include "invariants/invariant.h"
+#include "property/choices.h"
 #include "property/verdict.h"
 #include "suite/case.h"
+#include "suite/profile.h"
 #include "suite/record.h"
 
 namespace squall::campaign {
@@ -30,6 +32,10 @@ struct JudgedCase {
   std::vector<invariants::Violation> violations;  // in the order of the invariants' list
   uint64_t second_trace_hash = 0;  // of the run without the crash (without_crash.h); 0: none
 };
+
+// The case that the choices make of the profile, for the worker's engine and cloud.
+suite::Case draw_case(property::Choices& choices, const suite::Profile& profile,
+                      const Worker& worker);
 
 // Resets the worker's cloud, runs the case, where crash-equivalent can judge it once more without
 // its crash, and checks every invariant. An exception on the way is a

@@ -1,5 +1,8 @@
-// What the caller of a call heard, if anything.
+// What the caller of a call heard, if anything, and which life of the engine the caller was.
 #pragma once
+
+#include <algorithm>
+#include <span>
 
 #include "cloud/operation_log.h"
 
@@ -20,6 +23,14 @@ inline bool heard_in_progress(const Call& call) {
 }
 inline bool heard_error(const Call& call, ErrorCode code) {
   return heard(call) && call.answer->status == ReplyStatus::kFailure && call.answer->error == code;
+}
+
+// Which life of the engine sent the call, from 0: every crash ends one. `crashes`: log positions at
+// which the engine died, ascending.
+inline size_t life_of(const Call& call, std::span<const uint64_t> crashes) {
+  if (call.request->connection > 0) return call.request->connection - 1;
+  const auto next_crash = std::ranges::lower_bound(crashes, call.arrived_sequence);
+  return static_cast<size_t>(next_crash - crashes.begin());
 }
 
 }  // namespace squall::cloud

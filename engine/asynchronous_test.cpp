@@ -89,13 +89,7 @@ TEST(Asynchronous, RecoveryPollsOn) {
     world.carry_out(apply({valued("1"), resource("b")}));
     CommandRequest request = apply({valued("2"), resource("c")});
     request.idempotency_key = "key";
-    world.env.crash_at = step;
-    world.send(request);
-    world.env.run();
-    const bool came = world.env.crashed();
-    if (came) world.restart();
-    world.env.crash_at = 0;
-    world.env.run();
+    const bool came = world.send_and_crash(request, step);
     EXPECT_EQ(answer_of(world.submit(request)), "accepted");
     world.env.run();
     resumed += world.env.marks["poll-resumed-after-crash"];

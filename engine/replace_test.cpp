@@ -127,13 +127,7 @@ TEST(Replace, SurvivesCrashes) {
     CommandRequest request =
         apply({zoned("south"), with_reference(rich("b"), "Home", zoned(""), "Id")});
     request.idempotency_key = "key";
-    world.env.crash_at = step;
-    world.send(request);
-    world.env.run();
-    const bool came = world.env.crashed();
-    if (came) world.restart();
-    world.env.crash_at = 0;
-    world.env.run();
+    const bool came = world.send_and_crash(request, step);
     EXPECT_EQ(answer_of(world.submit(request)), "accepted");
     world.env.run();
     SCOPED_TRACE(step);

@@ -482,6 +482,18 @@ class TestWorld {
     env.run();
     return *engine_->status(accepted->command_id);
   }
+  // Sends the request to an engine that dies at that step, starts the next one and lets it finish.
+  // False: the command had come to its end before.
+  bool send_and_crash(const CommandRequest& request, int step) {
+    env.crash_at = step;
+    send(request);
+    env.run();
+    const bool came = env.crashed();
+    if (came) restart();
+    env.crash_at = 0;
+    env.run();
+    return came;
+  }
   CommandView sync() {
     CommandRequest request;
     request.kind = CommandKind::kSync;

@@ -101,9 +101,7 @@ Calls Evidence::about(const ResourceIdentity& identity) const {
 }
 
 size_t Evidence::incarnation_of(const cloud::Call& call) const {
-  if (call.request->connection > 0) return call.request->connection - 1;
-  const auto next_crash = std::ranges::lower_bound(crashes_, call.arrived_sequence);
-  return static_cast<size_t>(next_crash - crashes_.begin());
+  return cloud::life_of(call, crashes_);
 }
 
 bool Evidence::died_between(uint64_t before, uint64_t after) const {

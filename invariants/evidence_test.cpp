@@ -1,7 +1,7 @@
 // Which calls are an update's, and how they ended: seen through justified-outcome.
 #include <gmock/gmock.h>
 
-#include "invariants/record_builder.h"
+#include "invariants/justified_outcome_test.h"
 
 namespace squall::invariants {
 namespace {
@@ -11,22 +11,6 @@ using testing::IsEmpty;
 using enum UpdateState;
 using cloud::Effect;
 using B = RecordBuilder;
-
-std::vector<std::string> found(const RecordBuilder& b) {
-  return kinds(b.record, "justified-outcome");
-}
-
-// A command "c1" with that one update.
-RecordBuilder with(spec::PlannedUpdate update) {
-  RecordBuilder b;
-  b.accept("c1", {std::move(update)});
-  return b;
-}
-RecordBuilder with_create() { return with(B::create("vpc-1")); }
-
-void fail(RecordBuilder& b, CallKind kind, ErrorCode code, int times = 1) {
-  for (int i = 0; i < times; ++i) b.failed(b.call("c1", kind, "vpc-1"), code);
-}
 
 // ---- replacements
 

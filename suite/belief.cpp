@@ -230,6 +230,17 @@ bool Belief::changes(const ResourceIdentity& identity, const cloud::Call& look) 
          !spec::same_fields(properties_seen(look), row->actual, schema_of(identity));
 }
 
+void Belief::lose_object(const ResourceIdentity& identity, bool keeps_row) {
+  open_calls_.erase(identity);
+  const auto found = snapshot_.rows.find(identity);
+  if (found == snapshot_.rows.end()) return;
+  if (keeps_row) {
+    spec::empty_out(found->second);
+  } else {
+    snapshot_.rows.erase(found);
+  }
+}
+
 void Belief::note_look(const ResourceIdentity& identity, const LogIndex& log,
                        const cloud::Call& look) {
   told_[identity] = std::max(told_[identity], told_at(log, look));
@@ -243,8 +254,7 @@ void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
   if (found == snapshot_.rows.end()) return;
   BelievedRow& row = found->second;
   if (found_nothing(look)) {
-    open_calls_.erase(identity);
-    snapshot_.rows.erase(found);
+    lose_object(identity, /*keeps_row=*/false);
   } else if (row.unsettled) {
     settle(row, look);
   } else {
@@ -323,7 +333,7 @@ void Belief::settle_before(Fold& fold) {
   const auto row = snapshot_.rows.find(fold.identity);
   if (row == snapshot_.rows.end() || !row->second.unsettled) return;
   const cloud::Call* look = fold.evidence.first_look;
-  // The delete half of a replace keeps the row although its object is gone: fold_delete().
+  // The delete half of a replace keeps the row although its object is gone: fold_success().
   if (look != nullptr && fold.planned->is_half_of_replace && found_nothing(*look)) return;
   if (look == nullptr && fold.evidence.lost_look != nullptr &&
       shows_absorbed(row->second, *fold.evidence.lost_look)) {
@@ -337,8 +347,7 @@ void Belief::settle_before(Fold& fold) {
                             found_nothing(*look) && !row->second.declared.empty();
   if (is_left_over) {
     note_look(fold.identity, fold.log, *look);
-    spec::empty_out(row->second);
-    open_calls_.erase(fold.identity);
+    lose_object(fold.identity, /*keeps_row=*/true);
     return;
   }
   absorb(fold.identity, fold.log, *look);
@@ -363,22 +372,10 @@ void Belief::fold_success(Fold& fold) {
     case UpdateOperation::kUpdate:
       return fold_update(fold);
     case UpdateOperation::kDelete:
-      return fold_delete(fold);
+      return lose_object(fold.identity, fold.planned->is_half_of_replace);
     case UpdateOperation::kRead:
       return fold.problem("unplanned-update", "only a sync has reads for updates");
   }
-}
-
-// The delete half of a replace leaves the row, without what told of the object.
-void Belief::fold_delete(Fold& fold) {
-  open_calls_.erase(fold.identity);
-  const auto found = snapshot_.rows.find(fold.identity);
-  if (found == snapshot_.rows.end()) return;
-  if (!fold.planned->is_half_of_replace) {
-    snapshot_.rows.erase(found);
-    return;
-  }
-  spec::empty_out(found->second);
 }
 
 void Belief::fold_create(Fold& fold) {

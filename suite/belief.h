@@ -90,8 +90,10 @@ class Belief {
   void settle(spec::BelievedRow& row, const cloud::Call& look);
   // What was seen of the object goes into its row.
   void set_actual(spec::BelievedRow& row, const ProviderReply& shown);
-  // What the row becomes by a look: gone, settled, or as it was seen.
+  // The object is gone, and the row with it unless a replacement keeps that for what it declares.
+  void lose_object(const ResourceIdentity& identity, bool keeps_row);
   void note_look(const ResourceIdentity& identity, const LogIndex& log, const cloud::Call& look);
+  // What the row becomes by a look: gone, settled, or as it was seen.
   void absorb(const ResourceIdentity& identity, const LogIndex& log, const cloud::Call& look);
   UpdateCalls calls_for(const Followed& command, const ResourceUpdateView& view) const;
   // Would absorb() make a difference?
@@ -102,7 +104,6 @@ class Belief {
   void note_told(const Fold& fold);
   void fold_success(Fold& fold);
   void fold_create(Fold& fold);
-  void fold_delete(Fold& fold);
   void fold_update(Fold& fold);
   void fold_sync(Fold& fold);
   void fold_failed(Fold& fold);

@@ -44,6 +44,10 @@ void draw_scope(DrawContext& context, std::vector<std::string>& stacks) {
   if (two && all.size() > 1) stacks.push_back(all.at((first + 1) % all.size()));
 }
 
+bool is_in_scope(const std::vector<std::string>& stacks, const Slot& slot) {
+  return std::ranges::find(stacks, slot.stack) != stacks.end();
+}
+
 Flaw draw_flaw(DrawContext& context) {
   return static_cast<Flaw>(context.choices.weighted({400, 2, 2, 2, 2, 2, 3, 3}));
 }
@@ -85,10 +89,6 @@ bool is_named(const Operation& operation, const std::string& label) {
          operation.resources.end();
 }
 
-bool is_in_scope(const Operation& operation, const Slot& slot) {
-  return std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
-}
-
 // The least there is to say of a slot.
 WantedResource least(const DrawContext& context, const Slot& slot) {
   const ResourceType* type = find_type(context.types, slot.type);
@@ -109,7 +109,8 @@ void include_producers(const DrawContext& context, Operation& operation) {
   for (size_t i = 0; i < operation.resources.size(); ++i) {
     for (const std::string& label : producers_of(context.world, operation.resources[i])) {
       const Slot* producer = context.world.find(label);
-      if (producer != nullptr && is_in_scope(operation, *producer) && !is_named(operation, label))
+      if (producer != nullptr && is_in_scope(operation.stacks, *producer) &&
+          !is_named(operation, label))
         operation.resources.push_back(least(context, *producer));
     }
   }

@@ -15,6 +15,9 @@ namespace squall::suite {
 // One stack, sometimes two. Mostly of those that have slots, and where nothing is running.
 void draw_scope(DrawContext& context, std::vector<std::string>& stacks);
 
+// Does the slot lie in one of the stacks?
+bool is_in_scope(const std::vector<std::string>& stacks, const Slot& slot);
+
 // Mostly none.
 Flaw draw_flaw(DrawContext& context);
 

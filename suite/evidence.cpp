@@ -111,12 +111,6 @@ bool is_not_found(const cloud::Call& read) {
   return read.request->kind == CallKind::kRead && heard_error(read, ErrorCode::kNotFound);
 }
 
-// Was the call sent after the crash of that index? Every crash ends one life of the engine.
-bool sent_after(const cloud::Call& call, size_t crash, std::span<const uint64_t> crashes) {
-  if (call.request->connection > 0) return call.request->connection > crash + 1;
-  return crashes[crash] < call.arrived_sequence;
-}
-
 }  // namespace
 
 bool found_nothing(const cloud::Call& look) {
@@ -184,7 +178,7 @@ UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
     before_not_found.reset();
     // A crash counts only where the update went on after it: otherwise its outcome had been
     // decided, and committed, before.
-    for (; next_crash < crashes.size() && sent_after(call, next_crash, crashes); ++next_crash) {
+    for (; next_crash < crashes.size() && life_of(call, crashes) > next_crash; ++next_crash) {
       add_crash(evidence);
       versions.add_crash();
     }

@@ -364,6 +364,7 @@ bool is_disturbed(const LogIndex& log, const spec::BelievedRow& row) {
 }  // namespace
 
 bool CaseRun::depends_on_discovery(const CommandRequest& request) {
+  if (running_.empty()) return false;
   log_.append(controller_.log(log_.end()));
   std::set<ResourceIdentity> changing;  // rows that may change before their update ends
   std::set<std::string> busy;

@@ -2,25 +2,20 @@
 
 #include <algorithm>
 
+#include "suite/draw.h"
+#include "suite/operation_type.h"
+
 namespace squall::suite {
-
-namespace {
-
-bool is_named(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-}  // namespace
 
 void Foreseen::note(const World& world, const Operation& operation) {
   const bool apply = operation.kind == "apply";
-  const bool submits = apply || operation.kind == "destroy" || operation.kind == "sync";
+  const bool submits = find_operation_type(operation.kind)->submits;
   if (submits && operation.blocking) busy_.clear();
   if (operation.kind == "verify" || operation.kind == "crash") busy_.clear();
   if (operation.simulate || operation.flaw != Flaw::kNone) return;
   if (apply && operation.mode == Mode::kReconcile) {
     for (const Slot& slot : world.slots)
-      if (is_named(operation.stacks, slot.stack)) labels_.erase(slot.label);
+      if (is_in_scope(operation.stacks, slot)) labels_.erase(slot.label);
   }
   for (const WantedResource& resource : operation.resources) {
     if (apply) labels_.insert(resource.label);

@@ -12,7 +12,6 @@ namespace squall::suite {
 
 namespace {
 constexpr std::string_view kPlainFamily = "Test::Generic::";
-constexpr uint64_t kMostTypes = 63;  // more than any catalogue has: taken modulo
 }  // namespace
 
 std::span<const Profile> profiles() {
@@ -84,7 +83,7 @@ std::string stack_of_producer(const World& world, const JsonObject& properties) 
 Slot draw_slot(property::Choices& choices, const Profile& profile, const World& world,
                const std::vector<const ResourceType*>& family) {
   const auto span = choices.span("slot");
-  const uint64_t type = choices.integer(0, kMostTypes);
+  const uint64_t type = choices.integer(0, kMostTypes - 1);
   const uint64_t producers = choices.integer(0, profile.slots * profile.slots - 1);
   const uint64_t stack = choices.integer(0, profile.max_stacks - 1);
   // A consumer elsewhere than its producer is worth having, and mostly in the way.

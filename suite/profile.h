@@ -32,6 +32,9 @@ struct Profile {
 std::span<const Profile> profiles();
 Result<const Profile*> find_profile(std::string_view name_or_alias);
 
+// A draw tells no more types than these apart: it is taken modulo those there are.
+inline constexpr size_t kMostTypes = 64;
+
 // Draws a case. Everything comes from `choices`. Operations the traits rule out are not drawn.
 // types: the catalogue that worlds are made of.
 Case generate(property::Choices& choices, const Profile& profile, const Traits& traits,

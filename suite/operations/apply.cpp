@@ -27,8 +27,8 @@ void draw(DrawContext& context, Operation& operation) {
     const auto span = choices.span("resource");
     WantedResource wanted{slot.label, {}};
     const bool included = draw_wanted(context, slot, wanted.properties);
-    const bool in_scope = std::ranges::find(operation.stacks, slot.stack) != operation.stacks.end();
-    if (included && in_scope) operation.resources.push_back(std::move(wanted));
+    if (included && is_in_scope(operation.stacks, slot))
+      operation.resources.push_back(std::move(wanted));
   }
   make_likely(context, operation);
 }

@@ -19,8 +19,8 @@ void draw(DrawContext& context, Operation& operation) {
   const bool whole_stacks = choices.boolean(300);
   for (const Slot& slot : context.world.slots) {
     const bool chosen = choices.boolean(350);
-    const bool in_scope = std::ranges::find(stacks, slot.stack) != stacks.end();
-    if (in_scope && (chosen || whole_stacks)) operation.resources.push_back({slot.label, {}});
+    if (is_in_scope(stacks, slot) && (chosen || whole_stacks))
+      operation.resources.push_back({slot.label, {}});
   }
 }
 
