@@ -11,7 +11,7 @@
 namespace squall::engine {
 
 // An unsettled create: its token either made an object, which becomes the row's, or is void from
-// now on, and with it the row.
+// now on, and with it the row, unless that is what a failed replacement left: its identity is kept.
 Task<bool> ResourceUpdate::settle_token() {
   SQUALL_CHECK(row_->unsettled.has_value());
   ProviderRequest settling = request(CallKind::kSettle);
@@ -23,11 +23,13 @@ Task<bool> ResourceUpdate::settle_token() {
     co_return false;
   }
   core_.env.mark("settled-after-lost-reply");
-  if (asked.reply.native_id.empty()) {
-    row_.reset();
-  } else {
+  if (!asked.reply.native_id.empty()) {
     core_.env.mark(mark_of(settle_by_token(schema_, asked.reply, *row_)));
     calls_.note_change(row_->native_id);
+  } else if (row_->declared->empty()) {
+    row_.reset();
+  } else {
+    empty_out(*row_);
   }
   co_return true;
 }

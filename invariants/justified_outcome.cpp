@@ -347,7 +347,8 @@ void Judge::judge_properties(const Case& it, const std::vector<const JsonObject*
   // A create that found its object there went on as an update of it.
   const bool sent_whole = it.claim.planned->operation == UpdateOperation::kCreate &&
                           std::ranges::none_of(it.calls, [](const cloud::Call* call) {
-                            return call->request->kind == CallKind::kSettle;
+                            return call->request->kind == CallKind::kSettle &&
+                                   heard_success(*call) && !call->answer->native_id.empty();
                           });
   const JsonObject& desired = sent_whole ? it.claim.planned->desired : it.claim.planned->asked;
   const Mode mode = it.history->last.mode;

@@ -54,9 +54,10 @@ void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
   if (kind != CallKind::kDelete || evidence.last_mutation == nullptr)
     evidence.committed_look = evidence.last_look;
   evidence.last_mutation = &call;
-  const bool in_progress = cloud::heard_in_progress(call);
-  evidence.pending = in_progress ? &call : nullptr;
-  evidence.open_before_pending = evidence.open ? evidence.open_call : nullptr;
+  if (cloud::heard_in_progress(call)) {
+    const cloud::Call* open_before = evidence.open ? evidence.open_call : nullptr;
+    evidence.asynchronous.push_back({&call, open_before, evidence.committed_look});
+  }
   if (heard_success(call) || (kind == CallKind::kDelete && heard_error(call, ErrorCode::kNotFound)))
     return add_success(evidence, call);
   // The token's object was made, and deleted since: that tells.
@@ -69,22 +70,25 @@ void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
 // docs/rules.md §7 "asynchronous": the answer of a Status call counts as that of the call it polls;
 // one that may be asked again has told nothing.
 void add_status(UpdateEvidence& evidence, const cloud::Call& call) {
-  if (evidence.pending == nullptr || !heard(call)) return;
-  if (call.request->request_id != evidence.pending->answer->request_id) return;
+  if (!heard(call) || call.answer->status == ReplyStatus::kInProgress) return;
+  const auto& known = evidence.asynchronous;
+  const auto found = std::find_if(known.rbegin(), known.rend(), [&](const auto& mutation) {
+    return mutation.call->answer->request_id == call.request->request_id;
+  });
+  if (found == known.rend()) return;
+  const AsynchronousMutation polled = *found;
   if (call.answer->ok()) {
     add_success(evidence, call);
     // A look since then was made by an engine that died of it, or it would not have polled on.
-    evidence.base_look = evidence.committed_look;
+    evidence.base_look = polled.committed_look;
     return;
   }
-  if (call.answer->status == ReplyStatus::kInProgress) return;
-  const bool gone = evidence.pending->request->kind == CallKind::kDelete &&
-                    call.answer->error == ErrorCode::kNotFound;
+  const bool gone =
+      polled.call->request->kind == CallKind::kDelete && call.answer->error == ErrorCode::kNotFound;
   if (gone) return add_success(evidence, call);
   if (is_recoverable(call.answer->error) || is_ambiguous(call.answer->error)) return;
-  evidence.open = evidence.open_before_pending != nullptr;
-  if (evidence.open) evidence.open_call = evidence.open_before_pending;
-  evidence.pending = nullptr;
+  evidence.open = polled.open_before != nullptr;
+  if (evidence.open) evidence.open_call = polled.open_before;
 }
 
 // What was learned before a mutation was committed with that mutation's intent; what was learned

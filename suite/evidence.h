@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "cloud/operation_log.h"
 #include "documents/command.h"
@@ -11,10 +13,17 @@
 
 namespace squall::suite {
 
+// A mutation that is carried out asynchronously: its Status calls answer for it. An engine that
+// died goes on polling the one whose request id it had committed, also after it had repeated the
+// call.
+struct AsynchronousMutation {
+  const cloud::Call* call = nullptr;
+  const cloud::Call* open_before = nullptr;     // what it found open, if anything
+  const cloud::Call* committed_look = nullptr;  // as below, when it was sent
+};
+
 struct UpdateEvidence {
-  // A mutation that is carried out asynchronously: its Status calls answer for it.
-  const cloud::Call* pending = nullptr;
-  const cloud::Call* open_before_pending = nullptr;  // what it found open, if anything
+  std::vector<AsynchronousMutation> asynchronous;  // those of which that was heard, in order
   // The last Read or Settle that told something, and what it told: an object, or that there is
   // none. A NotFound that was asked about once more has told nothing: reads before an update try
   // again.
