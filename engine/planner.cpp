@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "engine/difference.h"
+#include "engine/left_out.h"
 #include "engine/normal_form.h"
 #include "engine/references.h"
 #include "engine/secrets.h"
@@ -68,7 +69,7 @@ void ApplyPlanner::add(const ResourceIdentity& identity, const JsonObject& desir
                        const std::string& target, bool is_cascade) {
   PlannedResource resource;
   resource.identity = identity;
-  resource.desired = &desired;
+  resource.desired = resource.said = &desired;
   resource.target = target;
   resource.is_cascade = is_cascade;
   resource.row = state_.row(identity);
@@ -104,8 +105,9 @@ void ApplyPlanner::sort_producers_first() {
   }
 }
 
-// Consumers that a replacement takes along may be producers of others: decided again with them in
-// view, until no more are taken along and, in a circle, nobody changes his mind.
+// Consumers that a replacement takes along may be producers of others, and so may those that follow
+// one in a member their patch leaves out: decided again with them in view, until no more are taken
+// along and, in a circle, nobody changes his mind.
 void ApplyPlanner::decide() {
   sort_producers_first();
   if (!in_circle_.empty()) in_cycle_ = in_circle_.front();
@@ -120,11 +122,40 @@ void ApplyPlanner::decide() {
     for (const size_t position : order_) decide_one(position);
     // In a circle nobody is first: what refers into it stays unknown, the rest can still be judged.
     for (const size_t position : in_circle_) decide_one(position);
-    const bool more = take_consumers_along();
+    const bool may_go_on = round < resources_.size();
+    bool more = take_consumers_along();
+    if (may_go_on) more = complete_patches() || more;
     if (more) sort_producers_first();
-    const bool unsure = changed && !in_circle_.empty() && round < resources_.size();
+    const bool unsure = changed && !in_circle_.empty() && may_go_on;
     if (!more && !unsure) return;
   }
+}
+
+// docs/rules.md §4 "What a patch leaves out". Did any desired document change?
+bool ApplyPlanner::complete_patches() {
+  if (request_.mode != Mode::kPatch || plants_.has(Plant::kPatchLeavesBehind)) return false;
+  const IsMadeAnew is_made_anew = [this](const ResourceIdentity& identity) {
+    const auto found = positions_.find(identity);
+    if (found == positions_.end()) return false;
+    const Action action = resources_[found->second].action;
+    return action == Action::kCreate || action == Action::kReplace;
+  };
+  bool changed = false;
+  for (PlannedResource& resource : resources_) {
+    if (resource.row == nullptr || resource.row->producers.empty()) continue;
+    std::optional<JsonObject> completed =
+        with_left_out(schemas_.of(resource.identity.type), *resource.row->row->declared,
+                      *resource.said, is_made_anew);
+    if ((completed ? *completed : *resource.said) == *resource.desired) continue;
+    changed = true;
+    resource.desired = resource.said;
+    if (completed) {
+      resource.completed = make_document(*std::move(completed));
+      resource.desired = resource.completed.get();
+    }
+    resource.producers = producers_in(*resource.desired);
+  }
+  return changed;
 }
 
 bool ApplyPlanner::take_consumers_along() {

@@ -22,7 +22,10 @@ enum class Action { kNothing, kCreate, kUpdate, kReplace };
 // consumer outside it of something that is replaced.
 struct PlannedResource {
   ResourceIdentity identity;
-  const JsonObject* desired = nullptr;  // as in the forma; a cascade's: what the row declares
+  // As in the forma, in a patch with what that leaves out; a cascade's: what the row declares.
+  const JsonObject* desired = nullptr;
+  const JsonObject* said = nullptr;  // the same without what a patch leaves out
+  Document completed;                // holds `desired` where the two differ
   std::string target;
   bool is_cascade = false;
   const RowEntry* row = nullptr;  // nullptr: none yet
@@ -69,6 +72,7 @@ class ApplyPlanner {
   JsonObject resolve(const Schema& schema, const JsonObject& document) const;
   std::optional<Json> value_of(const Reference& reference) const;
   bool take_consumers_along();
+  bool complete_patches();
 
   const State& state_;
   const Schemas& schemas_;

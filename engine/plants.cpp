@@ -68,6 +68,8 @@ constexpr std::array<PlantInfo, kPlants> kPlantInfos = {{
      "a sync that finds drift leaves the row Declared, and a reconcile overwrites it unasked"},
     {Plant::kOpaqueInClear, "opaque-in-clear",
      "the secrets in the answer to an update are kept and shown in clear"},
+    {Plant::kPatchLeavesBehind, "patch-leaves-consumer-behind",
+     "a member that a patch leaves out keeps the value of an object that the same patch replaces"},
 }};
 
 constexpr bool in_order() {

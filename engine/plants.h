@@ -41,8 +41,9 @@ enum class Plant {
   kStaleReadTrusted,          // NotFound within the consistency window is believed
   kDriftStaysDeclared,        // a sync that finds drift leaves the row Declared
   kOpaqueInClear,             // the answer to an update is kept with its secrets in clear
+  kPatchLeavesBehind,         // a patch does not look at what it leaves out
 };
-inline constexpr size_t kPlants = 30;
+inline constexpr size_t kPlants = 31;
 
 struct PlantInfo {
   Plant plant;

@@ -419,5 +419,19 @@ TEST(Plants, OpaqueInClear) {
             Pair(R"({"$opaque":true})", R"("two")"));
 }
 
+// Shows: a consumer keeps the id of an object that is gone.
+TEST(Plants, PatchLeavesBehind) {
+  const auto story = [](TestWorld& world) {
+    const auto zoned = [](std::string_view zone) {
+      return rich("a", "{\"Zone\":\"" + std::string(zone) + "\"}");
+    };
+    world.carry_out(apply({zoned("north"), with_reference(rich("b"), "Value", zoned(""), "Id")}));
+    world.carry_out(apply({zoned("south"), rich("b", R"({"Limit":1})")}, Mode::kPatch));
+    const JsonObject& held = world.env.cloud.named("b")->properties;
+    return std::string(text_of(held, "Value") == world.row("a")->native_id ? "new" : "old");
+  };
+  EXPECT_EQ(without_and_with(Plant::kPatchLeavesBehind, story), Pair("new", "old"));
+}
+
 }  // namespace
 }  // namespace squall::engine

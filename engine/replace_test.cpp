@@ -119,6 +119,52 @@ TEST(Replace, TakesConsumersAlong) {
   EXPECT_EQ(answer_of(world.submit(apply({home, user}))), "nothing to do");
 }
 
+// Shows: so do members that a patch leaves out; what it says beside them counts, and so does a
+// null.
+TEST(Replace, TakesTheMembersAlongThatAPatchLeavesOut) {
+  TestWorld world;
+  const DeclaredResource a = zoned("north");
+  const DeclaredResource home = with_reference(rich("b"), "Home", a, "Id");
+  const DeclaredResource user = with_reference(rich("c", R"({"Limit":1})"), "Value", a, "Id");
+  const DeclaredResource nested =
+      rich("d", R"({"Settings":{"Level":1,"Of":)" +
+                    canonical(to_json(Reference{a.identity, "Id"})) + "}}");
+  const DeclaredResource cleared = with_reference(rich("e"), "Value", a, "Id");
+  world.carry_out(apply({a, home, user, nested, cleared}));
+  const CommandView done = world.carry_out(
+      apply({zoned("south"), rich("b"), rich("c", R"({"Limit":2})"),
+             rich("d", R"({"Settings":{"Level":2}})"), rich("e", R"({"Value":null})")},
+            Mode::kPatch));
+  EXPECT_EQ(done.state, CommandState::kSuccess);
+  ASSERT_EQ(done.updates.size(), 7U);
+  const NativeId id = world.row("a")->native_id;
+  const auto held = [&](std::string_view label) {
+    return world.env.cloud.named(label)->properties;
+  };
+  EXPECT_EQ(text_of(held("b"), "Home"), id);
+  EXPECT_EQ(text_of(held("c"), "Value"), id);
+  EXPECT_EQ(held("c").at("Limit"), Json(2));
+  EXPECT_EQ(canonical(held("d").at("Settings")), R"({"Level":2,"Of":")" + id + "\"}");
+  EXPECT_FALSE(held("e").contains("Value"));
+  EXPECT_EQ(answer_of(world.submit(apply({home}, Mode::kPatch))), "nothing to do");
+}
+
+// Shows: an element of an EntitySet that a patch leaves out comes along, whole.
+TEST(Replace, TakesElementsAlongThatAPatchLeavesOut) {
+  TestWorld world;
+  const std::string of = canonical(to_json(Reference{zoned("").identity, "Id"}));
+  world.carry_out(
+      apply({zoned("north"), rich("b", R"({"Rules":[{"Key":"k","Port":1},)"
+                                       R"({"Key":"l","Port":1,"Of":)" +
+                                           of + R"(},{"Key":"m","Of":)" + of + "}]}")}));
+  world.carry_out(
+      apply({zoned("south"), rich("b", R"({"Rules":[{"Key":"m","Port":3}]})")}, Mode::kPatch));
+  const NativeId id = world.row("a")->native_id;
+  EXPECT_EQ(canonical(world.env.cloud.named("b")->properties.at("Rules")),
+            R"([{"Key":"k","Port":1},{"Key":"l","Of":")" + id + R"(","Port":1},{"Key":"m","Of":")" +
+                id + R"(","Port":3}])");
+}
+
 // Shows: wherever the engine dies in a replacement, it comes to its end.
 TEST(Replace, SurvivesCrashes) {
   for (int step = 1;; ++step) {

@@ -39,8 +39,8 @@ inline constexpr std::string_view kRich = "Test::Rich::Thing";
 inline Schema rich_type() {
   Schema out;
   out.type = kRich;
-  out.fields = {"Name",     "Value", "Zone",  "Settings", "Secret", "Password",
-                "Reminder", "Limit", "Owner", "Host",     "Home",   "Tags"};
+  out.fields = {"Name",  "Value", "Zone", "Settings", "Secret", "Password", "Reminder",
+                "Limit", "Owner", "Host", "Home",     "Tags",   "Rules"};
   out.hints["Name"].required = true;
   out.hints["Zone"].create_only = true;
   out.hints["Settings.Region"].create_only = true;
@@ -51,6 +51,8 @@ inline Schema rich_type() {
   out.hints["Owner"].edge = EdgeKind::kAttachesTo;
   out.hints["Host"].edge = EdgeKind::kRuntimeDependency;
   out.hints["Home"].create_only = true;
+  out.hints["Rules"].update_method = UpdateMethod::kEntitySet;
+  out.hints["Rules"].index_field = "Key";
   return out;
 }
 

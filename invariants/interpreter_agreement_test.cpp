@@ -147,6 +147,7 @@ TEST(InterpreterAgreement, LeavesAChoiceToTheEngine) {
       {"group", "Test::Network::SecurityGroup", "stack-0", {}}};
   const JsonObject scope{{"Scope", JsonObject{{"NetworkId", reference("net.Id")}}}};
   const JsonObject rules{
+      {"Scope", nullptr},
       {"Rules", JsonArray{JsonObject{{"Key", "k1"}, {"Source", reference("sub.Id")}}}}};
   circular.operations = {apply({{"net", settings}, {"sub", {}}, {"group", scope}}),
                          apply({{"net", renewed}, {"sub", {}}, {"group", rules}}, Mode::kPatch)};

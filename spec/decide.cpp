@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/after.h"
+#include "spec/implied.h"
 #include "spec/normalise.h"
 #include "spec/order.h"
 #include "spec/resolve.h"
@@ -136,13 +137,21 @@ Decision decide(const Subject& subject, const Snapshot& snapshot, Mode mode,
     return look_up(reference, snapshot, others);
   };
   Decision out;
-  out.declared = declared_after(row.declared, subject.desired, mode, schema);
+  out.asked = subject.desired;
+  if (mode == Mode::kPatch) {
+    out.asked =
+        with_implied(subject.desired, row.declared, schema, [&](const ResourceIdentity& producer) {
+          const Decision* decision = find(others, producer);
+          return decision != nullptr && decision->makes_anew();
+        });
+  }
+  out.declared = declared_after(row.declared, out.asked, mode, schema);
   if (row.native_id.empty()) {
     out.fate = Fate::kCreate;
     decide_create(out, schema, lookup);
     return out;
   }
-  const Resolved wanted = resolve(subject.desired, lookup);
+  const Resolved wanted = resolve(out.asked, lookup);
   const JsonObject believed = with_write_only(row.actual, row.values, schema);
   if (wanted.complete) {
     out.values = declared_after(row.values, wanted.document, mode, schema);
@@ -158,7 +167,7 @@ Decision decide(const Subject& subject, const Snapshot& snapshot, Mode mode,
     return out;
   }
   out.fate = Fate::kUpdate;
-  out.desired = subject.desired;
+  out.desired = out.asked;
   out.expected = after(believed, wanted.document, mode, schema);
   return out;
 }
@@ -206,7 +215,7 @@ void Decider::add(Subject subject) {
   };
   take(subject.desired);
   if (row != nullptr && mode_ == Mode::kPatch) {
-    // Should it be created, what was declared before counts.
+    // Should it be created, or one of them be made anew, what was declared before counts.
     const Schema& schema = schema_of(snapshot_, subject.identity);
     take(declared_after(row->declared, subject.desired, mode_, schema));
   }

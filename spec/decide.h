@@ -27,6 +27,7 @@ struct Decision {
   Fate fate = Fate::kNothing;
   JsonObject declared;               // what the row's becomes
   std::optional<JsonObject> values;  // the same; nullopt: something is unknown
+  JsonObject asked;                  // the desired document: with what a patch implies
   JsonObject desired;                // what is sent, with references; {} where nothing is
   // kUpdate: what the cloud will hold, with references where that is not known.
   JsonObject expected;

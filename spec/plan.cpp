@@ -44,7 +44,7 @@ PlannedUpdate change_of(const Subject& subject, const Decision& decision) {
   update.values = decision.values;
   update.references = producers_in(decision.desired);
   update.desired = decision.desired;
-  update.asked = subject.desired;
+  update.asked = decision.asked;
   update.target = subject.target;
   return update;
 }

@@ -26,11 +26,11 @@ struct PlannedUpdate {
   std::vector<ResourceIdentity> references;
   // Which updates of this plan come first; sorted, each once, direct ones only.
   std::vector<UpdateKey> waits_for;
-  // What is sent, with references. update: as the forma says it (a cascade: as `declared` does).
-  // create: the whole of the row's new `declared`. {} for deletes.
+  // What is sent, with references. update: as the forma says it, in a patch with what it implies (a
+  // cascade: as `declared` does). create: the whole of the row's new `declared`. {} for deletes.
   JsonObject desired;
-  // What was asked for: by the forma, or (a cascade) by the row. A create may find its object there
-  // already and goes on as an update of it: this is what is wanted then.
+  // What was asked for: by the forma and what it implies, or (a cascade) by the row. A create may
+  // find its object there already and goes on as an update of it: this is what is wanted then.
   JsonObject asked;
   std::string target;
 

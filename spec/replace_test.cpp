@@ -166,6 +166,65 @@ TEST(Replace, FollowsAProducerThatIsMadeAnew) {
             "create p; replace child; create grandchild; create c");
 }
 
+TEST(Replace, IsFollowedByMembersThatAPatchLeavesOut) {
+  // As if the patch said them: by an update, or a replacement where they are CreateOnly. Beside
+  // them stands what the patch says, a null included.
+  const ResourceIdentity child = id("child", "s", kGenericChild);
+  const Json link = reference_to(id("p"), "Id");
+  JsonObject box = {{"Size", 1}, {"Settings", {{"Level", 1}, {"Of", link}}}, {"Link", link}};
+  box["Rules"] = {{{"Id", 1}, {"Of", link}}, {{"Id", 2}, {"Of", link}}, {{"Id", 3}}};
+  const JsonObject box_values = with_references_replaced(
+      box, [](const Reference&) { return std::optional<Json>("native-p"); });
+  const std::vector<BelievedRow> rows = {
+      settled_row(id("p"), named("p")), child_row(child, id("p")),
+      settled_row(kBoxId, box, box_values),
+      settled_row(id("c"), consumer("c", id("p")), named("c", "native-p"))};
+  const auto patch = [&](const JsonObject& producer, const std::string& said) {
+    return apply_of(kPatch, {declared(child, named("child")), declared(id("c"), named("c")),
+                             declared(kBoxId, object(said)), declared(id("p"), producer)});
+  };
+  const std::string nothing = "{'Size':1}";
+  EXPECT_EQ(planned(rows, patch(named("p"), nothing)), "");
+  EXPECT_EQ(planned(rows, patch(named("p", "v"), nothing)), "update p");
+  const Plan whole = plan(snapshot_of(rows), patch(named("renamed"), nothing)).plan;
+  EXPECT_EQ(in_short(whole), "replace p; replace child; update c; update a");
+  const auto desired = [](const Plan& plan) {
+    for (const PlannedUpdate& update : plan.updates)
+      if (update.identity == kBoxId) return update.desired;
+    return JsonObject();
+  };
+  JsonObject expected = {{"Size", 1}, {"Settings", box["Settings"]}, {"Link", link}};
+  expected["Rules"] = {{{"Id", 1}, {"Of", link}}, {{"Id", 2}, {"Of", link}}, {{"Id", 3}}};
+  EXPECT_EQ(desired(whole), expected);
+
+  // Parts of what the patch does name; an EntitySet's elements by key.
+  const std::string parts =
+      "{'Settings':{'Level':2},'Link':null,'Rules':[{'Id':3},{'Id':1,'Ports':[1]}]}";
+  expected = {{"Link", nullptr}, {"Settings", {{"Level", 2}, {"Of", link}}}};
+  expected["Rules"] = {
+      {{"Id", 3}}, {{"Id", 1}, {"Ports", JsonArray{1}}, {"Of", link}}, {{"Id", 2}, {"Of", link}}};
+  EXPECT_EQ(desired(plan(snapshot_of(rows), patch(named("renamed"), parts)).plan), expected);
+  // Said otherwise, it is no consumer any more.
+  EXPECT_EQ(planned({rows[0], rows[3]}, apply_of(kPatch, {declared(id("c"), named("c", "free")),
+                                                          declared(id("p"), named("renamed"))})),
+            "update c; replace p");
+}
+
+TEST(Replace, LetsThoseFollowWhoFollowAFollower) {
+  // Down a chain of members that nobody names; and again, where only the create was left to do.
+  const ResourceIdentity child = id("child", "s", kGenericChild);
+  const ResourceIdentity grandchild = id("grandchild", "s", kGenericGrandchild);
+  std::vector<BelievedRow> rows = {settled_row(id("p"), named("p")), child_row(child, id("p")),
+                                   child_row(grandchild, child)};
+  const auto patch = [&](const std::string& name) {
+    return apply_of(kPatch, {declared(grandchild, named("grandchild")),
+                             declared(child, named("child")), declared(id("p"), named(name))});
+  };
+  EXPECT_EQ(planned(rows, patch("renamed")), "replace p; replace child; replace grandchild");
+  rows[0] = half_replaced(id("p"), named("p"));
+  EXPECT_EQ(planned(rows, patch("p")), "create p; replace child; replace grandchild");
+}
+
 TEST(Replace, IsNotMadeForWhatAnUpdateLeavesUnknown) {
   // The middle one takes up a value that is not known yet; who refers to that is updated, though
   // its field is CreateOnly.
