@@ -101,6 +101,33 @@ std::vector<const JsonObject*> states_before(const suite::CaseRecord& record,
   return out;
 }
 
+// Does the call send a WriteOnly value that somebody had changed behind the engine's back? No read
+// shows that, so what it sends may be there by chance.
+bool sends_what_drifted_unseen(const suite::CaseRecord& record, const cloud::Call& call) {
+  const Schema* schema = find_schema(record.schemas, call.request->type);
+  if (schema == nullptr) return false;
+  const auto drifted = [&](std::string_view path) {
+    return std::ranges::any_of(record.log, [&](const cloud::LogRecord& each) {
+      if (each.phase != cloud::LogPhase::kChanged || each.resource_name != call.resource_name ||
+          each.sequence > call.arrived_sequence || !each.change || each.change->before == nullptr ||
+          each.change->after == nullptr)
+        return false;
+      const Json* before = spec::at_path(*each.change->before, path);
+      const Json* after = spec::at_path(*each.change->after, path);
+      return after != nullptr && (before == nullptr || !same(*before, *after));
+    });
+  };
+  return std::ranges::any_of(schema->hints, [&](const auto& entry) {
+    std::string pointer = "/" + entry.first;
+    std::ranges::replace(pointer, '.', '/');
+    const auto is_sent = [&](const Json& operation) {
+      return text_of(operation, "path") == pointer;
+    };
+    return entry.second.write_only && std::ranges::any_of(call.request->patch, is_sent) &&
+           drifted(entry.first);
+  });
+}
+
 class Check {
  public:
   Check(const suite::CaseRecord& record, Findings& findings);
@@ -256,6 +283,7 @@ void Check::judge_update(const cloud::Call& call, const Caller& caller,
   const bool knew =
       call.request->if_version.has_value() && record_.test_case.world.behaviours.versions;
   if (!knew && caller.ambiguous.contains(Name(call.request->type, call.resource_name))) return;
+  if (sends_what_drifted_unseen(record_, call)) return;
   add(call, kNeedlessUpdate, "the engine updated an object that was as wanted already",
       fmt::format("no call for {}, which had all it should have", name));
 }

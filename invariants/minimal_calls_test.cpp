@@ -88,6 +88,23 @@ TEST(MinimalCalls, SeesANeedlessUpdate) {
   EXPECT_THAT(found(in_doubt), ElementsAre("needless-update"));
 }
 
+// Shows: nobody sees what becomes of a WriteOnly value: sending one is needless only where nobody
+// else can have put it there.
+TEST(MinimalCalls, LetsAHiddenValueBeSentThatIsThereByChance) {
+  RecordBuilder hidden = with(B::update("vpc-1", "b"));
+  for (Schema& schema : hidden.record.schemas) schema.hints["Value"].write_only = true;
+  RecordBuilder drifted = hidden;
+  drifted.drifts("vpc-1", "a", "b");
+  for (RecordBuilder* each : {&hidden, &drifted}) {
+    cloud::Call& call = each->updates("c1", "vpc-1", "b", "b");
+    auto request = std::make_shared<ProviderRequest>(*call.request);
+    request->patch = {JsonObject{{"op", "add"}, {"path", "/Value"}, {"value", "b"}}};
+    call.request = request;
+  }
+  EXPECT_THAT(found(hidden), ElementsAre("needless-update"));
+  EXPECT_THAT(found(drifted), IsEmpty());
+}
+
 // Shows: a resource is replaced for a CreateOnly field that differs from what it was, or that takes
 // its value from something made anew; for nothing else.
 TEST(MinimalCalls, SeesANeedlessReplacement) {

@@ -257,6 +257,15 @@ class RecordBuilder {
     record.log.push_back(std::move(drift));
   }
 
+  // Its Value is changed behind everybody's back.
+  void drifts(const std::string& label, const std::string& from, const std::string& to) {
+    drifts_away(label);
+    cloud::Change& change = *record.log.back().change;
+    change.effect = cloud::Effect::kUpdated;
+    change.before = std::make_shared<JsonObject>(named(label, from));
+    change.after = std::make_shared<JsonObject>(named(label, to));
+  }
+
   void crash() { record.crashes.push_back({Instant(), sequence_, false}); }
 
   // ---- states

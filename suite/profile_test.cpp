@@ -1,5 +1,6 @@
 #include "suite/profile.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,10 +9,14 @@
 #include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "spec/admit.h"
+#include "suite/content.h"
 #include "suite/operation_type.h"
 
 namespace squall::suite {
 namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
 
 const Profile& profile_named(std::string_view name) {
   const Result<const Profile*> profile = find_profile(name);
@@ -172,6 +177,29 @@ TEST(Profile, OverlapIsBounded) {
     }
   }
   EXPECT_EQ(most + 1, profile.max_overlap);
+}
+
+// Shows: drift also strikes what is secret and what no read shows; a new secret is watched like
+// any.
+TEST(Profile, SecretsDrift) {
+  std::set<std::string> drifted;
+  for (uint64_t seed = 0; seed < 5000 && drifted.size() < 2; ++seed) {
+    const Case test_case = draw(seed, profile_named("failures"));
+    for (const Operation& operation : test_case.operations) {
+      if (operation.kind != "modify") continue;
+      for (const auto& member : operation.resources.front().properties) {
+        const std::string name(member.key());
+        const bool is_hidden = name == "Token" || name == "Password";
+        if (!is_hidden || !member.value().is_string()) continue;
+        drifted.insert(name);
+        const std::string value(member.value().get_string());
+        if (name == "Token") {
+          EXPECT_THAT(secrets_in(test_case), Contains(value));
+        }
+      }
+    }
+  }
+  EXPECT_THAT(drifted, ElementsAre("Password", "Token"));
 }
 
 // Shows: what an engine cannot do is not asked of it.

@@ -15,10 +15,6 @@ void draw(DrawContext& context, Operation& operation) {
   (void)draw_wanted(context, slot, properties);
   // What drifts is what the operation says, not what is fixed at creation.
   for (const auto& member : slot.properties) properties.erase(member.key());
-  // Nobody could see that one has changed, or whether the engine has seen it.
-  const ResourceType* type = find_type(context.types, slot.type);
-  for (const auto& [path, hint] : type->schema.hints)
-    if (hint.write_only || hint.opaque) properties.erase(path);
   if (properties.empty()) properties["Value"] = "drift";
   operation.resources.push_back({slot.label, std::move(properties)});
 }
