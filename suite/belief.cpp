@@ -139,6 +139,12 @@ void Belief::enter(const CommandView& view) {
   }
 }
 
+void Belief::note_intents(const CommandView& view, size_t crash) {
+  for (const ResourceUpdateView& update : view.updates)
+    if (update.state == UpdateState::kInProgress)
+      intents_.try_emplace({view.id, update.key()}, crash);
+}
+
 bool Belief::overtaken(const ResourceIdentity& identity, const std::string& sync) const {
   const auto touched = touched_.find(identity);
   const auto began = sync_began_.find(sync);
@@ -284,6 +290,8 @@ UpdateCalls Belief::calls_for(const Followed& command, const ResourceUpdateView&
   out.accepted_at = command.accepted_at;
   const BelievedRow* row = spec::find_row(snapshot_.rows, view.identity);
   if (row != nullptr && !row->native_id.empty()) out.known_version = row->version;
+  const auto intent = intents_.find({command.id, view.key()});
+  if (intent != intents_.end()) out.intent_since = intent->second;
   out.doubts_not_found =
       view.state == UpdateState::kFailed && view.error_code == ErrorCode::kNotStabilized;
   return out;
@@ -335,11 +343,6 @@ void Belief::settle_before(Fold& fold) {
   const cloud::Call* look = fold.evidence.first_look;
   // The delete half of a replace keeps the row although its object is gone: fold_success().
   if (look != nullptr && fold.planned->is_half_of_replace && found_nothing(*look)) return;
-  if (look == nullptr && fold.evidence.lost_look != nullptr &&
-      shows_absorbed(row->second, *fold.evidence.lost_look)) {
-    look = fold.evidence.lost_look;
-    ++either_;
-  }
   if (look == nullptr) return;
   fold.settled = true;
   // What a failed replacement left goes on declaring what it did (docs/rules.md §4).
@@ -469,7 +472,8 @@ void Belief::fold_rejected(Fold& fold) {
   }
   found->second.unsettled.reset();
   set_actual(found->second, *fold.evidence.last_look->answer);
-  if (fold.evidence.last_mutation != nullptr) forget_write_only(found->second, fold.schema);
+  if (fold.evidence.last_mutation != nullptr || fold.evidence.resumed)
+    forget_write_only(found->second, fold.schema);
 }
 
 void Belief::fold_failed(Fold& fold) {
@@ -481,16 +485,7 @@ void Belief::fold_failed(Fold& fold) {
     set_actual(known->second, *look->answer);
   if (fold.evidence.drifted_after_mutation && known != snapshot_.rows.end())
     forget_write_only(known->second, fold.schema);
-  if (fold.evidence.open) return leave_unsettled(fold);
-  // A restart in the middle: the engine may hold the call it meant to make for possible.
-  if (!fold.evidence.restarted) return;
-  const std::optional<InventoryRow> shown = ask_(fold.identity);
-  const auto row = snapshot_.rows.find(fold.identity);
-  const bool believed = row != snapshot_.rows.end() && row->second.unsettled.has_value();
-  if (shown && shown->unsettled && !believed) {
-    ++either_;
-    leave_unsettled(fold);
-  }
+  if (fold.evidence.open) leave_unsettled(fold);
 }
 
 void Belief::leave_unsettled(Fold& fold) {

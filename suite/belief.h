@@ -66,6 +66,10 @@ class Belief {
   void enter(const CommandView& view);
   void settled_in() { just_entered_.clear(); }
 
+  // The engine has come back from the crash of that index, and nothing has happened since. What is
+  // InProgress now had its intent committed (docs/rules.md §7): no need to ask what became of it.
+  void note_intents(const CommandView& view, size_t crash);
+
   // Folds one terminal claim. Fills claim.problem where the log contradicts it.
   void fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
             Claim& claim);
@@ -128,6 +132,8 @@ class Belief {
   std::map<ResourceIdentity, uint64_t> touched_;
   std::map<std::string, uint64_t> sync_began_;
   std::set<ResourceIdentity> just_entered_;
+  // The first crash after which each update was seen to have an intent.
+  std::map<std::pair<std::string, UpdateKey>, size_t> intents_;
   uint64_t either_ = 0;
 };
 

@@ -223,39 +223,49 @@ TEST_F(BeliefTest, UnsettledUpdateIsSettledByTheFirstLook) {
   EXPECT_FALSE(row("a")->unsettled);
 }
 
-// Shows: after a restart an engine may take a call it never made for possible: its word counts.
+// Shows: after a restart an engine takes a call it never made for possible where its intent had
+// been committed, which its update being InProgress right then tells; the inventory is not asked.
 TEST_F(BeliefTest, RestartedAndFailed) {
-  for (const bool unsettled : {false, true}) {
+  for (const bool has_intent : {false, true}) {
     log_ = TestLog();
     make_a();
-    const Followed command = apply("c", "a", {{"Value", "y"}});
-    log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
+    const std::string id = has_intent ? "with" : "without";
+    const Followed command = apply(id, "a", {{"Value", "y"}});
+    log_.of(id, "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
     crashes_ = {log_.end()};
+    belief_.note_intents(restarted(id, has_intent), 0);
     log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
-    show("a", "x", unsettled);
     fold(command, "a", UpdateOperation::kUpdate, UpdateState::kFailed);
-    EXPECT_EQ(row("a")->unsettled.has_value(), unsettled);
+    EXPECT_EQ(row("a")->unsettled.has_value(), has_intent);
     fold(destroy("end", "a"), "a", UpdateOperation::kDelete, UpdateState::kSuccess);
   }
+  EXPECT_EQ(asked_, 0);
+  EXPECT_EQ(belief_.either_count(), 0U);
 }
 
-// Shows: what settled an identity may be forgotten in a crash: the engine's word counts then too.
+// Shows: what settled an identity is forgotten in a crash, unless an intent was committed with it:
+// nor is the inventory asked then.
 TEST_F(BeliefTest, SettledAndForgotten) {
   for (const bool forgotten : {true, false}) {
     log_ = TestLog();
     crashes_.clear();
     make_a();
     leave_update_open();
-    const Followed command = apply("c", "a", {{"Value", "z"}});
-    log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "y"), 2));
+    const std::string id = forgotten ? "forgotten" : "kept";
+    const Followed command = apply(id, "a", {{"Value", "z"}});
+    log_.of(id, "a").goes_well(CallKind::kRead, found(object_of("a", "y"), 2));
     crashes_.push_back(log_.end());
+    belief_.note_intents(restarted(id, !forgotten), 0);
     log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
-    show("a", forgotten ? "x" : "y", forgotten);
     fold(command, "a", UpdateOperation::kUpdate, UpdateState::kFailed);
-    EXPECT_EQ(row("a")->unsettled.has_value(), forgotten);
+    // Forgotten, it is unsettled as before; else by what this update meant to do.
+    ASSERT_TRUE(row("a")->unsettled);
+    EXPECT_EQ(text_of(row("a")->unsettled->wanted, "Value"), forgotten ? "y" : "z");
     EXPECT_EQ(value_of("a"), forgotten ? "x" : "y");
     fold(destroy("end", "a"), "a", UpdateOperation::kDelete, UpdateState::kSuccess);
   }
+  EXPECT_EQ(asked_, 0);
+  EXPECT_EQ(belief_.either_count(), 0U);
 }
 
 // Shows: a call that takes effect after the engine's last look excuses its identity until the

@@ -27,8 +27,19 @@ bool shows_drift(const UpdateEvidence& evidence, const cloud::Call& look) {
          !same(before->answer->properties, look.answer->properties);
 }
 
-void add_look(UpdateEvidence& evidence, const cloud::Call& call) {
-  if (shows_drift(evidence, call)) evidence.drifted_after_mutation = true;
+// The same of an update whose call, meant before a crash, never came: then it was somebody else.
+bool shows_drift_after_crash(const UpdateEvidence& evidence, const cloud::Call& look) {
+  const cloud::Call* before = evidence.committed_look;
+  if (evidence.last_mutation != nullptr || !evidence.resumed || before == nullptr) return false;
+  if (!heard_success(*before) || !heard_success(look)) return false;
+  if (before->answer->version > 0) return before->answer->version != look.answer->version;
+  return !same(before->answer->properties, look.answer->properties);
+}
+
+void add_look(UpdateEvidence& evidence, const UpdateCalls& which, const cloud::Call& call) {
+  const bool of_update = which.operation == UpdateOperation::kUpdate;
+  if (shows_drift(evidence, call) || (of_update && shows_drift_after_crash(evidence, call)))
+    evidence.drifted_after_mutation = true;
   evidence.last_look = &call;
   evidence.fresh_look = &call;
   if (evidence.first_look == nullptr) evidence.first_look = &call;
@@ -56,7 +67,7 @@ void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
   evidence.last_mutation = &call;
   if (cloud::heard_in_progress(call)) {
     const cloud::Call* open_before = evidence.open ? evidence.open_call : nullptr;
-    evidence.asynchronous.push_back({&call, open_before, evidence.committed_look});
+    evidence.asynchronous.push_back({&call, evidence.open, open_before, evidence.committed_look});
   }
   if (heard_success(call) || (kind == CallKind::kDelete && heard_error(call, ErrorCode::kNotFound)))
     return add_success(evidence, call);
@@ -87,26 +98,27 @@ void add_status(UpdateEvidence& evidence, const cloud::Call& call) {
       polled.call->request->kind == CallKind::kDelete && call.answer->error == ErrorCode::kNotFound;
   if (gone) return add_success(evidence, call);
   if (is_recoverable(call.answer->error) || is_ambiguous(call.answer->error)) return;
-  evidence.open = polled.open_before != nullptr;
+  evidence.open = polled.found_open;
   if (evidence.open) evidence.open_call = polled.open_before;
 }
 
 // What was learned before a mutation was committed with that mutation's intent; what was learned
-// after the last one may be lost.
-void add_crash(UpdateEvidence& evidence) {
-  evidence.restarted = true;
+// after the last one, or where there was no intent yet, is lost.
+void add_crash(UpdateEvidence& evidence, bool has_intent) {
   evidence.fresh_look = nullptr;
-  if (evidence.last_mutation == nullptr) {
-    if (evidence.last_look != nullptr) evidence.lost_look = evidence.last_look;
+  if (!has_intent) {
     evidence.first_look = nullptr;
     evidence.last_look = nullptr;
     evidence.looked_and_gone = false;
     return;
   }
-  // An answer that was heard but not committed. Had it been, the update would not have gone on. One
-  // that said "nothing applied" leaves nothing open, though the engine cannot know any more.
-  if (evidence.success == nullptr) return;
+  if (evidence.last_mutation == nullptr && !evidence.resumed)
+    evidence.committed_look = evidence.last_look;
+  evidence.resumed = true;
   evidence.open = true;
+  for (AsynchronousMutation& each : evidence.asynchronous) each.found_open = true;
+  // An answer that was heard but not committed. Had it been, the update would not have gone on.
+  if (evidence.success == nullptr) return;
   evidence.open_call = evidence.last_mutation;
   evidence.success = nullptr;
 }
@@ -183,7 +195,8 @@ UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
     // A crash counts only where the update went on after it: otherwise its outcome had been
     // decided, and committed, before.
     for (; next_crash < crashes.size() && life_of(call, crashes) > next_crash; ++next_crash) {
-      add_crash(evidence);
+      const bool seen = which.intent_since && *which.intent_since <= next_crash;
+      add_crash(evidence, seen || evidence.last_mutation != nullptr);
       versions.add_crash();
     }
     if (is_not_found(call) && which.doubts_not_found) continue;
@@ -192,7 +205,7 @@ UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
     if (stale) continue;
     if (is_not_found(call)) before_not_found = evidence;
     if (tells(call)) {
-      add_look(evidence, call);
+      add_look(evidence, which, call);
     } else if (is_mutation(kind)) {
       add_mutation(evidence, call);
     } else if (kind == CallKind::kStatus) {

@@ -18,7 +18,8 @@ namespace squall::suite {
 // call.
 struct AsynchronousMutation {
   const cloud::Call* call = nullptr;
-  const cloud::Call* open_before = nullptr;     // what it found open, if anything
+  bool found_open = false;                      // was something open before?
+  const cloud::Call* open_before = nullptr;     // the call that had left it so, if any
   const cloud::Call* committed_look = nullptr;  // as below, when it was sent
 };
 
@@ -35,9 +36,6 @@ struct UpdateEvidence {
   const cloud::Call* fresh_look = nullptr;
   // The last look before the last mutation: it was committed with that one's intent.
   const cloud::Call* committed_look = nullptr;
-  // A look that the engine had no need to commit before it died: it may count or not. The looks
-  // above know nothing of it.
-  const cloud::Call* lost_look = nullptr;
   // The last look before the mutation that succeeded: what that mutation started from.
   const cloud::Call* base_look = nullptr;
   // The mutation whose Success was heard, or the Status call that told of it.
@@ -49,9 +47,9 @@ struct UpdateEvidence {
   // leaves its identity unsettled.
   bool open = false;
   const cloud::Call* open_call = nullptr;
-  // The engine was restarted while the update ran. It cannot know then whether the call it had
-  // committed an intent for was made, so it may call the identity unsettled although it is not.
-  bool restarted = false;
+  // The engine died with an intent committed. It cannot know then whether the call that was meant
+  // had been made, so it takes that for possible.
+  bool resumed = false;
 };
 
 // Which calls are asked about.
@@ -62,6 +60,9 @@ struct UpdateCalls {
   bool is_half_of_replace = false;
   uint64_t accepted_at = 0;        // the log's end when the command was accepted
   StateVersion known_version = 0;  // of its row when it began: what is older was a stale read
+  // Of the crashes, the first after which the update was seen to be InProgress: its intent had been
+  // committed by then, and with it what the engine had looked at (docs/rules.md §7). nullopt: none.
+  std::optional<size_t> intent_since = {};
   // The engine took no NotFound for an answer: it ended, for all it knew, in a consistency window.
   bool doubts_not_found = false;
 };

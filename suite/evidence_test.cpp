@@ -142,20 +142,21 @@ TEST_F(EvidenceTest, CrashAfterTheAnswer) {
   crash();
   log_.fails(CallKind::kCreate, ErrorCode::kAccessDenied);
   EXPECT_TRUE(evidence().open);
-  EXPECT_TRUE(evidence().restarted);
+  EXPECT_TRUE(evidence().resumed);
   EXPECT_EQ(evidence().success, nullptr);
   log_.goes_well(CallKind::kCreate, found(kSeen));
   EXPECT_FALSE(evidence().open);
   EXPECT_EQ(evidence().success->id, 3U);
 }
 
-// Shows: a call that was turned away before a crash is not open, but the engine cannot know that.
+// Shows: a call that was turned away before a crash is open, since the engine cannot know that.
 TEST_F(EvidenceTest, CrashAfterADefiniteFailure) {
   log_.fails(CallKind::kCreate, ErrorCode::kThrottling);
+  EXPECT_FALSE(evidence().open);
   crash();
   log_.fails(CallKind::kCreate, ErrorCode::kAccessDenied);
-  EXPECT_FALSE(evidence().open);
-  EXPECT_TRUE(evidence().restarted);
+  EXPECT_TRUE(evidence().open);
+  EXPECT_TRUE(evidence().resumed);
 }
 
 // Shows: a crash after the last call changes nothing: the outcome had been committed.
@@ -164,7 +165,7 @@ TEST_F(EvidenceTest, CrashAfterTheLastCall) {
   crash();
   log_.of("command", "b").goes_well(CallKind::kCreate, found(kSeen));
   EXPECT_FALSE(evidence().open);
-  EXPECT_FALSE(evidence().restarted);
+  EXPECT_FALSE(evidence().resumed);
   EXPECT_EQ(evidence().success->id, 1U);
 }
 
@@ -177,18 +178,18 @@ TEST_F(EvidenceTest, CrashBeforeTheCommand) {
   log_.of("command", "a").goes_well(CallKind::kRead, found(kSeen));
   index_ = log_.index();
   calls_.accepted_at = accepted_at;
-  EXPECT_FALSE(evidence_of(index_, calls_, crashes_).restarted);
+  calls_.intent_since = 0;
+  EXPECT_FALSE(evidence_of(index_, calls_, crashes_).resumed);
   calls_.accepted_at = 0;
-  EXPECT_TRUE(evidence_of(index_, calls_, crashes_).restarted);
+  EXPECT_TRUE(evidence_of(index_, calls_, crashes_).resumed);
 }
 
-// Shows: what was seen before a crash, with no intent after it, may be lost, and is kept apart;
-// what came before a mutation was committed with its intent.
+// Shows: what was seen before a crash, with no intent after it, is lost; what came before a
+// mutation was committed with its intent.
 TEST_F(EvidenceTest, LookBeforeACrash) {
   log_.goes_well(CallKind::kSettle, found(kSeen));
   crash();
   log_.fails(CallKind::kSettle, ErrorCode::kAccessDenied);
-  EXPECT_EQ(evidence().lost_look->id, 1U);
   EXPECT_EQ(evidence().first_look, nullptr);
   EXPECT_EQ(evidence().last_look, nullptr);
   log_.goes_well(CallKind::kSettle, found(kSeen));
@@ -199,6 +200,43 @@ TEST_F(EvidenceTest, LookBeforeACrash) {
   EXPECT_EQ(evidence().last_look->id, 3U);
   EXPECT_EQ(evidence().fresh_look, nullptr);
   EXPECT_TRUE(evidence().open);
+}
+
+// Shows: an update that is InProgress after a crash had its intent committed, though no call came
+// of it, and its look with it: what the next life looks at before a further crash counts for
+// nothing.
+TEST_F(EvidenceTest, IntentBeforeACrash) {
+  log_.goes_well(CallKind::kRead, found(kSeen, 3));
+  crash();
+  log_.goes_well(CallKind::kRead, found(kSeen, 4));
+  crash();
+  log_.fails(CallKind::kRead, ErrorCode::kAccessDenied);
+  calls_.intent_since = 2;  // not yet after these
+  EXPECT_EQ(evidence().first_look, nullptr);
+  EXPECT_FALSE(evidence().open);
+  calls_.intent_since = 1;  // of the second life
+  EXPECT_EQ(evidence().committed_look->id, 2U);
+  EXPECT_EQ(evidence().first_look->id, 2U);
+  EXPECT_TRUE(evidence().open);
+  calls_.intent_since = 0;
+  EXPECT_EQ(evidence().committed_look->id, 1U);
+  EXPECT_EQ(evidence().first_look->id, 1U);
+  EXPECT_EQ(evidence().fresh_look, nullptr);
+  EXPECT_TRUE(evidence().open);
+}
+
+// Shows: where the next life finds another version than the one it meant to change, and no call of
+// its own came, somebody else was there.
+TEST_F(EvidenceTest, DriftBetweenAnIntentAndItsCall) {
+  calls_.operation = UpdateOperation::kUpdate;
+  calls_.intent_since = 0;
+  log_.goes_well(CallKind::kRead, found(kSeen, 3));
+  crash();
+  log_.goes_well(CallKind::kRead, found(kSeen, 3));
+  EXPECT_FALSE(evidence().drifted_after_mutation);
+  log_.goes_well(CallKind::kRead, found(kSeen, 4));
+  EXPECT_TRUE(evidence().drifted_after_mutation);
+  EXPECT_FALSE(evidence().open);
 }
 
 // Shows: a call that the engine sent before it died, and that arrives afterwards, is open.

@@ -82,9 +82,7 @@ CaseRecord CaseRun::run() {
                      .consistency_window = world().behaviours.consistency_window,
                      .seed = record_.test_case.seed,
                      .schedule = record_.test_case.schedule});
-  if (!started) {
-    stop("starting the engine failed: " + started.error().message);
-  }
+  if (!started) stop("starting the engine failed: " + started.error().message);
   const size_t count = record_.test_case.operations.size();
   for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);
   operation_ = count;
@@ -225,6 +223,7 @@ void CaseRun::crash() {
 
 void CaseRun::revive() {
   int deaths = 0;
+  const size_t first_crash = crashes_.size();
   // Whoever starts it again makes room first.
   set_disk_full(false);
   while (!engine_.alive()) {
@@ -243,6 +242,7 @@ void CaseRun::revive() {
     const Result<void> restarted = engine_.restart();
     if (!restarted) return stop("restarting the engine failed: " + restarted.error().message);
   }
+  for (const CommandView& view : engine_.commands()) belief_.note_intents(view, first_crash);
   lose_syncs();
   look_back();
   look();

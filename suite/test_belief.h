@@ -44,6 +44,15 @@ class BeliefTest : public ::testing::Test {
     return view;
   }
 
+  // The update of "a" as it is right after a restart.
+  static CommandView restarted(const std::string& id, bool has_intent) {
+    CommandView view = view_of("a");
+    view.id = id;
+    view.updates[0].operation = UpdateOperation::kUpdate;
+    if (!has_intent) view.updates[0].state = UpdateState::kNotStarted;
+    return view;
+  }
+
   std::optional<InventoryRow> shown(const ResourceIdentity& id) {
     ++asked_;
     const auto row = inventory_.find(id.label);
