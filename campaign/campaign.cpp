@@ -156,10 +156,11 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
 }
 
 std::shared_ptr<Watchdog> Campaign::make_watchdog(const Traits& traits) {
-  if (!options_.case_time) return nullptr;
+  const CaseLimits& limits = options_.case_limits;
+  if (!limits.time && limits.memory == 0) return nullptr;
   return std::make_shared<Watchdog>(
-      *options_.case_time, [this, traits](const suite::Case& test_case) {
-        Finding finding = hanging(test_case, origin(), traits, *options_.case_time);
+      limits, [this, traits](const suite::Case& test_case, const invariants::Violation& why) {
+        Finding finding = hanging(test_case, origin(), traits, why);
         finding.scenario.description = "found by " + command();
         save(finding);
         observer_.on_hang(finding);

@@ -43,8 +43,8 @@ struct CampaignOptions {
   // Of the cases 0, 1, 2, … those with index % shard_count == shard_index.
   uint64_t shard_index = 0;
   uint64_t shard_count = 1;
-  std::optional<Duration> case_time;  // real time for one case; see campaign/watchdog.h
-  std::vector<KnownRule> known;       // of any engines and versions
+  CaseLimits case_limits;
+  std::vector<KnownRule> known;  // of any engines and versions
   // Empty: nothing is saved, and nothing that was saved is replayed.
   std::filesystem::path failures_dir = ".squall";
   bool shrink = true;

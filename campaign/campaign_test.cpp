@@ -391,7 +391,7 @@ class HangCounter final : public Observer {
 TEST_F(CampaignTest, ACaseOverItsTimeIsAFailure) {
   // Shows that a slow case is found, shrunk and confirmed as any other failure, and that one which
   // does not end is told of while it runs.
-  options_.case_time = Duration(1);
+  options_.case_limits.time = Duration(1);
   options_.confirm_runs = 10;
   HangCounter observer;
   const Result<CampaignResult> result = run_campaign(options_, observer);

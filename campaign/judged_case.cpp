@@ -14,16 +14,22 @@
 
 namespace squall::campaign {
 
-invariants::Violation over_case_time(Duration limit, const std::string& actual) {
-  invariants::Violation violation;
-  violation.invariant = kLive;
-  violation.kind = kCaseTimeLimit;
-  violation.headline = "a case took longer than it may";
-  violation.expected = fmt::format("an end within {:.3g} s of real time",
-                                   std::chrono::duration<double>(limit).count());
-  violation.actual = actual;
-  return violation;
+namespace {
+
+// What it took, against what it may take.
+void judge_limits(const CaseLimits& limits, Duration took, uint64_t peak_memory,
+                  std::vector<invariants::Violation>& out) {
+  if (limits.time && took > *limits.time) {
+    out.push_back(over_case_time(
+        *limits.time,
+        fmt::format("it took {:.3g} s", std::chrono::duration<double>(took).count())));
+  }
+  if (limits.memory > 0 && peak_memory > limits.memory) {
+    out.push_back(over_case_memory(limits.memory, "it held " + memory_words(peak_memory)));
+  }
 }
+
+}  // namespace
 
 suite::Case draw_case(property::Choices& choices, const suite::Profile& profile,
                       const Worker& worker) {
@@ -53,12 +59,9 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
     out.record.harness_error = fmt::format("running the case: exception: {}", error.what());
     out.violations.clear();
   }
-  const auto took = std::chrono::steady_clock::now() - began;
-  if (worker.watchdog != nullptr && took > worker.watchdog->limit() &&
-      out.record.harness_error.empty()) {
-    out.violations.push_back(over_case_time(
-        worker.watchdog->limit(),
-        fmt::format("it took {:.3g} s", std::chrono::duration<double>(took).count())));
+  const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+  if (worker.watchdog != nullptr && out.record.harness_error.empty()) {
+    judge_limits(worker.watchdog->limits(), took, watch.peak_memory(), out.violations);
   }
   return out;
 }

@@ -18,11 +18,6 @@
 
 namespace squall::campaign {
 
-// What no invariant can see, since it looks at what was recorded: the case took too long.
-inline constexpr std::string_view kLive = "live";
-inline constexpr std::string_view kCaseTimeLimit = "case-time-limit";
-invariants::Violation over_case_time(Duration limit, const std::string& actual);
-
 // The mark of a case of which interpreter-agreement has judged something.
 inline constexpr std::string_view kFollowedByInterpreter = "followed-by-interpreter";
 
@@ -39,8 +34,8 @@ suite::Case draw_case(property::Choices& choices, const suite::Profile& profile,
 
 // Resets the worker's cloud, runs the case, where crash-equivalent can judge it once more without
 // its crash, and checks every invariant. An exception on the way is a
-// harness error. Where the worker has a watchdog, a case that took longer than its limit is a
-// violation, after all others.
+// harness error. Where the worker has a watchdog, a case that took more time or memory than its
+// limits is a violation, after all others.
 JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker);
 
 // The signatures of the violations, each once, in their order: the primary one first.

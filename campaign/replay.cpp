@@ -79,10 +79,10 @@ Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
 }
 
 Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, const Traits& traits,
-                Duration limit) {
+                const invariants::Violation& why) {
   Finding finding;
-  finding.signature = fmt::format("{}/{}", kLive, kCaseTimeLimit);
-  finding.violation = over_case_time(limit, "it is still running after twice that time");
+  finding.signature = invariants::signature(why);
+  finding.violation = why;
   finding.record.test_case = test_case;
   finding.record.traits = traits;
   finding.scenario = origin;

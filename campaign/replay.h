@@ -45,9 +45,10 @@ Result<Worker> worker_for(const suite::Scenario& scenario,
 Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
                                 const Investigation& how);
 
-// What there is to say about a case that does not come to an end: found once, not confirmed.
+// What there is to say about a case that does not come to an end, and why it is given up: found
+// once, not confirmed.
 Finding hanging(const suite::Case& test_case, const suite::Scenario& origin, const Traits& traits,
-                Duration limit);
+                const invariants::Violation& why);
 
 // The case's faults that are beyond the contract: no engine can be expected to come through them.
 // Each once, in the order of cloud::fault_kinds().

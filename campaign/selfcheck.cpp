@@ -14,7 +14,7 @@ CampaignOptions base_options(const SelfcheckOptions& options, const std::string&
   CampaignOptions out;
   out.plants = {plant};
   out.jobs = options.jobs;
-  out.case_time = options.case_time;
+  out.case_limits = options.case_limits;
   out.failures_dir.clear();
   out.stop = options.stop;
   return out;

@@ -22,7 +22,7 @@ struct SelfcheckOptions {
   std::vector<uint64_t> seeds = {1};
   uint64_t cases = kDefaultCases;  // at most, for one plant and seed
   uint32_t jobs = 0;               // threads; 0: one per core
-  std::optional<Duration> case_time;
+  CaseLimits case_limits;
   const std::atomic<bool>* stop = nullptr;
 };
 

@@ -98,6 +98,10 @@ void Arguments::duration(const std::string& names, std::optional<Duration>& into
   add(app_, names, help, "TIME", parsed_into(into, parse_duration));
 }
 
+void Arguments::size(const std::string& names, uint64_t& into, const std::string& help) {
+  add(app_, names, help, "SIZE", parsed_into(into, parse_size));
+}
+
 void Arguments::positional(const std::string& name, std::string& into, const std::string& help) {
   app_.add_option(name, into, help)->required()->type_name("");
 }

@@ -42,6 +42,9 @@ class Arguments {
               const std::string& help);
   void duration(const std::string& names, std::optional<Duration>& into, const std::string& help);
 
+  // Bytes.
+  void size(const std::string& names, uint64_t& into, const std::string& help);
+
   // The argument without a name; required.
   void positional(const std::string& name, std::string& into, const std::string& help);
 

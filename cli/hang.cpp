@@ -9,15 +9,26 @@
 
 namespace squall::cli {
 
+void declare_case_limits(Arguments& arguments, campaign::CaseLimits& limits,
+                         const std::string& what) {
+  arguments.duration("--case-time", limits.time,
+                     what + " that takes longer fails, with live/case-time-limit; 60s by default");
+  arguments.size("--case-memory", limits.memory,
+                 what +
+                     " that holds more fails, with live/case-memory-limit: 512M, 2G; 1G by "
+                     "default, 0 for no limit");
+}
+
 std::shared_ptr<campaign::Watchdog> watchdog_for(const suite::Scenario& scenario,
-                                                 const campaign::Worker& worker, Duration limit) {
-  const auto on_hang = [scenario, limit,
-                        traits = worker.engine->traits()](const suite::Case& test_case) {
-    const campaign::Finding finding = campaign::hanging(test_case, scenario, traits, limit);
+                                                 const campaign::Worker& worker,
+                                                 const campaign::CaseLimits& limits) {
+  const auto on_hang = [scenario, traits = worker.engine->traits()](
+                           const suite::Case& test_case, const invariants::Violation& why) {
+    const campaign::Finding finding = campaign::hanging(test_case, scenario, traits, why);
     print("\n" + report::failure_report(finding, {}, style_of_output()));
     end_at_once(3);
   };
-  return std::make_shared<campaign::Watchdog>(limit, on_hang);
+  return std::make_shared<campaign::Watchdog>(limits, on_hang);
 }
 
 void end_at_once(int code) {

@@ -30,7 +30,7 @@ struct Options {
   bool no_plants = false;
   bool json = false;
   std::optional<std::string> log;
-  std::optional<Duration> case_time = kDefaultCaseTime;
+  campaign::CaseLimits case_limits = kDefaultCaseLimits;
 };
 
 std::string conclusion(const campaign::Replay& replay) {
@@ -100,7 +100,7 @@ Result<campaign::Replay> replayed(const suite::Scenario& as_named, const Options
   const suite::Scenario scenario = chosen(as_named, options);
   TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
   TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
-  worker.watchdog = watchdog_for(scenario, worker, *options.case_time);
+  worker.watchdog = watchdog_for(scenario, worker, options.case_limits);
   TRY(campaign::Replay replay, campaign::replay(scenario, worker, kRuns));
   replay.elsewhere = scenario.engine != as_named.engine || scenario.plants != as_named.plants;
   return replay;
@@ -131,8 +131,7 @@ Action declare(Arguments& arguments) {
   arguments.paths("--types", options->types, kTypesHelp);
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
   arguments.path("--log", options->log, "write the cloud's operation log to this file");
-  arguments.duration("--case-time", options->case_time,
-                     "a run that takes longer fails, with live/case-time-limit; 60s by default");
+  declare_case_limits(arguments, options->case_limits, "a run");
   arguments.footer(
       "Exit codes: 0 it shows what it expects, or expects nothing and passes; 1 it shows "
       "something\n"

@@ -70,7 +70,7 @@ Result<void> complete(Options& options) {
 int run(Options& options) {
   const Result<void> completed = complete(options);
   if (!completed) return complain(completed.error().message);
-  options.selfcheck.case_time = kDefaultCaseTime;
+  options.selfcheck.case_limits = kDefaultCaseLimits;
   options.selfcheck.stop = &stop_on_signals();
   Progress progress(error_output_is_terminal(), options.selfcheck.cases);
   const Result<campaign::SelfcheckResult> result =

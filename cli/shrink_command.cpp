@@ -30,7 +30,7 @@ struct Options {
   std::vector<std::string> types;
   uint64_t tries = 20000;
   std::optional<Duration> time;
-  std::optional<Duration> case_time = kDefaultCaseTime;
+  campaign::CaseLimits case_limits = kDefaultCaseLimits;
 };
 
 // "crash.json" goes to "crash.shrunk.json", unless something else is asked for.
@@ -70,7 +70,7 @@ Result<campaign::Finding> shrink(const suite::Scenario& scenario, const Options&
                                  std::optional<ShrinkLog>& log) {
   TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
   TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
-  worker.watchdog = watchdog_for(scenario, worker, *options.case_time);
+  worker.watchdog = watchdog_for(scenario, worker, options.case_limits);
   ProgressLine progress(error_output_is_terminal(), std::nullopt);
   campaign::Investigation how;
   how.max_tries = options.tries;
@@ -118,9 +118,7 @@ Action declare(Arguments& arguments) {
   arguments.paths("--types", options->types, kTypesHelp);
   arguments.number("--tries", options->tries, {.minimum = 1}, "attempts at most, 20000 by default");
   arguments.duration("--time", options->time, "begin no attempt after this much time: 30s, 5m");
-  arguments.duration(
-      "--case-time", options->case_time,
-      "an attempt that takes longer fails, with live/case-time-limit; 60s by default");
+  declare_case_limits(arguments, options->case_limits, "an attempt");
   return [options] {
     const Result<void> done = run(*options);
     return done ? 0 : complain(done.error().message);

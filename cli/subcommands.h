@@ -1,19 +1,16 @@
 // The subcommands of `squall`. Adding one: a file of its own, a line here and one in subcommands().
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <span>
 #include <string_view>
 
-#include "base/time.h"
 #include "cli/arguments.h"
 
 namespace squall::cli {
 
 // What several of them take.
 inline constexpr uint64_t kMostJobs = 1024;
-inline constexpr Duration kDefaultCaseTime = std::chrono::seconds(60);
 inline constexpr const char* kTypesHelp =
     "a TOML file of resource types, beside the built-in ones (docs/extending.md)";
 

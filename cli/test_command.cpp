@@ -7,6 +7,7 @@
 
 #include "campaign/campaign.h"
 #include "cli/console.h"
+#include "cli/hang.h"
 #include "cli/run_outputs.h"
 #include "cli/signals.h"
 #include "cli/subcommands.h"
@@ -107,8 +108,7 @@ void declare_limits(Arguments& arguments, Options& options) {
   arguments.number("--cases", wanted.cases, {.minimum = 1},
                    "cases at most; 1000, or without limit where --time is given");
   arguments.duration("--time", wanted.time, "begin no case after this much time: 30s, 5m, 2h");
-  arguments.duration("--case-time", wanted.case_time,
-                     "a case that takes longer is a failure, live/case-time-limit; 60s by default");
+  declare_case_limits(arguments, wanted.case_limits, "a case");
   arguments.number("-j,--jobs", options.jobs, {.minimum = 1, .maximum = kMostJobs},
                    "threads; one per core unless told otherwise");
   arguments.text("--shard", options.shard,
@@ -120,7 +120,7 @@ void declare_limits(Arguments& arguments, Options& options) {
 Action declare(Arguments& arguments) {
   const auto options = std::make_shared<Options>();
   campaign::CampaignOptions& wanted = options->campaign;
-  wanted.case_time = kDefaultCaseTime;
+  wanted.case_limits = kDefaultCaseLimits;
   arguments.text("--engine", wanted.engine,
                  "engine under test, sim by default (squall list engines)");
   arguments.text("--profile", wanted.profile,

@@ -60,6 +60,19 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration(static_cast<int64_t>(*value * unit));
 }
 
+Result<uint64_t> parse_size(std::string_view text) {
+  constexpr uint64_t kMost = uint64_t{1} << 40;
+  constexpr std::string_view kSuffixes = "KMG";
+  const size_t suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
+  const bool has_unit = suffix != std::string_view::npos;
+  const uint64_t unit = has_unit ? uint64_t{1} << (10 * (suffix + 1)) : 1;
+  const std::optional<uint64_t> value = digits(text.substr(0, text.size() - (has_unit ? 1 : 0)));
+  if (!value || *value > kMost / unit) {
+    return fail(fmt::format("\"{}\" is not a size of at most 1024G: write 512M, 2G or 0", text));
+  }
+  return *value * unit;
+}
+
 Result<Shard> parse_shard(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {

@@ -17,6 +17,9 @@ Result<uint64_t> parse_number(std::string_view text, uint64_t minimum, uint64_t 
 // "500ms", "30s", "5m", "2h"; without a unit seconds. More than none, at most 30 days.
 Result<Duration> parse_duration(std::string_view text);
 
+// "512M", "2G", "64K"; without a unit bytes. At most 1024 G.
+Result<uint64_t> parse_size(std::string_view text);
+
 // "2/8": the cases 2, 10, 18, …; the first number is from 0 to the second one, less 1.
 struct Shard {
   uint64_t index = 0;

@@ -30,6 +30,18 @@ TEST(Values, DurationsHaveAUnitOrAreSeconds) {
   }
 }
 
+TEST(Values, SizesAreBytesOrHaveAUnit) {
+  // Shows every unit, that 0 is a size, and that nothing overflows.
+  EXPECT_EQ(parse_size("0"), 0U);
+  EXPECT_EQ(parse_size("512"), 512U);
+  EXPECT_EQ(parse_size("64K"), 65536U);
+  EXPECT_EQ(parse_size("512M"), uint64_t{1} << 29);
+  EXPECT_EQ(parse_size("1024G"), uint64_t{1} << 40);
+  for (const char* wrong : {"", "M", "-1", "1.5G", "1T", "1GB", "1025G", "18446744073709551615"}) {
+    EXPECT_FALSE(parse_size(wrong)) << wrong;
+  }
+}
+
 TEST(Values, AShardIsOneOfSeveral) {
   // Shows that shards count from 0 and that one beyond the last is refused.
   const Result<Shard> shard = parse_shard("2/8");

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "tests/cli/command_line_test.h"
 
@@ -54,6 +55,7 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoWithAMessage) {
       {{"explain", broken}, "broken.json"},
       {{"test", "--shard", "4/4"}, "\"4/4\" is no shard"},
       {{"test", "--case-time", "0s"}, "\"0s\" is not a time"},
+      {{"test", "--case-memory", "lots"}, "\"lots\" is not a size"},
       {{"test", "--failures-dir", ""}, "name a folder"},
       {{"test", "--junit", "no/such/junit.xml"}, "there is no folder no/such; make it first"},
       {{"test", "--summary", folder_.string()}, "it is a folder"},
@@ -389,6 +391,38 @@ TEST_F(CommandLine, ACaseOverItsTimeIsReported) {
   EXPECT_TRUE(same(json.at("exit_code"), Json(outcome.code)));
   EXPECT_TRUE(same(json.at("profile"), Json("sequential-with-failures")));
   EXPECT_THAT(read_all(folder_ / "junit.xml"), HasSubstr("type=\"live/case-time-limit\""));
+}
+
+TEST_F(CommandLine, ACaseOverItsMemoryIsReported) {
+  // Shows that a case which holds more than it may is a failure like any other; one that holds
+  // twice as much ends the run at once, with a report and the case saved. Without a limit nobody
+  // looks.
+#ifdef SQUALL_SANITIZED
+  GTEST_SKIP() << "only the allocator of the plain build can be asked what a thread holds";
+#endif
+  const auto run = [&](const std::string& limit) {
+    return squall({"test", "--cases", "3", "--jobs", "1", "--max-failures", "1", "--no-shrink",
+                   "--json", "--case-memory", limit});
+  };
+  const Outcome runaway = run("1K");
+  EXPECT_EQ(runaway.code, 3) << runaway.err;
+  EXPECT_THAT(runaway.out, AllOf(HasSubstr("✗ live"), HasSubstr("more memory than it may"),
+                                 HasSubstr("and it goes on")));
+  EXPECT_TRUE(fs::exists(folder_ / ".squall"));
+  // What a case holds is not known before: the limit follows it up until no case passes it twice.
+  Outcome over = runaway;
+  for (int i = 0; i < 40 && over.code == 3; ++i) {
+    fs::remove_all(folder_ / ".squall");
+    std::smatch held;
+    ASSERT_TRUE(std::regex_search(over.out, held, std::regex(R"(actual +([0-9.]+) MiB)")));
+    const double bytes = std::stod(held[1]) * 1024 * 1024;
+    over = run(std::to_string(static_cast<uint64_t>(bytes * 0.75)));
+  }
+  EXPECT_EQ(over.code, 1) << over.out << over.err;
+  EXPECT_THAT(over.out, HasSubstr("it held "));
+  EXPECT_THAT(over.out, HasSubstr("live/case-memory-limit"));
+  fs::remove_all(folder_ / ".squall");
+  EXPECT_EQ(run("0").code, 0);
 }
 
 TEST_F(CommandLine, AFailureThatCannotBeSavedIsStillReported) {
