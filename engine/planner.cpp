@@ -27,12 +27,13 @@ Json property_of(const ResourceRow& row, const std::string& property) {
 // What the row declares once the resource was applied without anything to do; nullopt where that
 // is what it declares now. is_news: it is something else than before, not only said again.
 std::optional<ResourceRow> redeclared(const Schema& schema, const PlannedResource& resource,
-                                      Mode mode, bool& is_news) {
+                                      Mode mode, const PlantSet& plants, bool& is_news) {
   const ResourceRow& row = *resource.row->row;
   JsonObject declared = declared_after(schema, *row.declared, *resource.desired, mode);
   JsonObject values = declared_after(schema, *row.values, resource.resolved, mode);
   is_news = !equal(schema, declared, *row.declared) || !equal(schema, values, *row.values);
-  const bool becomes_declared = mode == Mode::kReconcile && !row.is_declared;
+  const bool becomes_declared =
+      mode == Mode::kReconcile && !row.is_declared && !plants.has(Plant::kNoopNotDeclared);
   if (!is_news && !becomes_declared) return std::nullopt;
   ResourceRow out = row;
   if (is_news) {
@@ -188,7 +189,8 @@ std::optional<Rejection> ApplyPlanner::check_references() const {
   for (const PlannedResource& resource : resources_) {
     for (const ResourceIdentity& producer : resource.producers) {
       if (positions_.contains(producer)) continue;
-      const bool is_deleted = deleted_.contains(producer);
+      const bool is_deleted =
+          deleted_.contains(producer) && !plants_.has(Plant::kDeletedProducerAccepted);
       if (is_made(state_.row(producer)) && !is_deleted) continue;
       return Rejection{RejectionType::kReferencedResourcesNotFound,
                        "resource " + to_string(resource.identity) + " refers to " +
@@ -220,7 +222,7 @@ void ApplyPlanner::decide(PlannedResource& resource) {
   const bool may_stay = is_known && !row.unsettled && !resource.is_cascade;
   if (may_stay) {
     bool is_news = false;
-    resource.redeclared = redeclared(schema, resource, request_.mode, is_news);
+    resource.redeclared = redeclared(schema, resource, request_.mode, plants_, is_news);
     const bool as_ever = !is_news && !plants_.has(Plant::kEchoNotKept);
     if (as_ever && equal(schema, *row.actual, *row.echo)) {
       resource.action = Action::kNothing;
@@ -245,6 +247,7 @@ void ApplyPlanner::decide(PlannedResource& resource) {
 // A reference in a CreateOnly field to something that is about to be made anew.
 bool ApplyPlanner::rests_on_new_producer(const PlannedResource& resource,
                                          const Schema& schema) const {
+  if (plants_.has(Plant::kNewProducerNotFollowed)) return false;
   bool rests = false;
   for_each_placed_reference(
       schema, *resource.desired, [&](const Place& place, const Reference& reference) {

@@ -70,6 +70,18 @@ constexpr std::array<PlantInfo, kPlants> kPlantInfos = {{
      "the secrets in the answer to an update are kept and shown in clear"},
     {Plant::kPatchLeavesBehind, "patch-leaves-consumer-behind",
      "a member that a patch leaves out keeps the value of an object that the same patch replaces"},
+    {Plant::kDeletedProducerAccepted, "deleted-producer-accepted",
+     "references to what the same reconcile deletes are accepted"},
+    {Plant::kNewProducerNotFollowed, "new-producer-not-followed",
+     "a CreateOnly reference to something made anew is updated, which replaces nothing"},
+    {Plant::kNoopNotDeclared, "noop-not-declared",
+     "a reconcile that finds nothing to do does not make its rows Declared"},
+    {Plant::kPatchCreateForgets, "patch-create-forgets",
+     "a create of a patch sends only what the patch says, not what was declared before"},
+    {Plant::kProgressCostsAttempts, "progress-costs-attempts",
+     "a poll that reports progress counts as an attempt"},
+    {Plant::kIntentNotDurable, "intent-not-durable",
+     "a call is made before its intent is committed"},
 }};
 
 constexpr bool in_order() {

@@ -42,8 +42,14 @@ enum class Plant {
   kDriftStaysDeclared,        // a sync that finds drift leaves the row Declared
   kOpaqueInClear,             // the answer to an update is kept with its secrets in clear
   kPatchLeavesBehind,         // a patch does not look at what it leaves out
+  kDeletedProducerAccepted,   // what a reconcile deletes may be referred to
+  kNewProducerNotFollowed,    // a CreateOnly reference to a new object is an update
+  kNoopNotDeclared,           // a reconcile without changes declares nothing
+  kPatchCreateForgets,        // a patch creates with what it says alone
+  kProgressCostsAttempts,     // a poll that reports progress is an attempt
+  kIntentNotDurable,          // a call is made before its intent is committed
 };
-inline constexpr size_t kPlants = 31;
+inline constexpr size_t kPlants = 37;
 
 struct PlantInfo {
   Plant plant;

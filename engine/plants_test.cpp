@@ -433,5 +433,72 @@ TEST(Plants, PatchLeavesBehind) {
   EXPECT_EQ(without_and_with(Plant::kPatchLeavesBehind, story), Pair("new", "old"));
 }
 
+DeclaredResource zoned(std::string_view zone, std::string_view more = "") {
+  return rich("a", "{\"Zone\":\"" + std::string(zone) + "\"" + std::string(more) + "}");
+}
+
+// Shows: a resource is left with a reference to one that is gone.
+TEST(Plants, DeletedProducerAccepted) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a")}));
+    return answer_of(world.submit(apply({child("b", resource("a"))})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kDeletedProducerAccepted, story),
+            Pair("ReferencedResourcesNotFound", "accepted"));
+}
+
+// Shows: what cannot be changed is to be changed.
+TEST(Plants, NewProducerNotFollowed) {
+  const auto story = [](TestWorld& world) {
+    const DeclaredResource home = with_reference(rich("b"), "Home", zoned(""), "Id");
+    world.carry_out(apply({zoned("north"), home}));
+    return std::to_string(world.carry_out(apply({zoned("south"), home})).updates.size());
+  };
+  EXPECT_EQ(without_and_with(Plant::kNewProducerNotFollowed, story), Pair("4", "3"));
+}
+
+// Shows: a hotfix that was taken into the forma stands in the way for ever.
+TEST(Plants, NoopNotDeclared) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({resource("a", R"({"Value":"1"})")}));
+    world.carry_out(apply({resource("a", R"({"Value":"2"})")}, Mode::kPatch));
+    world.submit(apply({resource("a", R"({"Value":"2"})")}));
+    return answer_of(world.submit(apply({resource("a", R"({"Value":"3"})")})));
+  };
+  EXPECT_EQ(without_and_with(Plant::kNoopNotDeclared, story),
+            Pair("accepted", "ReconcileRejected"));
+}
+
+// Shows: a patch that replaces loses what it does not say.
+TEST(Plants, PatchCreateForgets) {
+  const auto story = [](TestWorld& world) {
+    world.carry_out(apply({zoned("north", R"(,"Value":"v")")}));
+    world.carry_out(apply({zoned("south")}, Mode::kPatch));
+    return text_of(world.env.cloud.named("a")->properties, "Value");
+  };
+  EXPECT_EQ(without_and_with(Plant::kPatchCreateForgets, story), Pair("v", ""));
+}
+
+// Shows: a cloud that takes its time is given up.
+TEST(Plants, ProgressCostsAttempts) {
+  const auto story = [](TestWorld& world) {
+    world.env.cloud.polls = 8;
+    return std::string(to_string(world.carry_out(apply({resource("a")})).state));
+  };
+  EXPECT_EQ(without_and_with(Plant::kProgressCostsAttempts, story), Pair("Success", "Failed"));
+}
+
+// Shows: a crash forgets the call that was made, which is made anew.
+TEST(Plants, IntentNotDurable) {
+  const auto story = [](TestWorld& world) {
+    world.submit(apply({resource("a")}));
+    world.env.run_until([&] { return !world.env.cloud.objects.empty(); });
+    world.restart();
+    world.env.run();
+    return std::to_string(world.env.cloud.count_named("a"));
+  };
+  EXPECT_EQ(without_and_with(Plant::kIntentNotDurable, story), Pair("1", "2"));
+}
+
 }  // namespace
 }  // namespace squall::engine

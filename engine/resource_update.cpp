@@ -85,8 +85,10 @@ Task<void> ResourceUpdate::create() {
   }
   Intent intent;
   intent.operation = UpdateOperation::kCreate;
+  const bool forgets = core_.planted(Plant::kPatchCreateForgets);
+  const Mode mode = forgets ? Mode::kReconcile : command_->mode;
   intent.declared =
-      make_document(declared_after(schema_, *declared_before_, *plan().desired, command_->mode));
+      make_document(declared_after(schema_, *declared_before_, *plan().desired, mode));
   Task<bool> resolving = resolve(intent.declared);
   const bool is_resolved = co_await std::move(resolving);
   if (!is_resolved) co_return;

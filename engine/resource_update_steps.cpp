@@ -218,7 +218,12 @@ Task<ProviderReply> ResourceUpdate::poll(CallKind polled) {
     asking.request_id = record_.intent->request_id;
     Task<ProviderReply> sending = calls_.send(std::move(asking), mutation_->call_deadline(now));
     ProviderReply reply = co_await std::move(sending);
-    if (reply.status == ReplyStatus::kInProgress) continue;
+    if (reply.status == ReplyStatus::kInProgress) {
+      if (!core_.planted(Plant::kProgressCostsAttempts)) continue;
+      failures.count();
+      if (failures.may_repeat(ErrorCode::kServiceTimeout, false, now)) continue;
+      co_return ProviderReply::failure(ErrorCode::kUnforeseenError, "it is still in progress");
+    }
     if (reply.ok()) {
       const char* missing = calls_.missing_in(polled, row_ ? row_->native_id : NativeId(), reply);
       if (missing != nullptr) {
@@ -259,6 +264,10 @@ Task<bool> ResourceUpdate::wait_for_another_attempt(ErrorCode error) {
 Task<void> ResourceUpdate::commit_intent(Intent intent) {
   record_.intent = std::move(intent);
   record_.state = UpdateState::kInProgress;
+  if (core_.planted(Plant::kIntentNotDurable)) {
+    core_.state.apply(batch());
+    co_return;
+  }
   Task<void> committing = core_.commit_then_apply(batch());
   co_await std::move(committing);
 }
