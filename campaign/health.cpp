@@ -6,12 +6,15 @@ namespace squall::campaign {
 
 Health health_of(const Statistics& statistics, const suite::Profile& profile, bool deterministic) {
   Health out;
-  for (const std::string_view mark : profile.required_marks) {
-    const auto found = statistics.marks.find(std::string(mark));
-    if (found == statistics.marks.end() || found->second == 0) {
-      out.missing_marks.emplace_back(mark);
+  const auto ask_for = [&](const std::vector<std::string_view>& marks) {
+    for (const std::string_view mark : marks) {
+      const auto found = statistics.marks.find(std::string(mark));
+      if (found == statistics.marks.end() || found->second == 0)
+        out.missing_marks.emplace_back(mark);
     }
-  }
+  };
+  ask_for(profile.required_marks);
+  if (statistics.cases >= kFewestCasesForRareMarks) ask_for(profile.rare_marks);
   if (deterministic && statistics.either > 0) {
     out.remarks.push_back(
         fmt::format("{} of {} answers could have been one of two things, although this engine is "

@@ -15,6 +15,8 @@ inline constexpr uint64_t kFewestCasesJudged = 50;
 // Below this number a mark may be missing by chance: the rarest ones that profiles name show in one
 // case of fifty.
 inline constexpr uint64_t kFewestCasesForMarks = 500;
+// And the profile's rare ones: from one case of a hundred down to one of a thousand.
+inline constexpr uint64_t kFewestCasesForRareMarks = 10'000;
 // More skipped operations than this and the generator does not fit the engine.
 inline constexpr uint64_t kMostSkipped_permille = 500;
 // More excused comparisons than this and the verdict says little.
@@ -23,7 +25,8 @@ inline constexpr uint64_t kMostExcused_permille = 250;
 struct Health {
   std::vector<std::string> problems;  // each fails the run (exit code 2) where nothing was found
   std::vector<std::string> remarks;   // printed only
-  // Required by the profile, not reached. A problem in a run of kFewestCasesForMarks.
+  // Required by the profile, not reached. A problem in a run of kFewestCasesForMarks. The rare ones
+  // are asked for from kFewestCasesForRareMarks on.
   std::vector<std::string> missing_marks;
 };
 

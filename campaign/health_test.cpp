@@ -71,6 +71,19 @@ TEST(Health, AMarkThatALongRunMissesIsAProblem) {
   EXPECT_THAT(health_of(missed, profile(), true).problems, IsEmpty());
 }
 
+TEST(Health, ARareMarkIsAskedForInLongRuns) {
+  // Shows that what a short run may miss by chance must show in a long one.
+  suite::Profile wanted = profile();
+  wanted.required_marks = {"seen"};
+  wanted.rare_marks = {"rarer"};
+  Statistics run = healthy();
+  run.cases = kFewestCasesForRareMarks - 1;
+  EXPECT_THAT(health_of(run, wanted, true).missing_marks, IsEmpty());
+  ++run.cases;
+  EXPECT_THAT(health_of(run, wanted, true).missing_marks, ElementsAre("rarer"));
+  EXPECT_THAT(health_of(run, wanted, true).problems, ElementsAre(HasSubstr("rarer")));
+}
+
 TEST(Health, AFewCasesProveNothing) {
   // Shows that a tiny run, where chance rules, has no problem whatever it reached.
   Statistics tiny;

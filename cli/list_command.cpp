@@ -131,6 +131,9 @@ Table marks(const Types& /*types*/) {
     for (const std::string_view mark : profile.required_marks) {
       required_by[std::string(mark)].emplace_back(profile.alias);
     }
+    for (const std::string_view mark : profile.rare_marks) {
+      required_by[std::string(mark)].push_back(std::string(profile.alias) + ", in long runs");
+    }
   }
   Table out = {{"mark", "profiles that must reach it"}};
   for (const auto& [mark, aliases] : required_by) {

@@ -26,7 +26,10 @@ struct Profile {
   bool drift;       // the cloud changes behind the engine's back
   bool schedules;   // the order of simultaneous events, and delays, are drawn
   bool behaviours;  // the cloud's behaviours are drawn
-  std::vector<std::string_view> required_marks;  // rare situations a campaign must reach
+  // Rare situations that a campaign must reach; the second ones are rarer still, and asked for in
+  // long campaigns only (campaign/health.h).
+  std::vector<std::string_view> required_marks;
+  std::vector<std::string_view> rare_marks = {};
 };
 
 std::span<const Profile> profiles();
