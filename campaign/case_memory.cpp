@@ -28,7 +28,7 @@ int64_t next_look(uint64_t held, uint64_t limit) {
 
 }  // namespace
 
-constinit thread_local int64_t bytes_until_look = kNever;
+[[gnu::tls_model("local-exec")]] constinit thread_local int64_t bytes_until_look = kNever;
 
 void set_memory_meter(MemoryMeter meter) { the_meter = meter; }
 

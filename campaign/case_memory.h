@@ -1,7 +1,7 @@
 // How much memory a case may hold. The allocator of the process counts down, on each thread, the
 // bytes that may be handed out before somebody need look again; the look itself, rare and exact,
 // asks the allocator what the thread holds. What was freed in between is not counted at all, so a
-// new costs three instructions more and a delete none.
+// new costs two instructions more and a delete none.
 //
 // Only a process whose operator new calls count_allocation() and that has named a meter has limits
 // of this kind: `squall` itself, but for builds with sanitizers.
@@ -19,8 +19,9 @@ using MemoryMeter = uint64_t (*)();
 // Once, before any case runs.
 void set_memory_meter(MemoryMeter meter);
 
-// What is left of them on this thread; below zero it is time to look.
-extern constinit thread_local int64_t bytes_until_look;
+// What is left of them on this thread; below zero it is time to look. In an executable it has a
+// place that is known when it is linked: no look-up.
+[[gnu::tls_model("local-exec")]] extern constinit thread_local int64_t bytes_until_look;
 void look_at_memory() noexcept;
 
 inline void count_allocation(size_t bytes) noexcept {
