@@ -51,7 +51,8 @@ std::string engine_words(const Finding& finding) {
 
 std::string heading(const Finding& finding, Placement placement, const Style& style) {
   const std::string& name = finding.violation.invariant;
-  const std::string left = "✗ " + padded(name, kInvariantColumns - 2) + status_words(finding);
+  const size_t columns = std::max<size_t>(kInvariantColumns - 2, name.size() + 2);
+  const std::string left = "✗ " + padded(name, columns) + status_words(finding);
   const std::string right = fmt::format("failure {} of {}", placement.number, placement.of);
   std::string line = spread(left, right);
   // Painting comes last: the columns were counted without it.
