@@ -28,7 +28,7 @@ ResourceUpdate::ResourceUpdate(Core& core, ProviderCalls& calls,
       schema_(core.schemas.of(update->plan->identity.type)),
       record_(*update),
       row_(row_of(core.state, update->plan->ksuid)),
-      declared_before_(row_ ? row_->declared : empty_document()),
+      declared_before_(row_ ? row_->declared : Document()),
       resumed_(record_.intent.has_value()),
       polls_first_(resumed_ && !record_.intent->request_id.empty()),
       heard_(row_ ? row_->version : 0),
@@ -85,13 +85,12 @@ Task<void> ResourceUpdate::create() {
   }
   Intent intent;
   intent.operation = UpdateOperation::kCreate;
-  intent.declared =
-      make_document(declared_after(schema_, *declared_before_, *plan().desired, command_->mode));
+  intent.declared = declared_after(schema_, *declared_before_, plan().desired, command_->mode);
   Task<bool> resolving = resolve(intent.declared);
   const bool is_resolved = co_await std::move(resolving);
   if (!is_resolved) co_return;
   intent.token = core_.new_id();
-  intent.wanted = make_document(normal_form(schema_, *resolved_));
+  intent.wanted = normal_form(schema_, resolved_);
   intent.resolved = resolved_;
   Task<void> committing = commit_intent(std::move(intent));
   co_await std::move(committing);
@@ -170,7 +169,7 @@ Task<void> ResourceUpdate::change_what_is_there() {
     if (!polls_first_) {
       Intent intent;
       intent.operation = UpdateOperation::kUpdate;
-      intent.wanted = make_document(std::move(change.after));
+      intent.wanted = std::move(change.after);
       intent.resolved = resolved_;
       intent.version = row_->version;
       Task<void> committing = commit_intent(std::move(intent));
@@ -187,7 +186,7 @@ Task<ResourceUpdate::Next> ResourceUpdate::send_update(JsonArray patch) {
   for (;;) {
     ProviderRequest updating = request(CallKind::kUpdate);
     updating.patch = patch;
-    updating.properties = normal_form(schema_, *resolved_);
+    updating.properties = normal_form(schema_, resolved_);
     const bool has_version = record_.intent->version > 0;
     if (has_version && !core_.planted(Plant::kUpdateWithoutVersion)) {
       updating.if_version = record_.intent->version;

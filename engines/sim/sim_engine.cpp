@@ -44,7 +44,7 @@ std::vector<simulation::Deviation> deviations_of(const std::vector<Deviation>& s
 // Every text in what the store keeps of a record.
 std::string texts_of(const engine::Record& record) {
   std::string out;
-  const auto add = [&out](const engine::Document& document) { out += canonical(*document) + '\n'; };
+  const auto add = [&out](const Document& document) { out += canonical(*document) + '\n'; };
   if (const auto* row = std::get_if<engine::ResourceRow>(&record.value)) {
     for (const auto* document :
          {&row->declared, &row->values, &row->echo, &row->actual, &row->read_only})
