@@ -155,8 +155,8 @@ TEST(JsonLine, IsOneObject) {
 }
 
 uint64_t hash_of(const LogRecord& what) {
-  RunningHash hash;
-  add_to(hash, what);
+  LogHash hash;
+  hash.add(what);
   return hash.value();
 }
 

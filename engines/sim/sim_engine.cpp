@@ -329,11 +329,12 @@ std::vector<std::pair<std::string, uint64_t>> SimEngine::marks() const {
 uint64_t SimEngine::peak_calls_in_flight() const { return impl_->link.peak_in_flight(); }
 
 uint64_t SimEngine::trace_hash() const {
-  RunningHash hash;
-  hash.add(impl_->executor.trace_hash());
+  RunningHash events;
+  events.add(impl_->executor.trace_hash());
+  cloud::LogHash hash(events);
   const std::vector<cloud::LogRecord>& log = impl_->cloud.records();
   const size_t start = log.size() < impl_->log_start ? 0 : impl_->log_start;
-  for (size_t i = start; i < log.size(); ++i) cloud::add_to(hash, log[i]);
+  for (size_t i = start; i < log.size(); ++i) hash.add(log[i]);
   return hash.value();
 }
 
