@@ -189,8 +189,8 @@ bool SimEngine::Impl::is_recovering() const {
   if (executor.incarnation() == 1) return false;
   if (!engine->ready()) return true;
   return std::ranges::any_of(resumed, [this](const std::string& id) {
-    const std::optional<CommandView> command = engine->status(id);
-    return command && !is_terminal(command->state);
+    const std::optional<CommandState> state = engine->state_of(id);
+    return state && !is_terminal(*state);
   });
 }
 
@@ -268,6 +268,7 @@ std::optional<CommandView> SimEngine::status(const std::string& command_id) {
   return impl_->living().status(command_id);
 }
 std::vector<CommandView> SimEngine::commands() { return impl_->living().commands(); }
+std::vector<std::string> SimEngine::user_commands() { return impl_->living().user_commands(); }
 std::vector<InventoryRow> SimEngine::inventory() { return impl_->living().inventory(); }
 std::vector<std::string> SimEngine::stacks() { return impl_->living().stacks(); }
 
