@@ -1,5 +1,7 @@
 #include "cloud/calls.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -14,8 +16,11 @@ namespace {
 using Action = Verdict::Action;
 
 // WriteOnly values are kept and never shown.
-JsonObject shown(const Schema& schema, const JsonObject& properties) {
-  JsonObject out = properties;
+Document shown(const Schema& schema, const std::shared_ptr<const JsonObject>& properties) {
+  const bool all = std::none_of(schema.hints.begin(), schema.hints.end(),
+                                [](const auto& entry) { return entry.second.write_only; });
+  if (all) return properties;
+  JsonObject out = *properties;
   for (const auto& [path, hint] : schema.hints) {
     if (hint.write_only) erase_values(out, path);
   }
@@ -33,7 +38,7 @@ ProviderReply listed(const CloudState& state, const Verdict& verdict,
   ProviderReply reply;
   reply.listed.reserve(page.objects.size());
   for (const ObjectRecord* object : page.objects) {
-    reply.listed.push_back({object->native_id, shown(*object->schema, *object->properties())});
+    reply.listed.push_back({object->native_id, shown(*object->schema, object->properties())});
   }
   if (page.next != 0) reply.next_page = std::to_string(page.next);
   return reply;
@@ -298,7 +303,7 @@ ProviderReply told(const ObjectRecord& object, const ObjectVersion& version,
   SQUALL_CHECK(version.properties != nullptr);
   ProviderReply reply;
   reply.native_id = object.native_id;
-  reply.properties = shown(*object.schema, *version.properties);
+  reply.properties = shown(*object.schema, version.properties);
   reply.version = behaviours.versions ? version.version : 0;
   return reply;
 }

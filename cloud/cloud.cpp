@@ -320,7 +320,7 @@ CloudView Cloud::view() const {
   view.reserve(impl_->truth.state.live_count());
   for (const ObjectRecord* object : impl_->truth.state.live()) {
     view.push_back({object->native_id, object->schema->type, object->target, object->name,
-                    *object->properties(), object->version(), object->made_by_engine});
+                    object->properties(), object->version(), object->made_by_engine});
   }
   return view;
 }

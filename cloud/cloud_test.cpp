@@ -114,10 +114,10 @@ TEST_F(CloudTest, SharedCallsLogTheSame) {
   const auto reply = other.execute_shared(arrival.call, at_ms(0));
   other.answered_shared(arrival.call, reply, true, at_ms(0));
   carry(create_request(kA, "k"));
-  RunningHash a;
-  RunningHash b;
-  for (const LogRecord& record : cloud.records()) add_to(a, record);
-  for (const LogRecord& record : other.records()) add_to(b, record);
+  LogHash a;
+  LogHash b;
+  for (const LogRecord& record : cloud.records()) a.add(record);
+  for (const LogRecord& record : other.records()) b.add(record);
   EXPECT_EQ(a.value(), b.value());
   EXPECT_EQ(other.records()[2].reply, other.records()[1].reply);
 }

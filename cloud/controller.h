@@ -61,8 +61,8 @@ struct CloudObject {
   NativeId native_id;
   std::string type;
   std::string target;
-  std::string name;       // its property Name
-  JsonObject properties;  // all, also read-only and WriteOnly ones
+  std::string name;     // its property Name
+  Document properties;  // all, also read-only and WriteOnly ones
   StateVersion version = 0;
   bool made_by_engine = false;  // by a create call, as against the controller
 };

@@ -90,51 +90,6 @@ JsonObject json_of(const Change& change) {
   return out;
 }
 
-void add_to(RunningHash& hash, const ProviderRequest& request) {
-  hash.add(static_cast<uint64_t>(request.kind));
-  hash.add(request.type);
-  hash.add(request.target);
-  hash.add(request.label);
-  hash.add(request.caller);
-  hash.add(request.connection);
-  hash.add(request.native_id);
-  hash.add(digest(request.properties));
-  hash.add(request.patch.size());
-  for (const Json& operation : request.patch) hash.add(digest(operation));
-  hash.add(request.token);
-  hash.add(request.if_version ? 1 : 0);
-  hash.add(static_cast<uint64_t>(request.if_version.value_or(0)));
-  hash.add(request.request_id);
-  hash.add(request.parent);
-  hash.add(request.page_token);
-}
-
-void add_to(RunningHash& hash, const ProviderReply& reply) {
-  hash.add(static_cast<uint64_t>(reply.status));
-  // The code of a success is whatever it was made with: it says nothing.
-  hash.add(reply.status == ReplyStatus::kFailure ? static_cast<uint64_t>(reply.error) : 0);
-  hash.add(reply.message);
-  hash.add(reply.native_id);
-  hash.add(digest(reply.properties));
-  hash.add(static_cast<uint64_t>(reply.version));
-  hash.add(reply.request_id);
-  hash.add(reply.listed.size());
-  for (const ListedObject& object : reply.listed) {
-    hash.add(object.native_id);
-    hash.add(digest(object.properties));
-  }
-  hash.add(reply.next_page);
-}
-
-void add_to(RunningHash& hash, const Change& change) {
-  hash.add(static_cast<uint64_t>(change.effect));
-  hash.add(change.native_id);
-  hash.add(static_cast<uint64_t>(change.version_before));
-  hash.add(static_cast<uint64_t>(change.version_after));
-  hash.add(change.before == nullptr ? 0 : digest(*change.before));
-  hash.add(change.after == nullptr ? 0 : digest(*change.after));
-}
-
 Call call_of(const LogRecord& record) {
   Call call;
   call.id = record.call;
@@ -221,18 +176,69 @@ std::string to_json_line(const LogRecord& record) {
   return one_line(out);
 }
 
-void add_to(RunningHash& hash, const LogRecord& record) {
-  hash.add(record.sequence);
-  hash.add(static_cast<uint64_t>(microseconds_of(record.time)));
-  hash.add(static_cast<uint64_t>(record.phase));
-  hash.add(record.call);
-  hash.add(record.resource_name);
-  hash.add(record.fault);
-  if (record.phase == LogPhase::kArrived && record.request != nullptr) {
-    add_to(hash, *record.request);
+void LogHash::add(const ProviderRequest& request) {
+  hash_.add(static_cast<uint64_t>(request.kind));
+  hash_.add(request.type);
+  hash_.add(request.target);
+  hash_.add(request.label);
+  hash_.add(request.caller);
+  hash_.add(request.connection);
+  hash_.add(request.native_id);
+  hash_.add(digest_of(request.properties));
+  hash_.add(request.patch.size());
+  for (const Json& operation : request.patch) hash_.add(digest(operation));
+  hash_.add(request.token);
+  hash_.add(request.if_version ? 1 : 0);
+  hash_.add(static_cast<uint64_t>(request.if_version.value_or(0)));
+  hash_.add(request.request_id);
+  hash_.add(request.parent);
+  hash_.add(request.page_token);
+}
+
+void LogHash::add(const ProviderReply& reply) {
+  hash_.add(static_cast<uint64_t>(reply.status));
+  // The code of a success is whatever it was made with: it says nothing.
+  hash_.add(reply.status == ReplyStatus::kFailure ? static_cast<uint64_t>(reply.error) : 0);
+  hash_.add(reply.message);
+  hash_.add(reply.native_id);
+  hash_.add(digest_of(reply.properties));
+  hash_.add(static_cast<uint64_t>(reply.version));
+  hash_.add(reply.request_id);
+  hash_.add(reply.listed.size());
+  for (const ListedObject& object : reply.listed) {
+    hash_.add(object.native_id);
+    hash_.add(digest_of(object.properties));
   }
-  if (record.change) add_to(hash, *record.change);
-  if (record.reply != nullptr) add_to(hash, *record.reply);
+  hash_.add(reply.next_page);
+}
+
+void LogHash::add(const Change& change) {
+  hash_.add(static_cast<uint64_t>(change.effect));
+  hash_.add(change.native_id);
+  hash_.add(static_cast<uint64_t>(change.version_before));
+  hash_.add(static_cast<uint64_t>(change.version_after));
+  hash_.add(change.before == nullptr ? 0 : digest_of(*change.before));
+  hash_.add(change.after == nullptr ? 0 : digest_of(*change.after));
+}
+
+void LogHash::add(const LogRecord& record) {
+  hash_.add(record.sequence);
+  hash_.add(static_cast<uint64_t>(microseconds_of(record.time)));
+  hash_.add(static_cast<uint64_t>(record.phase));
+  hash_.add(record.call);
+  hash_.add(record.resource_name);
+  hash_.add(record.fault);
+  if (record.phase == LogPhase::kArrived && record.request != nullptr) {
+    add(*record.request);
+  }
+  if (record.change) add(*record.change);
+  if (record.reply != nullptr) add(*record.reply);
+}
+
+uint64_t LogHash::digest_of(const JsonObject& document) {
+  const auto [known, is_new] = digests_.try_emplace(&document, 0);
+  if (is_new) known->second = digest(document);
+  return known->second;
 }
 
 void OperationLog::append(LogRecord record) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/hash.h"
@@ -81,9 +82,27 @@ Call* add_record(std::vector<Call>& calls, const LogRecord& record);
 // One JSON object per record, one line each.
 std::string to_json_line(const LogRecord& record);
 
-// Folds a record into a trace hash: every member, in order. The request, which every record of a
-// call shares, is folded in where the call arrives.
-void add_to(RunningHash& hash, const LogRecord& record);
+// The trace hash of a log: every member of every record, in order. The request, which every record
+// of a call shares, is folded in where the call arrives.
+class LogHash {
+ public:
+  // Goes on from `start`.
+  explicit LogHash(RunningHash start = {}) : hash_(start) {}
+
+  // REQUIRES: the record outlives the hash.
+  void add(const LogRecord& record);
+  uint64_t value() const { return hash_.value(); }
+
+ private:
+  void add(const ProviderRequest& request);
+  void add(const ProviderReply& reply);
+  void add(const Change& change);
+  uint64_t digest_of(const JsonObject& document);
+
+  RunningHash hash_;
+  // By address: one document is in several records, as what was sent, stored and answered.
+  std::unordered_map<const JsonObject*, uint64_t> digests_;
+};
 
 // The log itself: records are appended and never changed.
 class OperationLog {

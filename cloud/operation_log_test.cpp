@@ -155,8 +155,8 @@ TEST(JsonLine, IsOneObject) {
 }
 
 uint64_t hash_of(const LogRecord& what) {
-  RunningHash hash;
-  add_to(hash, what);
+  LogHash hash;
+  hash.add(what);
   return hash.value();
 }
 
@@ -176,7 +176,7 @@ TEST(TraceHash, SeesEveryMember) {
       [](auto&, auto& q, auto&, auto&) { q.caller = "c"; },
       [](auto&, auto& q, auto&, auto&) { q.connection = 2; },
       [](auto&, auto& q, auto&, auto&) { q.native_id = "n"; },
-      [](auto&, auto& q, auto&, auto&) { q.properties["Value"] = 1; },
+      [](auto&, auto& q, auto&, auto&) { q.properties.set("Value", 1); },
       [](auto&, auto& q, auto&, auto&) { q.patch.emplace_back(1); },
       [](auto&, auto& q, auto&, auto&) { q.token = "l"; },
       [](auto&, auto& q, auto&, auto&) { q.if_version = 0; },
@@ -193,7 +193,7 @@ TEST(TraceHash, SeesEveryMember) {
       [](auto&, auto&, auto&, auto& a) { a.status = ReplyStatus::kFailure; },
       [](auto&, auto&, auto&, auto& a) { a.message = "m"; },
       [](auto&, auto&, auto&, auto& a) { a.native_id = "n"; },
-      [](auto&, auto&, auto&, auto& a) { a.properties["Value"] = 1; },
+      [](auto&, auto&, auto&, auto& a) { a.properties.set("Value", 1); },
       [](auto&, auto&, auto&, auto& a) { a.version = 2; },
       [](auto&, auto&, auto&, auto& a) { a.request_id = "r"; },
       [](auto&, auto&, auto&, auto& a) { a.listed.push_back({"x", {}}); },

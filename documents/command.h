@@ -10,8 +10,8 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "documents/document.h"
 #include "documents/forma.h"
-#include "documents/json.h"
 #include "documents/provider_call.h"
 
 namespace squall {
@@ -136,8 +136,8 @@ struct InventoryRow {
   std::string target;
   NativeId native_id;  // empty: none is known (an unsettled create)
   // Writable ones, references as {"$res":…,"$value":…}, opaque ones as {"$opaque":true}.
-  JsonObject properties;
-  JsonObject read_only;
+  Document properties;
+  Document read_only;
   bool managed = true;
   bool unsettled = false;  // outcomes.md, "Unsettled identities"
 };

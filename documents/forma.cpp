@@ -44,6 +44,33 @@ Result<Target> parse_target(const Reader& in) {
   return target;
 }
 
+// The members of a reference, where they stand.
+struct ReferenceTexts {
+  std::string_view stack;
+  std::string_view label;
+  std::string_view type;
+  std::string_view property;
+};
+
+std::optional<ReferenceTexts> reference_texts(const Json& value) {
+  const JsonObject* object = value.if_object();
+  if (object == nullptr) return std::nullopt;
+  // Most objects are none, and this is asked of every one: so the mark comes first.
+  const Json* mark = object->if_contains("$res");
+  if (mark == nullptr || !mark->is_bool() || !mark->get_bool()) return std::nullopt;
+  const auto text = [&](std::string_view key, std::string_view& out) {
+    const Json* found = object->if_contains(key);
+    const boost::json::string* found_text = found == nullptr ? nullptr : found->if_string();
+    if (found_text != nullptr) out = *found_text;
+    return found_text != nullptr;
+  };
+  ReferenceTexts out;
+  const bool is_whole = text("$label", out.label) && text("$type", out.type) &&
+                        text("$stack", out.stack) && text("$property", out.property);
+  if (!is_whole) return std::nullopt;
+  return out;
+}
+
 // A value with "$res" that as_reference() does not know would go to the provider as it stands.
 Result<void> check_references(const Reader& in) {
   if (in.value().is_array()) {
@@ -53,7 +80,7 @@ Result<void> check_references(const Reader& in) {
   }
   if (!in.value().is_object()) return {};
   if (member(in.value(), "$res") != nullptr) {
-    if (as_reference(in.value())) return {};
+    if (is_reference(in.value())) return {};
     return in.wrong(
         "is no reference; it must be {\"$res\": true} with the texts $label, $type, $stack and "
         "$property");
@@ -181,23 +208,13 @@ Json to_json(const Forma& forma) {
 }
 
 std::optional<Reference> as_reference(const Json& value) {
-  if (!value.is_object()) return std::nullopt;
-  const Json* mark = member(value, "$res");
-  if (mark == nullptr || !mark->is_bool() || !mark->get_bool()) return std::nullopt;
-  const auto text = [&](std::string_view key, std::string& out) {
-    const Json* found = member(value, key);
-    const boost::json::string* found_text = found == nullptr ? nullptr : found->if_string();
-    if (found_text == nullptr) return false;
-    out.assign(found_text->data(), found_text->size());
-    return true;
-  };
-  Reference reference;
-  const bool whole =
-      text("$label", reference.producer.label) && text("$type", reference.producer.type) &&
-      text("$stack", reference.producer.stack) && text("$property", reference.property);
-  if (!whole) return std::nullopt;
-  return reference;
+  const std::optional<ReferenceTexts> texts = reference_texts(value);
+  if (!texts) return std::nullopt;
+  return Reference{{std::string(texts->stack), std::string(texts->label), std::string(texts->type)},
+                   std::string(texts->property)};
 }
+
+bool is_reference(const Json& value) { return reference_texts(value).has_value(); }
 
 Json to_json(const Reference& reference) {
   return JsonObject{{"$res", true},

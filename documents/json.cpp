@@ -105,6 +105,8 @@ bool append_scalar(std::string& out, const Json& value) {
   }
 }
 
+void append_canonical(std::string& out, const JsonObject& object);
+
 void append_canonical(std::string& out, const Json& value) {
   if (append_scalar(out, value)) return;
   if (const JsonArray* array = value.if_array()) {
@@ -116,7 +118,10 @@ void append_canonical(std::string& out, const Json& value) {
     out += ']';
     return;
   }
-  const JsonObject& object = value.get_object();
+  append_canonical(out, value.get_object());
+}
+
+void append_canonical(std::string& out, const JsonObject& object) {
   std::vector<const JsonObject::value_type*> members;
   members.reserve(object.size());
   for (const auto& entry : object) members.push_back(&entry);
@@ -255,6 +260,12 @@ std::string canonical(const Json& value) {
   return out;
 }
 
+std::string canonical(const JsonObject& object) {
+  std::string out;
+  append_canonical(out, object);
+  return out;
+}
+
 std::string one_line(const Json& value) {
   std::string out;
   append_one_line(out, value);
@@ -315,6 +326,7 @@ bool same(const Json& a, const Json& b) {
 }
 
 bool same(const JsonObject& a, const JsonObject& b) {
+  if (&a == &b) return true;  // one document in two places
   if (a.size() != b.size()) return false;
   return std::all_of(a.begin(), a.end(), [&](const auto& entry) {
     const Json* other = b.if_contains(entry.key());
@@ -328,7 +340,12 @@ const Json* member(const Json& value, std::string_view key) {
 }
 
 std::string text_of(const Json& value, std::string_view key, std::string_view otherwise) {
-  const Json* found = member(value, key);
+  const JsonObject* object = value.if_object();
+  return object == nullptr ? std::string(otherwise) : text_of(*object, key, otherwise);
+}
+
+std::string text_of(const JsonObject& object, std::string_view key, std::string_view otherwise) {
+  const Json* found = object.if_contains(key);
   const boost::json::string* text = found == nullptr ? nullptr : found->if_string();
   return std::string(text == nullptr ? otherwise : std::string_view(*text));
 }

@@ -20,6 +20,7 @@ Result<Json> parse_json(std::string_view text);
 
 // The one text of a value: members sorted by key, no white space. Equal values have equal texts.
 std::string canonical(const Json& value);
+std::string canonical(const JsonObject& object);
 
 // One line without white space, the members in their own order: for lines of a log.
 std::string one_line(const Json& value);
@@ -42,5 +43,7 @@ const Json* member(const Json& value, std::string_view key);
 // Members with a type, or a default; a member of another type counts as absent. For documents that
 // come from outside use the checked readers in documents/reader.h.
 std::string text_of(const Json& value, std::string_view key, std::string_view otherwise = "");
+std::string text_of(const JsonObject& object, std::string_view key,
+                    std::string_view otherwise = "");
 
 }  // namespace squall

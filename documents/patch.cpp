@@ -221,6 +221,7 @@ Result<void> apply_patch(Json& document, const JsonArray& patch) {
 }
 
 std::string escape_pointer_token(std::string_view token) {
+  if (token.find_first_of("~/") == std::string_view::npos) return std::string(token);
   std::string out;
   out.reserve(token.size());
   for (const char c : token) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "documents/json.h"
+#include "documents/document.h"
 
 namespace squall {
 
@@ -68,10 +68,10 @@ struct ProviderRequest {
   // Which life of the engine's process sent it, where the carrier knows: 1, 2, …; 0: it does not. A
   // message under way when the engine dies arrives in the next life, and is not of it.
   uint64_t connection = 0;
-  NativeId native_id;     // read, update, delete, status
-  JsonObject properties;  // create and update: the whole desired document, bare values
-  JsonArray patch;        // update: RFC 6902, applied by the cloud to its own state
-  std::string token;      // create, settle: the client token
+  NativeId native_id;   // read, update, delete, status
+  Document properties;  // create and update: the whole desired document, bare values
+  JsonArray patch;      // update: RFC 6902, applied by the cloud to its own state
+  std::string token;    // create, settle: the client token
   std::optional<StateVersion> if_version;  // update, delete
   std::string request_id;                  // status
   std::string parent;                      // list: native id of the parent, for children
@@ -83,7 +83,7 @@ std::string_view to_string(ReplyStatus status);  // "success", "in-progress", "f
 
 struct ListedObject {
   NativeId native_id;
-  JsonObject properties;
+  Document properties;
 };
 
 struct ProviderReply {
@@ -91,7 +91,7 @@ struct ProviderReply {
   ErrorCode error = ErrorCode::kUnforeseenError;  // kFailure only
   std::string message;                            // kFailure only: in words
   NativeId native_id;                             // create, settle (empty: "none"), read, update
-  JsonObject properties;  // read, create, update, settle: all properties, also read-only ones
+  Document properties;  // read, create, update, settle: all properties, also read-only ones
   StateVersion version = 0;
   std::string request_id;  // kInProgress
   std::vector<ListedObject> listed;

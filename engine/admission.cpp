@@ -54,7 +54,7 @@ class Assembly {
     draft.update.identity = resource.identity;
     draft.update.operation = create ? UpdateOperation::kCreate : UpdateOperation::kUpdate;
     draft.update.target = resource.target;
-    draft.update.desired = make_document(*resource.desired);
+    draft.update.desired = resource.desired;
     draft.update.references = resource.producers;
     draft.update.is_cascade = resource.is_cascade;
     draft.update.is_half_of_replace = replace;

@@ -36,11 +36,11 @@ class AdmissionTest : public ::testing::Test {
     row.native_id = "native-" + resource.identity.label;
     row.version = 1;
     row.is_declared = true;
-    row.declared = make_document(resource.properties);
-    row.values = make_document(std::move(values));
+    row.declared = resource.properties;
+    row.values = std::move(values);
     row.echo = row.values;
     row.actual = row.values;
-    row.read_only = make_document({{"Id", row.native_id}});
+    row.read_only = {{"Id", row.native_id}};
     rows.push_back(std::move(row));
     return rows.back();
   }
@@ -67,7 +67,7 @@ class AdmissionTest : public ::testing::Test {
     plan.ksuid = "ksuid-" + resource.identity.label;
     plan.operation = operation;
     if (operation != UpdateOperation::kDelete) {
-      plan.desired = make_document(resource.properties);
+      plan.desired = resource.properties;
       plan.references = producers_in(resource.properties);
     }
     update.plan = std::make_shared<const PlannedUpdate>(std::move(plan));
@@ -116,7 +116,7 @@ Json reference_to(const DeclaredResource& producer, const std::string& property)
 }
 
 DeclaredResource with(DeclaredResource resource, std::string_view key, Json value) {
-  resource.properties[key] = std::move(value);
+  resource.properties.set(key, std::move(value));
   return resource;
 }
 
@@ -392,7 +392,7 @@ TEST_F(AdmissionTest, UnsettledAttemptsAreDependents) {
   ResourceRow& b = have(resource("b", "{}", "other"));
   b.unsettled.emplace();
   b.unsettled->operation = UpdateOperation::kUpdate;
-  b.unsettled->declared = make_document(child("b", a).properties);
+  b.unsettled->declared = child("b", a).properties;
   EXPECT_EQ(verdict(destroy({a})), "ResourceHasDependents");
 }
 
@@ -416,11 +416,11 @@ TEST_F(AdmissionTest, WhatIsDeclaredAndUnchangedIsLeftAlone) {
   JsonObject normalised = a.properties;
   normalised["SetTags"] = JsonArray{"X"};
   ResourceRow& row = have(a);
-  row.actual = make_document(normalised);
+  row.actual = normalised;
   row.echo = row.actual;
   EXPECT_THAT(updates(apply({a})), IsEmpty());
   ResourceRow& drifted = have(a);
-  drifted.actual = make_document(normalised);
+  drifted.actual = normalised;
   EXPECT_THAT(updates(apply({a})), ElementsAre("update a"));
 }
 

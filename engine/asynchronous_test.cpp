@@ -167,7 +167,7 @@ TEST(MalformedAnswer, OfACreate) {
   using Spoil = std::function<void(ProviderReply&)>;
   const std::vector<Spoil> spoils = {
       [](ProviderReply& reply) { reply.native_id.clear(); },
-      [](ProviderReply& reply) { reply.properties.clear(); },
+      [](ProviderReply& reply) { reply.properties = {}; },
       [](ProviderReply& reply) { reply.version = 0; },
       [](ProviderReply& reply) { reply.version = -1; },
       [](ProviderReply& reply) { reply.status = ReplyStatus::kInProgress; },

@@ -126,9 +126,9 @@ TEST(Crash, DuringAMixedApply) {
     world.env.fault("old", CallKind::kDelete, lost_reply());
   };
   DeclaredResource changed = a;
-  changed.properties["Value"] = "2";
+  changed.properties.set("Value", "2");
   DeclaredResource consumer = child("b", a);
-  consumer.properties["Value"] = to_json(Reference{a.identity, "Value"});
+  consumer.properties.set("Value", to_json(Reference{a.identity, "Value"}));
   scenario.request = apply({changed, consumer, resource("new")});
   scenario.check = [](TestWorld& world) {
     EXPECT_EQ(value_of(world, "a"), "2");

@@ -380,14 +380,14 @@ Difference difference(const Schema& schema, const JsonObject& actual, const Json
   return out;
 }
 
-JsonObject declared_after(const Schema& schema, const JsonObject& before, const JsonObject& desired,
-                          Mode mode) {
+Document declared_after(const Schema& schema, const JsonObject& before, const Document& desired,
+                        Mode mode) {
   if (mode == Mode::kReconcile) return normal_form(schema, desired);
   Difference out;
   out.after = before;
   const PlantSet none;
   Comparison(schema, mode, none, out).object(out.after, desired);
-  return normal_form(schema, out.after);
+  return normal_form(schema, std::move(out.after));
 }
 
 }  // namespace squall::engine

@@ -30,7 +30,7 @@ Difference difference(const Schema& schema, const JsonObject& actual, const Json
 // What a row declares once `desired` was applied to it, in normal form. A reconcile replaces what
 // was declared `before`, a patch adds to it. For `declared` and for `values` alike. docs/rules.md
 // §3.
-JsonObject declared_after(const Schema& schema, const JsonObject& before, const JsonObject& desired,
-                          Mode mode);
+Document declared_after(const Schema& schema, const JsonObject& before, const Document& desired,
+                        Mode mode);
 
 }  // namespace squall::engine

@@ -218,6 +218,18 @@ std::vector<CommandView> Engine::commands() const {
   return out;
 }
 
+std::vector<std::string> Engine::user_commands() const {
+  SQUALL_CHECK(ready());
+  std::vector<std::string> out;
+  for (const auto& [sequence, sync] : impl_->syncs.views()) {
+    if (sync->source == Source::kUser) out.push_back(sync->id);
+  }
+  for (const CommandEntry* entry : impl_->core.state.commands()) {
+    if (entry->command->source == Source::kUser) out.push_back(entry->command->id);
+  }
+  return out;
+}
+
 std::vector<InventoryRow> Engine::inventory() const {
   SQUALL_CHECK(ready());
   std::vector<InventoryRow> out;

@@ -48,9 +48,10 @@ class Engine {
   std::optional<CommandView> status(const std::string& command_id) const;
   // status()->state, for whoever asks often.
   std::optional<CommandState> state_of(const std::string& command_id) const;
-  std::vector<CommandView> commands() const;    // of every source, oldest first
-  std::vector<InventoryRow> inventory() const;  // by (stack, label, type)
-  std::vector<std::string> stacks() const;      // labels, sorted
+  std::vector<CommandView> commands() const;       // of every source, oldest first
+  std::vector<std::string> user_commands() const;  // ids, in no order that means anything
+  std::vector<InventoryRow> inventory() const;     // by (stack, label, type)
+  std::vector<std::string> stacks() const;         // labels, sorted
 
   struct Impl;
 

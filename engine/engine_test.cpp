@@ -232,7 +232,7 @@ TEST(Engine, ANewDeclarationOfTheSameStateIsKept) {
   const DeclaredResource a = resource("a");
   world.carry_out(apply({a, resource("b", R"({"Value":"a"})")}));
   DeclaredResource b = resource("b");
-  b.properties["Value"] = to_json(Reference{a.identity, "Name"});
+  b.properties.set("Value", to_json(Reference{a.identity, "Name"}));
   EXPECT_EQ(answer_of(world.submit(apply({a, b}))), "nothing to do");
   EXPECT_EQ(answer_of(world.submit(destroy({a}))), "ResourceHasDependents");
   EXPECT_EQ(text_of(world.row("b")->properties.at("Value"), "$value"), "a");

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "documents/json.h"
+#include "documents/document.h"
 #include "documents/schema.h"
 
 namespace squall::engine {
@@ -45,8 +45,9 @@ bool is_reference(const Json& value);
 bool holds_reference(const Json& value);
 bool holds_reference(const JsonObject& object);
 
-// N with the order of collections kept: what is stored, and what a create sends.
-JsonObject normal_form(const Schema& schema, const JsonObject& document);
+// N with the order of collections kept: what is stored, and what a create sends. The document
+// itself where that is what it is already.
+Document normal_form(const Schema& schema, const Document& document);
 Json normal_form_at(const Schema& schema, HintPath& path, const Json& value);
 
 // null, [] or {}: dropped as a member of an object.

@@ -378,7 +378,7 @@ TEST(ResolveOutcome, OtherProducersAreRead) {
   world.carry_out(apply({a}));
   world.env.cloud.drift("a", "Value", "theirs");
   DeclaredResource b = resource("b", "{}", "other");
-  b.properties["Value"] = to_json(Reference{a.identity, "Value"});
+  b.properties.set("Value", to_json(Reference{a.identity, "Value"}));
   EXPECT_EQ(world.carry_out(apply({b})).state, CommandState::kSuccess);
   EXPECT_EQ(text_of(world.env.cloud.named("b")->properties, "Value"), "theirs");
 }

@@ -29,16 +29,16 @@ Json property_of(const ResourceRow& row, const std::string& property) {
 std::optional<ResourceRow> redeclared(const Schema& schema, const PlannedResource& resource,
                                       Mode mode, const PlantSet& plants, bool& is_news) {
   const ResourceRow& row = *resource.row->row;
-  JsonObject declared = declared_after(schema, *row.declared, *resource.desired, mode);
-  JsonObject values = declared_after(schema, *row.values, resource.resolved, mode);
+  Document declared = declared_after(schema, *row.declared, resource.desired, mode);
+  Document values = declared_after(schema, *row.values, resource.resolved, mode);
   is_news = !equal(schema, declared, *row.declared) || !equal(schema, values, *row.values);
   const bool becomes_declared =
       mode == Mode::kReconcile && !row.is_declared && !plants.has(Plant::kNoopNotDeclared);
   if (!is_news && !becomes_declared) return std::nullopt;
   ResourceRow out = row;
   if (is_news) {
-    out.declared = make_document(std::move(declared));
-    out.values = make_document(std::move(values));
+    out.declared = std::move(declared);
+    out.values = std::move(values);
   }
   out.echo = row.actual;
   out.is_declared = row.is_declared || becomes_declared;
@@ -66,11 +66,11 @@ ApplyPlanner::ApplyPlanner(const State& state, const Schemas& schemas, const Pla
   for (const RowEntry* row : dependents_) deleted_.insert(row->row->identity);
 }
 
-void ApplyPlanner::add(const ResourceIdentity& identity, const JsonObject& desired,
+void ApplyPlanner::add(const ResourceIdentity& identity, const Document& desired,
                        const std::string& target, bool is_cascade) {
   PlannedResource resource;
   resource.identity = identity;
-  resource.desired = resource.said = &desired;
+  resource.desired = resource.said = desired;
   resource.target = target;
   resource.is_cascade = is_cascade;
   resource.row = state_.row(identity);
@@ -149,11 +149,7 @@ bool ApplyPlanner::complete_patches() {
                       *resource.said, is_made_anew);
     if ((completed ? *completed : *resource.said) == *resource.desired) continue;
     changed = true;
-    resource.desired = resource.said;
-    if (completed) {
-      resource.completed = make_document(*std::move(completed));
-      resource.desired = resource.completed.get();
-    }
+    resource.desired = completed ? Document(*std::move(completed)) : resource.said;
     resource.producers = producers_in(*resource.desired);
   }
   return changed;
@@ -179,7 +175,7 @@ bool ApplyPlanner::take_consumers_along() {
   for (const RowEntry* consumer : taken) {
     const ResourceRow& row = *consumer->row;
     if (positions_.contains(row.identity)) continue;
-    add(row.identity, *row.declared, row.target, /*is_cascade=*/true);
+    add(row.identity, row.declared, row.target, /*is_cascade=*/true);
     more = true;
   }
   return more;
@@ -217,8 +213,8 @@ void ApplyPlanner::decide(PlannedResource& resource) {
     return;
   }
   const ResourceRow& row = *resource.row->row;
-  resource.resolved = resolve(schema, *resource.desired);
-  const bool is_known = resource.producers.empty() || !holds_reference(resource.resolved);
+  resource.resolved = resolve(schema, resource.desired);
+  const bool is_known = resource.producers.empty() || !holds_reference(*resource.resolved);
   const bool may_stay = is_known && !row.unsettled && !resource.is_cascade;
   if (may_stay) {
     bool is_news = false;
@@ -264,17 +260,18 @@ void ApplyPlanner::plan_create(PlannedResource& resource, const Schema& schema, 
   resource.action = action;
   const bool adds = request_.mode == Mode::kPatch && resource.row != nullptr;
   if (adds) {
-    const JsonObject all =
-        declared_after(schema, *resource.row->row->declared, *resource.desired, request_.mode);
+    const Document all =
+        declared_after(schema, *resource.row->row->declared, resource.desired, request_.mode);
     resource.producers = producers_in(all);
     resource.resolved = resolve(schema, all);
   } else {
-    resource.resolved = resolve(schema, *resource.desired);
+    resource.resolved = resolve(schema, resource.desired);
   }
   resource.decided = true;
 }
 
-JsonObject ApplyPlanner::resolve(const Schema& schema, const JsonObject& document) const {
+Document ApplyPlanner::resolve(const Schema& schema, const Document& document) const {
+  if (!holds_reference(*document) && !has_secrets(schema)) return document;
   JsonObject resolved = with_references_replaced(
       document, [this](const Reference& reference) { return value_of(reference); });
   // What a reference brings into an Opaque field is a secret from there on.

@@ -23,9 +23,8 @@ enum class Action { kNothing, kCreate, kUpdate, kReplace };
 struct PlannedResource {
   ResourceIdentity identity;
   // As in the forma, in a patch with what that leaves out; a cascade's: what the row declares.
-  const JsonObject* desired = nullptr;
-  const JsonObject* said = nullptr;  // the same without what a patch leaves out
-  Document completed;                // holds `desired` where the two differ
+  Document desired;
+  Document said;  // the same without what a patch leaves out
   std::string target;
   bool is_cascade = false;
   const RowEntry* row = nullptr;  // nullptr: none yet
@@ -33,8 +32,8 @@ struct PlannedResource {
   std::vector<ResourceIdentity> producers;
   Action action = Action::kNothing;
   bool decided = false;
-  JsonObject resolved;  // a reference that is left stands for a value not known yet
-  JsonObject after;     // kUpdate: what the cloud holds afterwards, unknown values as references
+  Document resolved;  // a reference that is left stands for a value not known yet
+  JsonObject after;   // kUpdate: what the cloud holds afterwards, unknown values as references
   std::optional<ResourceRow> redeclared;  // kNothing: the row, where it declares something new
 };
 
@@ -63,13 +62,13 @@ class ApplyPlanner {
   const std::vector<const RowEntry*>& consumers_left() const { return consumers_left_; }
 
  private:
-  void add(const ResourceIdentity& identity, const JsonObject& desired, const std::string& target,
+  void add(const ResourceIdentity& identity, const Document& desired, const std::string& target,
            bool is_cascade);
   void sort_producers_first();
   void decide(PlannedResource& resource);
   bool rests_on_new_producer(const PlannedResource& resource, const Schema& schema) const;
   void plan_create(PlannedResource& resource, const Schema& schema, Action action);
-  JsonObject resolve(const Schema& schema, const JsonObject& document) const;
+  Document resolve(const Schema& schema, const Document& document) const;
   std::optional<Json> value_of(const Reference& reference) const;
   bool take_consumers_along();
   bool complete_patches();

@@ -179,7 +179,7 @@ TEST(Plants, EchoNotKept) {
   const auto story = [](TestWorld& world) {
     world.env.fault("a", CallKind::kCreate, Fault{.spoil = [&](ProviderReply& reply) {
                       world.env.cloud.drift("a", "Value", "loud");
-                      reply.properties["Value"] = "loud";
+                      reply.properties.set("Value", "loud");
                       reply.version = 2;
                     }});
     world.carry_out(apply({resource("a", R"({"Value":"LOUD"})")}));

@@ -19,28 +19,19 @@ void put_record(Batch& batch, std::string key, T&& value) {
 
 }  // namespace
 
-Document make_document(JsonObject object) {
-  return std::make_shared<const JsonObject>(std::move(object));
-}
-
-Document empty_document() {
-  static const Document kEmpty = std::make_shared<const JsonObject>();
-  return kEmpty;
-}
-
 bool same_row(const ResourceRow& a, const ResourceRow& b) {
   const auto scalars = [](const ResourceRow& row) {
     return std::tie(row.ksuid, row.identity, row.target, row.native_id, row.version,
                     row.is_declared);
   };
   const auto documents = [](const ResourceRow& row) {
-    return std::tie(row.declared, row.values, row.echo, row.actual, row.read_only);
+    return std::tuple(&*row.declared, &*row.values, &*row.echo, &*row.actual, &*row.read_only);
   };
   if (scalars(a) != scalars(b) || documents(a) != documents(b)) return false;
   if (!a.unsettled || !b.unsettled) return a.unsettled.has_value() == b.unsettled.has_value();
   const auto attempt = [](const Unsettled& unsettled) {
-    return std::tie(unsettled.operation, unsettled.mode, unsettled.token, unsettled.wanted,
-                    unsettled.declared, unsettled.values);
+    return std::tuple(unsettled.operation, unsettled.mode, std::string_view(unsettled.token),
+                      &*unsettled.wanted, &*unsettled.declared, &*unsettled.values);
   };
   return attempt(*a.unsettled) == attempt(*b.unsettled);
 }

@@ -20,26 +20,22 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "documents/command.h"
+#include "documents/document.h"
 #include "documents/forma.h"
-#include "documents/json.h"
 #include "documents/provider_call.h"
 #include "engine/env.h"
 
 namespace squall::engine {
 
-using Document = std::shared_ptr<const JsonObject>;
-Document make_document(JsonObject object);
-Document empty_document();
-
 // An update that ended after an ambiguous answer: nobody knows yet whether it was applied.
 // docs/rules.md §3, §7.
 struct Unsettled {
   UpdateOperation operation = UpdateOperation::kCreate;
-  Mode mode = Mode::kReconcile;          // of the attempt
-  std::string token;                     // create
-  Document wanted = empty_document();    // what the cloud holds if it was applied
-  Document declared = empty_document();  // what the row declares if it was applied,
-  Document values = empty_document();    // and the same, resolved
+  Mode mode = Mode::kReconcile;  // of the attempt
+  std::string token;             // create
+  Document wanted;               // what the cloud holds if it was applied
+  Document declared;             // what the row declares if it was applied,
+  Document values;               // and the same, resolved
 };
 
 // What the engine believes of one resource. docs/rules.md §3.
@@ -49,12 +45,12 @@ struct ResourceRow {
   std::string target;
   NativeId native_id;  // empty: an unsettled create, or what a failed replacement left
   StateVersion version = 0;
-  Document declared = empty_document();   // what was last asked for, with references
-  Document values = empty_document();     // the same, resolved
-  Document echo = empty_document();       // `actual` as it was when last declared
-  Document actual = empty_document();     // the fields, as the cloud last showed them
-  Document read_only = empty_document();  // all its other properties
-  bool is_declared = false;               // written last by a reconcile
+  Document declared;         // what was last asked for, with references
+  Document values;           // the same, resolved
+  Document echo;             // `actual` as it was when last declared
+  Document actual;           // the fields, as the cloud last showed them
+  Document read_only;        // all its other properties
+  bool is_declared = false;  // written last by a reconcile
   std::optional<Unsettled> unsettled;
 };
 
@@ -87,7 +83,7 @@ struct PlannedUpdate {
   Ksuid ksuid;
   UpdateOperation operation = UpdateOperation::kCreate;
   std::string target;
-  Document desired = empty_document();       // as in the forma, with references; a delete has none
+  Document desired;                          // as in the forma, with references; a delete has none
   std::vector<ResourceIdentity> references;  // whom the document to be applied refers to, sorted
   std::vector<uint32_t> waits_for;           // positions in the command, sorted
   std::vector<ReadProducer> producers;
@@ -99,12 +95,12 @@ struct PlannedUpdate {
 // Committed before the call it announces, so that recovery knows what may have happened.
 struct Intent {
   UpdateOperation operation = UpdateOperation::kCreate;
-  std::string token;                     // create
-  Document wanted = empty_document();    // what the cloud holds once the call was applied
-  Document resolved = empty_document();  // the desired document with bare values, nulls kept
-  Document declared = empty_document();  // create: what the row declares once it was applied
-  StateVersion version = 0;              // update, delete: the version that was read before
-  std::string request_id;                // the provider is at work on it, asynchronously
+  std::string token;         // create
+  Document wanted;           // what the cloud holds once the call was applied
+  Document resolved;         // the desired document with bare values, nulls kept
+  Document declared;         // create: what the row declares once it was applied
+  StateVersion version = 0;  // update, delete: the version that was read before
+  std::string request_id;    // the provider is at work on it, asynchronously
 };
 
 struct StoredUpdate {

@@ -28,7 +28,7 @@ ResourceUpdate::ResourceUpdate(Core& core, ProviderCalls& calls,
       schema_(core.schemas.of(update->plan->identity.type)),
       record_(*update),
       row_(row_of(core.state, update->plan->ksuid)),
-      declared_before_(row_ ? row_->declared : empty_document()),
+      declared_before_(row_ ? row_->declared : Document()),
       resumed_(record_.intent.has_value()),
       polls_first_(resumed_ && !record_.intent->request_id.empty()),
       heard_(row_ ? row_->version : 0),
@@ -87,13 +87,12 @@ Task<void> ResourceUpdate::create() {
   intent.operation = UpdateOperation::kCreate;
   const bool forgets = core_.planted(Plant::kPatchCreateForgets);
   const Mode mode = forgets ? Mode::kReconcile : command_->mode;
-  intent.declared =
-      make_document(declared_after(schema_, *declared_before_, *plan().desired, mode));
+  intent.declared = declared_after(schema_, *declared_before_, plan().desired, mode);
   Task<bool> resolving = resolve(intent.declared);
   const bool is_resolved = co_await std::move(resolving);
   if (!is_resolved) co_return;
   intent.token = core_.new_id();
-  intent.wanted = make_document(normal_form(schema_, *resolved_));
+  intent.wanted = normal_form(schema_, resolved_);
   intent.resolved = resolved_;
   Task<void> committing = commit_intent(std::move(intent));
   co_await std::move(committing);
@@ -172,7 +171,7 @@ Task<void> ResourceUpdate::change_what_is_there() {
     if (!polls_first_) {
       Intent intent;
       intent.operation = UpdateOperation::kUpdate;
-      intent.wanted = make_document(std::move(change.after));
+      intent.wanted = std::move(change.after);
       intent.resolved = resolved_;
       intent.version = row_->version;
       Task<void> committing = commit_intent(std::move(intent));
@@ -189,7 +188,7 @@ Task<ResourceUpdate::Next> ResourceUpdate::send_update(JsonArray patch) {
   for (;;) {
     ProviderRequest updating = request(CallKind::kUpdate);
     updating.patch = patch;
-    updating.properties = normal_form(schema_, *resolved_);
+    updating.properties = normal_form(schema_, resolved_);
     const bool has_version = record_.intent->version > 0;
     if (has_version && !core_.planted(Plant::kUpdateWithoutVersion)) {
       updating.if_version = record_.intent->version;

@@ -71,7 +71,7 @@ class ResourceUpdate {
 
   const PlannedUpdate& plan() const { return *record_.plan; }
   std::optional<Json> resolved_value(const Reference& reference,
-                                     const std::map<ResourceIdentity, JsonObject>& read) const;
+                                     const std::map<ResourceIdentity, Document>& read) const;
   ProviderRequest request(CallKind kind) const;
   ProviderRequest request_to_read(const ReadProducer& producer) const;
   ResourceRow new_row() const;
@@ -88,7 +88,7 @@ class ResourceUpdate {
   const Document declared_before_;  // what a create adds to
   const bool resumed_;              // an earlier incarnation committed an intent
   bool polls_first_ = false;        // its call is still under way at the provider
-  Document resolved_ = empty_document();
+  Document resolved_;
   std::optional<Attempts> mutation_;
   StateVersion heard_ = 0;  // the newest version of the object that this update knows of
   // A call may have been applied, and nothing has told since whether it was.

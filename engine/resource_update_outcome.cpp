@@ -60,7 +60,7 @@ void ResourceUpdate::succeed_as_created() {
 }
 
 void ResourceUpdate::succeed_as_declared() {
-  declare(schema_, command_->mode, *plan().desired, *resolved_, *row_);
+  declare(schema_, command_->mode, plan().desired, resolved_, *row_);
   end(UpdateState::kSuccess);
 }
 
@@ -118,10 +118,8 @@ void ResourceUpdate::leave_unsettled() {
     unsettled.values = intent.wanted;
   } else if (intent.operation == UpdateOperation::kUpdate) {
     const Mode mode = command_->mode;
-    unsettled.declared =
-        make_document(declared_after(schema_, *row_->declared, *plan().desired, mode));
-    unsettled.values =
-        make_document(declared_after(schema_, *row_->values, *intent.resolved, mode));
+    unsettled.declared = declared_after(schema_, *row_->declared, plan().desired, mode);
+    unsettled.values = declared_after(schema_, *row_->values, intent.resolved, mode);
   }
   row_->unsettled = std::move(unsettled);
 }

@@ -91,7 +91,7 @@ Task<bool> ResourceUpdate::read_before_delete() {
 // Bare values for every reference: from the committed rows of the producers that this command
 // creates or updates, and by reading all others.
 Task<bool> ResourceUpdate::resolve(Document document) {
-  std::map<ResourceIdentity, JsonObject> read;
+  std::map<ResourceIdentity, Document> read;
   for (const ReadProducer& producer : plan().producers) {
     if (core_.planted(Plant::kResolveTrustsRow)) break;
     const RowEntry* row = core_.state.row(producer.identity);
@@ -105,11 +105,15 @@ Task<bool> ResourceUpdate::resolve(Document document) {
     }
     read.emplace(producer.identity, std::move(asked.reply.properties));
   }
+  if (!holds_reference(*document) && !has_secrets(schema_)) {
+    resolved_ = std::move(document);
+    co_return true;
+  }
   JsonObject resolved = with_references_replaced(
       *document, [&](const Reference& reference) { return resolved_value(reference, read); });
   // What a reference brings into an Opaque field is a secret from there on.
   seal_resolved(core_.env, schema_, resolved);
-  resolved_ = make_document(std::move(resolved));
+  resolved_ = std::move(resolved);
   co_return true;
 }
 
@@ -127,7 +131,7 @@ ProviderRequest ResourceUpdate::request_to_read(const ReadProducer& producer) co
 }
 
 std::optional<Json> ResourceUpdate::resolved_value(
-    const Reference& reference, const std::map<ResourceIdentity, JsonObject>& read) const {
+    const Reference& reference, const std::map<ResourceIdentity, Document>& read) const {
   const auto shown = read.find(reference.producer);
   if (shown != read.end()) {
     const Json* value = shown->second.if_contains(reference.property);

@@ -1,5 +1,6 @@
 #include "engine/row_changes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -10,8 +11,8 @@ namespace squall::engine {
 
 namespace {
 
-void replace_if_changed(Document& document, JsonObject now) {
-  if (!same(*document, now)) document = make_document(std::move(now));
+void replace_if_changed(Document& document, Document now) {
+  if (!same(document, now)) document = std::move(now);
 }
 
 // Erases what a path leads to through objects. `whole`: a field whose name may have dots.
@@ -44,15 +45,34 @@ JsonObject fields_of(const Schema& schema, const JsonObject& properties) {
   return out;
 }
 
-void absorb(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
+namespace {
+
+// Do the row's two documents hold what is shown, and nothing else?
+bool holds(const Schema& schema, const ResourceRow& row, const Document& shown) {
+  return row.actual.size() + row.read_only.size() == shown.size() &&
+         std::all_of(shown.begin(), shown.end(), [&](const auto& entry) {
+           const Document& in = schema.is_field(entry.key()) ? row.actual : row.read_only;
+           const Json* known = in.if_contains(entry.key());
+           return known != nullptr && same(*known, entry.value());
+         });
+}
+
+void take_properties(const Schema& schema, const Document& shown, ResourceRow& row) {
+  if (holds(schema, row, shown)) return;
   JsonObject fields;
   JsonObject others;
-  for (const auto& entry : reply.properties) {
+  for (const auto& entry : shown) {
     JsonObject& into = schema.is_field(entry.key()) ? fields : others;
     into.emplace(entry.key(), entry.value());
   }
   replace_if_changed(row.actual, std::move(fields));
   replace_if_changed(row.read_only, std::move(others));
+}
+
+}  // namespace
+
+void absorb(const Schema& schema, const ProviderReply& reply, ResourceRow& row) {
+  take_properties(schema, reply.properties, row);
   row.version = reply.version;
   if (!reply.native_id.empty()) row.native_id = reply.native_id;
 }
@@ -131,7 +151,7 @@ std::string_view mark_of(Settlement settlement) {
   return "settled-by-other-object";
 }
 
-void declare(const Schema& schema, Mode mode, const JsonObject& desired, const JsonObject& resolved,
+void declare(const Schema& schema, Mode mode, const Document& desired, const Document& resolved,
              ResourceRow& row) {
   replace_if_changed(row.declared, declared_after(schema, *row.declared, desired, mode));
   replace_if_changed(row.values, declared_after(schema, *row.values, resolved, mode));
@@ -143,9 +163,9 @@ void declare(const Schema& schema, Mode mode, const JsonObject& desired, const J
 void empty_out(ResourceRow& row) {
   row.native_id.clear();
   row.version = 0;
-  row.actual = empty_document();
-  row.read_only = empty_document();
-  row.echo = empty_document();
+  row.actual = {};
+  row.read_only = {};
+  row.echo = {};
   row.unsettled.reset();
 }
 

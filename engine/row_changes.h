@@ -44,7 +44,7 @@ std::string_view mark_of(Settlement settlement);
 void forget_write_only(const Schema& schema, ResourceRow& row);
 
 // After a successful apply of `desired`: what the row declares now. `actual` is already taken over.
-void declare(const Schema& schema, Mode mode, const JsonObject& desired, const JsonObject& resolved,
+void declare(const Schema& schema, Mode mode, const Document& desired, const Document& resolved,
              ResourceRow& row);
 
 // After the delete half of a replace: what is left is no object, only its identity and what it is

@@ -105,26 +105,33 @@ bool has_secrets(const Schema& schema) {
                      [](const auto& entry) { return entry.second.opaque; });
 }
 
-void seal_incoming(Env& env, const Schema& schema, JsonObject& document) {
-  if (has_secrets(schema)) Sealing(env, schema, true).members(document);
+void seal_incoming(Env& env, const Schema& schema, Document& document) {
+  if (!has_secrets(schema)) return;
+  JsonObject sealed = *document;
+  Sealing(env, schema, true).members(sealed);
+  document = std::move(sealed);
 }
 
 void seal_resolved(Env& env, const Schema& schema, JsonObject& document) {
   if (has_secrets(schema)) Sealing(env, schema, false).members(document);
 }
 
-void open_outgoing(Env& env, const Schema& schema, JsonObject& properties, JsonArray& patch) {
+void open_outgoing(Env& env, const Schema& schema, Document& properties, JsonArray& patch) {
   if (!has_secrets(schema)) return;
-  for (auto& entry : properties) open_all(env, entry.value());
+  JsonObject clear = *properties;
+  for (auto& entry : clear) open_all(env, entry.value());
+  properties = std::move(clear);
   for (Json& operation : patch) {
     Json* value = operation.get_object().if_contains("value");
     if (value != nullptr) open_all(env, *value);
   }
 }
 
-void mask(const Schema& schema, JsonObject& properties) {
+void mask(const Schema& schema, Document& properties) {
   if (!has_secrets(schema)) return;
-  for (auto& entry : properties) mask_value(entry.value());
+  JsonObject masked = *properties;
+  for (auto& entry : masked) mask_value(entry.value());
+  properties = std::move(masked);
 }
 
 }  // namespace squall::engine

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/records.h"
@@ -91,7 +92,7 @@ class State {
   std::map<Ksuid, Rows::iterator> by_ksuid_;
   std::map<ResourceIdentity, std::set<Ksuid>> consumers_;
   std::map<uint64_t, CommandEntry> commands_;  // by sequence
-  std::map<std::string, uint64_t, std::less<>> sequence_of_;
+  std::unordered_map<std::string, uint64_t> sequence_of_;
   std::set<uint64_t> open_;
   std::map<std::string, Target> targets_;
   std::map<std::string, std::string> command_of_key_;

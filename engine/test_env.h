@@ -164,7 +164,7 @@ class TestCloud {
     ProviderReply reply;
     reply.native_id = id;
     reply.properties = object.properties;
-    reply.properties["Id"] = id;
+    reply.properties.set("Id", Json(id));
     reply.properties.erase("Password");
     reply.version = object.version;
     return reply;
@@ -544,7 +544,7 @@ inline DeclaredResource resource(const std::string& label, std::string_view prop
   out.identity = {stack, label, std::string(kGenericResource)};
   out.target = "t";
   out.properties = json(properties).as_object();
-  if (!out.properties.contains("Name")) out.properties["Name"] = label;
+  if (!out.properties.contains("Name")) out.properties.set("Name", Json(label));
   return out;
 }
 
@@ -553,7 +553,7 @@ inline DeclaredResource child(const std::string& label, const DeclaredResource& 
                               const std::string& stack = "s") {
   DeclaredResource out = resource(label, "{}", stack);
   out.identity.type = kGenericChild;
-  out.properties["ParentId"] = to_json(Reference{parent.identity, "Name"});
+  out.properties.set("ParentId", to_json(Reference{parent.identity, "Name"}));
   return out;
 }
 
@@ -566,7 +566,7 @@ inline DeclaredResource rich(const std::string& label, std::string_view properti
 inline DeclaredResource with_reference(DeclaredResource resource, std::string_view field,
                                        const DeclaredResource& producer,
                                        const std::string& property = "Name") {
-  resource.properties[field] = to_json(Reference{producer.identity, property});
+  resource.properties.set(field, to_json(Reference{producer.identity, property}));
   return resource;
 }
 

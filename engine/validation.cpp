@@ -85,23 +85,23 @@ Verdict check_secrets(const DeclaredResource& resource, const Schemas& schemas) 
 }
 
 Verdict check_resource(const DeclaredResource& resource, const Schemas& schemas, bool apply) {
-  const std::string name = to_string(resource.identity);
+  const auto name = [&] { return "resource " + to_string(resource.identity); };
   if (resource.identity.label.empty() || resource.identity.stack.empty() ||
       resource.identity.type.empty()) {
-    return invalid("resource " + name + " needs a label, a stack and a type");
+    return invalid(name() + " needs a label, a stack and a type");
   }
   const Schema* schema = schemas.find(resource.identity.type);
   if (schema == nullptr) {
-    return invalid("resource " + name + ": the provider has no such type");
+    return invalid(name() + ": the provider has no such type");
   }
   if (!apply) return std::nullopt;
   for (const auto& entry : resource.properties) {
     if (schema->is_field(entry.key())) continue;
-    return invalid("resource " + name + ": " + std::string(entry.key()) +
+    return invalid(name() + ": " + std::string(entry.key()) +
                    " is no writable property of its type");
   }
   const std::optional<std::string> wrong_key = EntityKeys(*schema).check(resource.properties);
-  if (wrong_key) return invalid("resource " + name + ": " + *wrong_key);
+  if (wrong_key) return invalid(name() + ": " + *wrong_key);
   return check_secrets(resource, schemas);
 }
 
@@ -148,9 +148,16 @@ struct Missing {
   bool missing = false;
   bool explicitly_null = false;
 };
+Missing is_missing(const JsonObject& object, std::string_view path);
+
 Missing is_missing(const Json& value, std::string_view path) {
+  static const JsonObject kNoMembers;
+  return is_missing(value.is_object() ? value.get_object() : kNoMembers, path);
+}
+
+Missing is_missing(const JsonObject& object, std::string_view path) {
   const size_t dot = path.find('.');
-  const Json* found = member(value, path.substr(0, dot));
+  const Json* found = object.if_contains(path.substr(0, dot));
   if (dot == std::string_view::npos) {
     return {found == nullptr || found->is_null(), found != nullptr && found->is_null()};
   }
@@ -173,7 +180,7 @@ Verdict check_required(const State& state, const Schemas& schemas, const Command
     for (const auto& [path, hint] : schemas.of(resource.identity.type).hints) {
       const bool asked = hint.required || (hint.required_on_create && !exists);
       if (!asked) continue;
-      const Missing found = is_missing(resource.properties, path);
+      const Missing found = is_missing(*resource.properties, path);
       if (!found.missing) continue;
       // A patch leaves alone what it does not name; a null would take the value away.
       if (request.mode == Mode::kPatch && made && !found.explicitly_null) continue;

@@ -59,6 +59,18 @@ void show_references(const Json& declared, const Json* value, Json& actual, bool
   }
 }
 
+// `actual` with what was declared as a reference shown as one.
+Document with_references(const ResourceRow& row) {
+  if (!holds_reference(*row.declared)) return row.actual;
+  JsonObject shown = *row.actual;
+  for (const auto& entry : *row.declared) {
+    Json* found = shown.if_contains(entry.key());
+    if (found == nullptr) continue;
+    show_references(entry.value(), row.values->if_contains(entry.key()), *found, false);
+  }
+  return shown;
+}
+
 }  // namespace
 
 CommandView view_of(const CommandEntry& command) {
@@ -95,14 +107,9 @@ InventoryRow view_of(const Schema& schema, const ResourceRow& row) {
   view.identity = row.identity;
   view.target = row.target;
   view.native_id = row.native_id;
-  view.properties = *row.actual;
-  view.read_only = *row.read_only;
+  view.properties = with_references(row);
+  view.read_only = row.read_only;
   view.unsettled = row.unsettled.has_value();
-  for (const auto& entry : *row.declared) {
-    Json* found = view.properties.if_contains(entry.key());
-    if (found == nullptr) continue;
-    show_references(entry.value(), row.values->if_contains(entry.key()), *found, false);
-  }
   mask(schema, view.properties);
   mask(schema, view.read_only);
   return view;

@@ -130,6 +130,14 @@ class EngineUnderTest {
     if (!view) return std::nullopt;
     return view->state;
   }
+  // The ids alone of the commands that users asked for, for whoever asks before every request:
+  // override where cheaper.
+  virtual std::vector<std::string> user_commands() {
+    std::vector<std::string> out;
+    for (CommandView& view : commands())
+      if (view.source == Source::kUser) out.push_back(std::move(view.id));
+    return out;
+  }
   virtual std::vector<InventoryRow> inventory() = 0;
   virtual std::vector<std::string> stacks() = 0;
   // Where the engine's durable store, or anything it has logged, holds one of these texts in clear:

@@ -127,24 +127,23 @@ void check_plan(const spec::Plan& plan, const std::vector<ResourceUpdateView>& u
   std::set<UpdateKey> shown;
   for (const ResourceUpdateView& update : updates) shown.insert(update.key());
   for (const ResourceUpdateView& update : updates) {
-    const std::string name = short_name(update.identity);
     const spec::PlannedUpdate* expected = match(update, missing, shown);
     if (expected == nullptr) {
-      findings.add(
-          kUnexpectedUpdate, operation, update.identity,
-          {"the engine planned an update that the request does not call for",
-           "only: " + words(plan),
-           fmt::format("also {} {}", update_words(update.operation, update.is_cascade), name)});
+      findings.add(kUnexpectedUpdate, operation, update.identity,
+                   {"the engine planned an update that the request does not call for",
+                    "only: " + words(plan),
+                    fmt::format("also {} {}", update_words(update.operation, update.is_cascade),
+                                short_name(update.identity))});
       continue;
     }
     missing.erase(expected->key());
     if (expected->operation == update.operation && expected->is_cascade == update.is_cascade)
       continue;
-    findings.add(
-        kWrongOperation, operation, update.identity,
-        {"the engine planned an update of another kind than the request calls for",
-         fmt::format("{} {}", update_words(expected->operation, expected->is_cascade), name),
-         update_words(update.operation, update.is_cascade)});
+    findings.add(kWrongOperation, operation, update.identity,
+                 {"the engine planned an update of another kind than the request calls for",
+                  fmt::format("{} {}", update_words(expected->operation, expected->is_cascade),
+                              short_name(update.identity)),
+                  update_words(update.operation, update.is_cascade)});
   }
   for (const auto& [key, update] : missing)
     findings.add(kMissingUpdate, operation, key.identity,

@@ -44,10 +44,10 @@ void check_call(const suite::CaseRecord& record, const cloud::Call& call, bool m
                 Findings& findings) {
   const suite::CommandHistory* command = find_command(record, call.request->caller);
   if (command == nullptr && may_be_unknown) return;
-  const size_t operation = operation_at(record, call.arrived_sequence);
-  const ResourceIdentity identity = identity_of(record, call.request->type, call.resource_name);
+  const auto operation = [&] { return operation_at(record, call.arrived_sequence); };
+  const auto identity = [&] { return identity_of(record, call.request->type, call.resource_name); };
   if (command == nullptr) {
-    findings.add(kUnknownCaller, operation, identity,
+    findings.add(kUnknownCaller, operation(), identity(),
                  {"the engine made a call for no command that it accepted",
                   "calls for accepted commands only",
                   fmt::format("{} for \"{}\"", words(call), call.request->caller)},
@@ -56,7 +56,7 @@ void check_call(const suite::CaseRecord& record, const cloud::Call& call, bool m
   }
   const std::optional<uint64_t> end = end_of(record, *command, call);
   if (!end || call.arrived_sequence <= *end) return;
-  findings.add(kCallAfterEnd, operation, identity,
+  findings.add(kCallAfterEnd, operation(), identity(),
                {"the engine made a call for a command that had ended",
                 fmt::format("no call for command {} after it was {}", command->id,
                             to_string(command->last.state)),

@@ -4,47 +4,58 @@
 #include <ranges>
 #include <variant>
 
+#include "spec/resolve.h"
+
 namespace squall::invariants {
 
 namespace {
 
-Json with_values(const Json& value) {
+JsonObject resolved_members(const JsonObject& object);
+
+Json resolved_value(const Json& value) {
   if (value.is_array()) {
     JsonArray out;
-    for (const Json& element : value.get_array()) out.push_back(with_values(element));
+    for (const Json& element : value.get_array()) out.push_back(resolved_value(element));
     return out;
   }
   if (!value.is_object()) return value;
-  if (!as_reference(value)) return invariants::with_values(value.get_object());
+  if (!is_reference(value)) return resolved_members(value.get_object());
   const Json* resolved = member(value, "$value");
   return resolved == nullptr ? Json() : *resolved;
 }
 
-}  // namespace
-
-JsonObject with_values(const JsonObject& properties) {
+JsonObject resolved_members(const JsonObject& object) {
   JsonObject out;
-  for (const auto& entry : properties) out[entry.key()] = with_values(entry.value());
+  out.reserve(object.size());
+  for (const auto& entry : object) out.emplace(entry.key(), resolved_value(entry.value()));
   return out;
 }
 
-Objects::Objects(const cloud::CloudView& view) {
-  for (const cloud::CloudObject& object : view) {
-    by_id_.emplace(object.native_id, &object);
-    if (object.made_by_engine) by_name_[{object.type, object.name}].push_back(&object);
-  }
+}  // namespace
+
+Document with_values(const Document& properties) {
+  if (!spec::has_reference(properties)) return properties;
+  return resolved_members(properties);
 }
 
 const cloud::CloudObject* Objects::with_id(std::string_view native_id) const {
-  const auto found = by_id_.find(native_id);
-  return found == by_id_.end() ? nullptr : found->second;
+  const auto found = std::ranges::find(view_, native_id, &cloud::CloudObject::native_id);
+  return found == view_.end() ? nullptr : &*found;
 }
 
 std::span<const cloud::CloudObject* const> Objects::named(std::string_view type,
                                                           std::string_view name) const {
-  const auto found = by_name_.find(Name(type, name));
-  if (found == by_name_.end()) return {};
+  const auto found = by_name().find(Name(type, name));
+  if (found == by_name().end()) return {};
   return found->second;
+}
+
+const Objects::ByName& Objects::by_name() const {
+  if (by_name_) return *by_name_;
+  by_name_.emplace();
+  for (const cloud::CloudObject& object : view_)
+    if (object.made_by_engine) (*by_name_)[{object.type, object.name}].push_back(&object);
+  return *by_name_;
 }
 
 Excuses::Excuses(const suite::CaseRecord& record) {

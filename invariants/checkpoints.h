@@ -2,9 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,10 +12,12 @@
 
 namespace squall::invariants {
 
-// The cloud of one checkpoint, which outlives it.
+// The cloud of one checkpoint, which outlives it. Every checker makes one for every checkpoint, and
+// most ask for a handful of ids: so an id is looked for where it stands, and the index by name is
+// made when it is first asked for.
 class Objects {
  public:
-  explicit Objects(const cloud::CloudView& view);
+  explicit Objects(const cloud::CloudView& view) : view_(view) {}
 
   const cloud::CloudObject* with_id(std::string_view native_id) const;  // or nullptr
   // Those that the engine made, in order of creation.
@@ -23,15 +25,16 @@ class Objects {
                                                    std::string_view name) const;
 
   using Name = std::pair<std::string_view, std::string_view>;  // type, name
-  const std::map<Name, std::vector<const cloud::CloudObject*>>& by_name() const { return by_name_; }
+  using ByName = std::map<Name, std::vector<const cloud::CloudObject*>>;
+  const ByName& by_name() const;
 
  private:
-  std::unordered_map<std::string_view, const cloud::CloudObject*> by_id_;
-  std::map<Name, std::vector<const cloud::CloudObject*>> by_name_;
+  const cloud::CloudView& view_;
+  mutable std::optional<ByName> by_name_;
 };
 
 // Properties as a row shows them, with every reference replaced by the value it was resolved to.
-JsonObject with_values(const JsonObject& properties);
+Document with_values(const Document& properties);
 
 // Which identities may differ from the truth. An identity left unsettled by an ambiguous answer is
 // excused until the sync after the last fault: if that ended Success, it settled everything, and

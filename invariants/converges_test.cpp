@@ -38,11 +38,11 @@ TEST(Converges, SeesMissingAndDifferentResources) {
   EXPECT_THAT(found(missing), ElementsAre("resource-missing"));
 
   RecordBuilder different = reconciled();
-  different.record.checkpoints.front().cloud.back().properties["Value"] = "old";
+  different.record.checkpoints.front().cloud.back().properties.set("Value", "old");
   EXPECT_THAT(found(different), ElementsAre("resource-differs"));
 
   RecordBuilder extra = reconciled();
-  extra.record.checkpoints.front().cloud.front().properties["SetTags"] = JsonArray{"kept"};
+  extra.record.checkpoints.front().cloud.front().properties.set("SetTags", JsonArray{"kept"});
   EXPECT_THAT(found(extra), IsEmpty());  // absent means "not mine"
 }
 

@@ -42,7 +42,7 @@ TEST(CrashEquivalent, ComparesAllButIds) {
   EXPECT_THAT(found(right), IsEmpty());
 
   RecordBuilder value = same_but_ids();
-  value.now.inventory.front().properties["Value"] = "b";
+  value.now.inventory.front().properties.set("Value", "b");
   value.checkpoint();
   EXPECT_THAT(found(value), ElementsAre("other-inventory"));
 
@@ -142,7 +142,7 @@ TEST(CrashEquivalent, KnowsWhatElseBefell) {
 // Shows: what a call of the dead engine does after the next one's last look is nobody's fault.
 TEST(CrashEquivalent, ExcusesALateEffect) {
   RecordBuilder b = same_but_ids();
-  b.now.cloud.front().properties["Value"] = "b";
+  b.now.cloud.front().properties.set("Value", "b");
   RecordBuilder late = b;
   b.checkpoint();
   EXPECT_THAT(found(b), ElementsAre("other-cloud"));

@@ -9,7 +9,7 @@ namespace squall::invariants {
 Evidence::Evidence(const suite::CaseRecord& record) {
   for (const cloud::Call& call : record.calls) {
     const cloud::Call* shown = ended(call);
-    const Name name(call.request->type, call.resource_name);
+    const Name name(call.resource_name, call.request->type);
     by_command_[call.request->caller][name].all.push_back(shown);
     by_name_[name].push_back(shown);
   }
@@ -55,7 +55,7 @@ void Evidence::split_replacements(const suite::CaseRecord& record) {
     for (const ResourceUpdateView& update : history.last.updates) {
       if (update.operation != UpdateOperation::kCreate || !deleted.contains(update.identity))
         continue;
-      const auto found = calls->second.find(Name(update.identity.type, update.identity.label));
+      const auto found = calls->second.find(Name(update.identity.label, update.identity.type));
       if (found != calls->second.end()) split(found->second);
     }
   }
@@ -77,7 +77,7 @@ const Evidence::OfName* Evidence::find(std::string_view command,
                                        const ResourceIdentity& identity) const {
   const auto caller = by_command_.find(command);
   if (caller == by_command_.end()) return nullptr;
-  const auto found = caller->second.find(Name(identity.type, identity.label));
+  const auto found = caller->second.find(Name(identity.label, identity.type));
   return found == caller->second.end() ? nullptr : &found->second;
 }
 
@@ -95,7 +95,7 @@ Calls Evidence::of(std::string_view command, const UpdateKey& update) const {
 }
 
 Calls Evidence::about(const ResourceIdentity& identity) const {
-  const auto found = by_name_.find(Name(identity.type, identity.label));
+  const auto found = by_name_.find(Name(identity.label, identity.type));
   if (found == by_name_.end()) return {};
   return found->second;
 }
@@ -146,7 +146,7 @@ bool is_replaced(const CommandView& command, const ResourceIdentity& identity) {
 
 const suite::CommandHistory* find_command(const suite::CaseRecord& record,
                                           std::string_view command) {
-  const auto found = record.commands.find(std::string(command));
+  const auto found = record.commands.find(command);
   return found == record.commands.end() ? nullptr : &found->second;
 }
 

@@ -51,7 +51,7 @@ class Evidence {
   bool was_asynchronous(const cloud::Call& call) const { return asynchronous_.contains(call.id); }
 
  private:
-  using Name = std::pair<std::string_view, std::string_view>;  // type, name
+  using Name = std::pair<std::string_view, std::string_view>;  // name, type: names differ sooner
   struct OfName {
     std::vector<const cloud::Call*> all;
     std::vector<const cloud::Call*> removing;  // replacements only

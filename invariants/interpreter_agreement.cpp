@@ -190,11 +190,11 @@ void Comparison::row(const suite::Checkpoint& checkpoint, const InventoryRow& sh
         fmt::format("in target \"{}\"", shown.target));
   const Schema* schema = find_schema(record_.schemas, shown.identity.type);
   if (schema == nullptr) return;
-  const JsonObject properties = with_values(shown.properties);
-  if (same(Json(properties), Json(row.actual))) return;
+  const Document properties = with_values(shown.properties);
+  if (same(properties, row.actual)) return;
   const JsonObject expected = spec::masked(row.actual, *schema);
   if (spec::same_fields(properties, expected, *schema)) return;
-  const std::array<const JsonObject*, 2> both = {&expected, &properties};
+  const std::array<const JsonObject*, 2> both = {&expected, &*properties};
   add(checkpoint, shown.identity, differing_fields(expected, both, *schema),
       differing_fields(properties, both, *schema));
 }

@@ -98,7 +98,7 @@ TEST(InterpreterAgreement, NoticesAnotherInventory) {
     return found(record);
   };
   EXPECT_THAT(
-      after([](auto& checkpoint) { row_of(checkpoint, "res-2").properties["Value"] = "a"; }),
+      after([](auto& checkpoint) { row_of(checkpoint, "res-2").properties.set("Value", "a"); }),
       ElementsAre("other-inventory"));
   EXPECT_THAT(after([](auto& checkpoint) { row_of(checkpoint, "res-2").target = "elsewhere"; }),
               ElementsAre("other-inventory"));
@@ -167,7 +167,7 @@ TEST(InterpreterAgreement, FollowsWhatItUnderstands) {
   const auto followed = [](void (*change)(suite::Case&)) {
     suite::CaseRecord record = run(small_case());
     change(record.test_case);
-    row_of(record.checkpoints[1], "res-2").properties["Value"] = "a";
+    row_of(record.checkpoints[1], "res-2").properties.set("Value", "a");
     return !found(record).empty();
   };
   EXPECT_TRUE(followed([](auto& edited) { edited.operations[2].faults.resize(1); }));

@@ -108,7 +108,7 @@ TEST(JustifiedSuccess, NeedsTheRightProperties) {
   EXPECT_EQ(violations[0].actual, "stack-0/vpc-1 with Value: c");
 
   spec::PlannedUpdate referring = B::update("vpc-1", "b");
-  referring.asked["Value"] = to_json(Reference{B::id("vpc-2"), "Name"});
+  referring.asked.set("Value", to_json(Reference{B::id("vpc-2"), "Name"}));
   RecordBuilder reference = with(std::move(referring));
   reference.reads("c1", "vpc-1", "a");
   reference.updates("c1", "vpc-1", "a", "vpc-2");

@@ -128,7 +128,7 @@ TEST(LyingEngine, ShowsARowTwice) {
 TEST(LyingEngine, FalsifiesTheInventory) {
   Lies value;
   value.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
-    if (engine.request() == kChange) row_of(rows, "vpc-1")->properties["Value"] = "a";
+    if (engine.request() == kChange) row_of(rows, "vpc-1")->properties.set("Value", "a");
   };
   EXPECT_THAT(found(std::move(value)),
               ElementsAre("property-agreement/inventory-differs-from-cloud"));
@@ -288,14 +288,17 @@ TEST(LyingEngine, FalsifiesWhatARowIs) {
   EXPECT_THAT(found({}, referring), IsEmpty());
   Lies plain;
   plain.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
-    if (engine.request() == kChange) row_of(rows, "vpc-2")->properties["Value"] = "vpc-1";
+    if (engine.request() == kChange) row_of(rows, "vpc-2")->properties.set("Value", "vpc-1");
   };
   EXPECT_THAT(found(std::move(plain), referring), ElementsAre("model-agreement/wrong-reference"));
 
   Lies dangling;
   dangling.inventory = [](LyingEngine& engine, std::vector<InventoryRow>& rows) {
-    if (engine.request() == kChange)
-      row_of(rows, "vpc-2")->properties["Value"].as_object()["$label"] = "ghost";
+    if (engine.request() != kChange) return;
+    Document& properties = row_of(rows, "vpc-2")->properties;
+    JsonObject reference = properties.at("Value").as_object();
+    reference["$label"] = "ghost";
+    properties.set("Value", std::move(reference));
   };
   EXPECT_THAT(found(std::move(dangling), referring), ElementsAre("references-resolve/dangling"));
 }

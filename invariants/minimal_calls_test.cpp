@@ -112,7 +112,7 @@ TEST(MinimalCalls, SeesANeedlessReplacement) {
     RecordBuilder b;
     b.creates("c0", "vpc-1", "net-1", before);
     std::vector<spec::PlannedUpdate> updates = B::replacement("vpc-1", "b");
-    updates.back().desired["Name"] = to_json(Reference{B::id("vpc-2"), "Value"});
+    updates.back().desired.set("Name", to_json(Reference{B::id("vpc-2"), "Value"}));
     updates.insert(updates.end(), more.begin(), more.end());
     b.accept("c1", updates);
     b.deletes("c1", "vpc-1");

@@ -13,6 +13,7 @@
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
 #include "invariants/words.h"
+#include "spec/resolve.h"
 
 namespace squall::invariants {
 
@@ -82,6 +83,7 @@ void check_references(const Place& at, const InventoryRow& row, const spec::Beli
   if (at.findings.is_explained(row.identity, at.checkpoint.operation)) return;
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;
+  if (!spec::has_reference(row.properties) && !spec::has_reference(believed.declared)) return;
   const References shown = references_in(row.properties);
   const References declared = references_in(believed.declared);
   bool right = std::ranges::includes(declared, shown);

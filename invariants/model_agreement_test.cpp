@@ -21,7 +21,7 @@ RecordBuilder two_resources() {
   JsonObject reference = to_json(Reference{B::id("vpc-1"), "Name"}).get_object();
   b.now.belief[B::id("vpc-2")].declared = JsonObject{{"Name", "vpc-2"}, {"Value", reference}};
   reference["$value"] = "vpc-1";
-  b.now.inventory.back().properties["Value"] = std::move(reference);
+  b.now.inventory.back().properties.set("Value", std::move(reference));
   return b;
 }
 
@@ -69,12 +69,14 @@ TEST(ModelAgreement, ComparesWhatARowIs) {
 // wrong.
 TEST(ModelAgreement, ComparesReferences) {
   RecordBuilder lost = two_resources();
-  lost.now.inventory.back().properties["Value"] = "vpc-1";
+  lost.now.inventory.back().properties.set("Value", "vpc-1");
   lost.checkpoint();
   EXPECT_THAT(signatures(lost.record), ElementsAre("model-agreement/wrong-reference"));
 
   RecordBuilder other = two_resources();
-  other.now.inventory.back().properties["Value"].as_object()["$property"] = "Id";
+  JsonObject reference = other.now.inventory.back().properties.at("Value").as_object();
+  reference["$property"] = "Id";
+  other.now.inventory.back().properties.set("Value", std::move(reference));
   other.checkpoint();
   EXPECT_THAT(signatures(other.record), ElementsAre("model-agreement/wrong-reference"));
 }

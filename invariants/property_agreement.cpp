@@ -60,12 +60,12 @@ struct Place {
 
 void check_flag(const Place& at, const InventoryRow& row, const spec::BelievedRow* believed) {
   if (!at.record.traits.unsettled_visible) return;
-  const std::string name = short_name(row.identity);
+  const auto name = [&] { return short_name(row.identity); };
   if (row.unsettled && at.excuses.all_settled(at.checkpoint)) {
     at.findings.add(kStillUnsettled, at.checkpoint.operation, row.identity,
                     {"a resource is still unsettled after the sync that settles everything",
-                     fmt::format("{} settled ({})", name, at.checkpoint.where),
-                     fmt::format("the inventory shows {} as unsettled", name)});
+                     fmt::format("{} settled ({})", name(), at.checkpoint.where),
+                     fmt::format("the inventory shows {} as unsettled", name())});
     return;
   }
   if (believed == nullptr || row.unsettled == believed->unsettled.has_value()) return;
@@ -76,9 +76,10 @@ void check_flag(const Place& at, const InventoryRow& row, const spec::BelievedRo
       kUnsettledFlagWrong, at.checkpoint.operation, row.identity,
       {row.unsettled ? "a resource is shown as unsettled although no call of it is open"
                      : "a resource is shown as settled although a call of it is open",
-       fmt::format("{} {} ({})", name, row.unsettled ? "settled" : "unsettled",
+       fmt::format("{} {} ({})", name(), row.unsettled ? "settled" : "unsettled",
                    at.checkpoint.where),
-       fmt::format("the inventory shows {} as {}", name, row.unsettled ? "unsettled" : "settled")},
+       fmt::format("the inventory shows {} as {}", name(),
+                   row.unsettled ? "unsettled" : "settled")},
       has_call ? std::vector<cloud::CallId>{excuse->second.call} : std::vector<cloud::CallId>{});
 }
 
@@ -129,16 +130,16 @@ void check_properties(const Place& at, const InventoryRow& row, const cloud::Clo
                       const spec::BelievedRow& believed) {
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;
-  const JsonObject shown = with_values(row.properties);
+  const Document shown = with_values(row.properties);
   if (!has_opaque(*schema))
-    return judge(at, row, {&shown, &object.properties, &believed.actual}, *schema);
+    return judge(at, row, {&*shown, &*object.properties, &*believed.actual}, *schema);
   const JsonObject there = spec::masked(object.properties, *schema);
   const JsonObject predicted = spec::masked(believed.actual, *schema);
-  judge(at, row, {&shown, &there, &predicted}, *schema);
+  judge(at, row, {&*shown, &there, &predicted}, *schema);
   // What the inventory hides, only the cloud and the prediction can say.
   if (agree(object.properties, believed.actual, *schema)) return;
   add_difference(at, kCloudFromPrediction, row,
-                 {&believed.actual, &object.properties, &believed.actual}, *schema);
+                 {&*believed.actual, &*object.properties, &*believed.actual}, *schema);
 }
 
 void check_row(const Place& at, const InventoryRow& row) {

@@ -21,7 +21,7 @@ RecordBuilder one_resource() {
 // Shows: whichever of the three disagrees with the other two is named, and with words for both.
 TEST(PropertyAgreement, NamesWhoDisagrees) {
   RecordBuilder inventory = one_resource();
-  inventory.now.inventory.front().properties["Value"] = "b";
+  inventory.now.inventory.front().properties.set("Value", "b");
   inventory.checkpoint();
   const std::vector<Violation> violations = check_all(inventory.record);
   ASSERT_EQ(violations.size(), 1U);
@@ -30,13 +30,13 @@ TEST(PropertyAgreement, NamesWhoDisagrees) {
   EXPECT_EQ(violations[0].actual, "stack-0/vpc-1: inventory Value: b; cloud, net-1: Value: a");
 
   RecordBuilder cloud = one_resource();
-  cloud.now.cloud.front().properties["Value"] = "b";
+  cloud.now.cloud.front().properties.set("Value", "b");
   cloud.checkpoint();
   EXPECT_THAT(signatures(cloud.record),
               ElementsAre("property-agreement/cloud-differs-from-prediction"));
 
   RecordBuilder prediction = one_resource();
-  prediction.now.belief[RecordBuilder::id("vpc-1")].actual["Value"] = "b";
+  prediction.now.belief[RecordBuilder::id("vpc-1")].actual.set("Value", "b");
   prediction.checkpoint();
   EXPECT_THAT(signatures(prediction.record),
               ElementsAre("property-agreement/inventory-differs-from-prediction"));
@@ -46,13 +46,16 @@ TEST(PropertyAgreement, NamesWhoDisagrees) {
 // properties make no difference.
 TEST(PropertyAgreement, ComparesValuesAndNormalForms) {
   RecordBuilder b = one_resource();
-  b.now.inventory.front().properties["Value"] =
-      JsonObject{{"$res", true},        {"$label", "vpc-2"},   {"$type", "T"},
-                 {"$stack", "stack-0"}, {"$property", "Name"}, {"$value", "a"}};
-  b.now.inventory.front().properties["SetTags"] = JsonArray{"x", "y"};
-  b.now.cloud.front().properties["SetTags"] = JsonArray{"y", "x"};
-  b.now.belief[RecordBuilder::id("vpc-1")].actual["SetTags"] = JsonArray{"x", "y", "y"};
-  b.now.inventory.front().properties["OrderedItems"] = JsonArray();
+  b.now.inventory.front().properties.set("Value", JsonObject{{"$res", true},
+                                                             {"$label", "vpc-2"},
+                                                             {"$type", "T"},
+                                                             {"$stack", "stack-0"},
+                                                             {"$property", "Name"},
+                                                             {"$value", "a"}});
+  b.now.inventory.front().properties.set("SetTags", JsonArray{"x", "y"});
+  b.now.cloud.front().properties.set("SetTags", JsonArray{"y", "x"});
+  b.now.belief[RecordBuilder::id("vpc-1")].actual.set("SetTags", JsonArray{"x", "y", "y"});
+  b.now.inventory.front().properties.set("OrderedItems", JsonArray());
   b.checkpoint();
   EXPECT_THAT(found(b), IsEmpty());
 }
@@ -75,18 +78,18 @@ TEST(PropertyAgreement, LeavesOrphansAndPhantomsToTheirInvariants) {
 TEST(PropertyAgreement, LooksBehindOpaqueValues) {
   RecordBuilder b = one_resource();
   for (Schema& schema : b.record.schemas) schema.hints["Value"].opaque = true;
-  b.now.inventory.front().properties["Value"] = JsonObject{{"$opaque", true}};
+  b.now.inventory.front().properties.set("Value", JsonObject{{"$opaque", true}});
   RecordBuilder right = b;
   right.checkpoint();
   EXPECT_THAT(found(right), IsEmpty());
 
   RecordBuilder clear = b;
-  clear.now.inventory.front().properties["Value"] = "a";
+  clear.now.inventory.front().properties.set("Value", "a");
   clear.checkpoint();
   EXPECT_THAT(found(clear), ElementsAre("inventory-differs-from-cloud"));
 
   RecordBuilder other = b;
-  other.now.cloud.front().properties["Value"] = "b";
+  other.now.cloud.front().properties.set("Value", "b");
   other.checkpoint();
   EXPECT_THAT(found(other), ElementsAre("cloud-differs-from-prediction"));
 }
@@ -96,10 +99,10 @@ TEST(PropertyAgreement, LooksBehindOpaqueValues) {
 TEST(PropertyAgreement, KnowsARowWithoutObject) {
   RecordBuilder b = one_resource();
   b.now.inventory.front().native_id.clear();
-  b.now.inventory.front().properties.clear();
+  b.now.inventory.front().properties = {};
   b.now.cloud.clear();
   b.now.belief[RecordBuilder::id("vpc-1")].native_id.clear();
-  b.now.belief[RecordBuilder::id("vpc-1")].actual.clear();
+  b.now.belief[RecordBuilder::id("vpc-1")].actual = {};
   b.checkpoint();
   EXPECT_THAT(signatures(b.record), IsEmpty());
 }
@@ -144,7 +147,7 @@ TEST(PropertyAgreement, WantsEverythingSettledInTheEnd) {
 // Shows: an excused identity may differ in its properties.
 TEST(PropertyAgreement, LetsExcusedIdentitiesBe) {
   RecordBuilder b = one_resource();
-  b.now.cloud.front().properties["Value"] = "late";
+  b.now.cloud.front().properties.set("Value", "late");
   b.now.excuses[RecordBuilder::id("vpc-1")] = {suite::ExcuseReason::kLateEffect, 1};
   b.checkpoint();
   EXPECT_THAT(found(b), IsEmpty());

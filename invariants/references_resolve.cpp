@@ -117,9 +117,9 @@ void check_values(const suite::CaseRecord& record, const suite::Checkpoint& chec
       const InventoryRow& made = *producer->second;
       if (findings.is_explained(made.identity, checkpoint.operation)) return;
       boost::system::error_code error;
-      const Json document(row.properties);
+      const Json document(*row.properties);
       const Json* shown = document.find_pointer(path + "/$value", error);
-      const JsonObject values = with_values(made.properties);
+      const Document values = with_values(made.properties);
       const Json* expected = shown_property(record, made, values, reference.property);
       if (shown == nullptr || expected == nullptr || same(*shown, *expected)) return;
       findings.add(kOldValue, checkpoint.operation, row.identity,

@@ -75,14 +75,14 @@ TEST(ReferencesResolve, AllowsForWhatTheEngineCannotHelp) {
 TEST(ReferencesResolve, ComparesValuesInTheEnd) {
   RecordBuilder b;
   b.show("vpc-1", "net-1", named("vpc-1"));
-  b.now.inventory.back().read_only["Id"] = "net-1";
+  b.now.inventory.back().read_only.set("Id", "net-1");
   b.show("vpc-2", "net-2", referring("vpc-2", "Id", "net-0"));
   b.checkpoint();
   EXPECT_THAT(found(b), IsEmpty());
   b.record.epilogue.converged = true;
   b.record.epilogue.converged_checkpoint = 0;
   EXPECT_THAT(found(b), ElementsAre("old-value"));
-  b.record.checkpoints[0].inventory.front().read_only["Id"] = "net-0";
+  b.record.checkpoints[0].inventory.front().read_only.set("Id", "net-0");
   EXPECT_THAT(found(b), IsEmpty());
 }
 

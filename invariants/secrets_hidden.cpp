@@ -59,7 +59,7 @@ void check_inventory(const suite::CaseRecord& record, const Secrets& secrets, Fi
           kInInventory, checkpoint.operation, row.identity,
           {"the inventory shows a secret in clear",
            fmt::format("{} without its secrets ({})", short_name(row.identity), checkpoint.where),
-           canonical(Json(row.properties))});
+           canonical(row.properties)});
     }
   }
 }

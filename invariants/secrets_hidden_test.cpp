@@ -28,8 +28,8 @@ TEST(SecretsHidden, LooksThroughTheInventory) {
   EXPECT_THAT(found(with_secret("xy")), IsEmpty());
 
   RecordBuilder nested = with_secret("a");
-  nested.record.checkpoints[0].inventory[0].properties["EntityTags"] =
-      JsonArray{JsonObject{{"Key", "s3cret-1"}}};
+  nested.record.checkpoints[0].inventory[0].properties.set(
+      "EntityTags", JsonArray{JsonObject{{"Key", "s3cret-1"}}});
   EXPECT_THAT(found(nested), ElementsAre("in-inventory"));
 }
 

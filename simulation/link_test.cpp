@@ -21,7 +21,7 @@ ProviderRequest create(const std::string& name) {
   request.target = "target";
   request.label = name;
   request.token = "token-" + name;
-  request.properties["Name"] = name;
+  request.properties.set("Name", Json(name));
   return request;
 }
 

@@ -377,7 +377,7 @@ TEST(Simulate, SaysWhatWouldBeDone) {
   EXPECT_EQ(std::get<WouldDo>(verdict).plan.updates[1].operation, UpdateOperation::kCreate);
 
   request.forma.resources[0].properties = named("a", "v");
-  request.forma.resources[0].properties["SetTags"] = JsonArray();
+  request.forma.resources[0].properties.set("SetTags", JsonArray());
   snapshot.rows.at(id("a")).is_declared = false;
   request.forma.targets = {target_of("new", "Test")};
   const Verdict nothing = admit(snapshot, request);
@@ -423,7 +423,7 @@ TEST(Stacks, ReconcileDoesNotMakeEmptyOnes) {
 TEST(Nothing, BringsRewritesAndTargets) {
   // Nothing is planned, and yet the row's declaration and the target are committed.
   BelievedRow row = settled_row(id("a"), named("a"));
-  row.actual["Value"] = "v";
+  row.actual.set("Value", "v");
   CommandRequest request = apply_of(kReconcile, {declared(id("a"), named("a", "v"))});
   request.forma.targets = {target_of("new", "Test")};
   const Verdict verdict = admit(snapshot_of({row}), request);

@@ -186,6 +186,28 @@ JsonObject merge_members(const JsonObject& actual, const JsonObject& wanted, con
   return out;
 }
 
+// Is after(actual, wanted) = actual, in N? Looks at one member after the other and makes a value
+// only where it may be another one.
+bool leaves_as_it_is(const JsonObject& actual, const JsonObject& wanted, const Merge& merge) {
+  const auto is_left = [&](std::string_view key, const Json* present, const Json* desired) {
+    const Place place{std::string(key), false};
+    if (desired == nullptr && !is_removed_when_absent(*present, merge, place)) return true;
+    const bool is_scalar = desired != nullptr && !desired->is_structured() && !desired->is_null();
+    if (is_scalar && present != nullptr && same(*present, *desired)) return true;
+    const std::optional<Json> value = merge_member(present, desired, merge, place);
+    return same_member(present, value ? &*value : nullptr, merge.schema, place.path);
+  };
+  return std::all_of(actual.begin(), actual.end(),
+                     [&](const auto& entry) {
+                       return !merge.schema.is_field(entry.key()) ||
+                              is_left(entry.key(), &entry.value(), wanted.if_contains(entry.key()));
+                     }) &&
+         std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+           return !merge.schema.is_field(entry.key()) || actual.contains(entry.key()) ||
+                  is_left(entry.key(), nullptr, &entry.value());
+         });
+}
+
 }  // namespace
 
 JsonObject after(const JsonObject& actual, const JsonObject& wanted, Mode mode,
@@ -195,12 +217,13 @@ JsonObject after(const JsonObject& actual, const JsonObject& wanted, Mode mode,
 
 bool difference_is_empty(const JsonObject& actual, const JsonObject& values,
                          const JsonObject& wanted, Mode mode, const Schema& schema) {
-  const JsonObject believed = with_write_only(actual, values, schema);
-  return same_declared(believed, after(believed, wanted, mode, schema), schema);
+  const Merge merge{mode, schema};
+  if (!has_write_only(schema)) return leaves_as_it_is(actual, wanted, merge);
+  return leaves_as_it_is(with_write_only(actual, values, schema), wanted, merge);
 }
 
-JsonObject declared_after(const JsonObject& before, const JsonObject& desired, Mode mode,
-                          const Schema& schema) {
+Document declared_after(const JsonObject& before, const Document& desired, Mode mode,
+                        const Schema& schema) {
   if (mode == Mode::kReconcile) return as_sent(desired, schema);
   return as_sent(after(before, desired, Mode::kPatch, schema), schema);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "documents/command.h"
-#include "documents/json.h"
+#include "documents/document.h"
 #include "documents/schema.h"
 
 namespace squall::spec {
@@ -23,7 +23,7 @@ bool difference_is_empty(const JsonObject& actual, const JsonObject& values,
 // What a row's `declared` becomes when `desired` was applied: N(desired) in reconcile, merged into
 // what was declared before in patch. The same function serves `values`, given the same documents
 // resolved. before: {} where there is no row.
-JsonObject declared_after(const JsonObject& before, const JsonObject& desired, Mode mode,
-                          const Schema& schema);
+Document declared_after(const JsonObject& before, const Document& desired, Mode mode,
+                        const Schema& schema);
 
 }  // namespace squall::spec

@@ -152,7 +152,7 @@ Decision decide(const Subject& subject, const Snapshot& snapshot, Mode mode,
     return out;
   }
   const Resolved wanted = resolve(out.asked, lookup);
-  const JsonObject believed = with_write_only(row.actual, row.values, schema);
+  const Document believed = with_write_only(row.actual, row.values, schema);
   if (wanted.complete) {
     out.values = declared_after(row.values, wanted.document, mode, schema);
     if (is_as_declared(row, out, schema)) return out;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "documents/command.h"
-#include "documents/json.h"
+#include "documents/document.h"
 #include "spec/snapshot.h"
 
 namespace squall::spec {
@@ -19,18 +19,18 @@ enum class Fate { kNothing, kCreate, kUpdate, kReplace };
 struct Subject {
   ResourceIdentity identity;
   std::string target;
-  JsonObject desired;  // with references; of a row outside the forma, its `declared`
+  Document desired;  // with references; of a row outside the forma, its `declared`
   bool is_cascade = false;
 };
 
 struct Decision {
   Fate fate = Fate::kNothing;
-  JsonObject declared;               // what the row's becomes
-  std::optional<JsonObject> values;  // the same; nullopt: something is unknown
-  JsonObject asked;                  // the desired document: with what a patch implies
-  JsonObject desired;                // what is sent, with references; {} where nothing is
+  Document declared;               // what the row's becomes
+  std::optional<Document> values;  // the same; nullopt: something is unknown
+  Document asked;                  // the desired document: with what a patch implies
+  Document desired;                // what is sent, with references; {} where nothing is
   // kUpdate: what the cloud will hold, with references where that is not known.
-  JsonObject expected;
+  Document expected;
   std::optional<Json> name;  // kCreate, kReplace: the new object's `Name`, as far as it is known
 
   bool makes_anew() const { return fate == Fate::kCreate || fate == Fate::kReplace; }

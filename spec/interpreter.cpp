@@ -134,9 +134,9 @@ void Interpreter::carry_out_delete(const PlannedUpdate& update) {
 
 void Interpreter::carry_out_create(const PlannedUpdate& update, Mode mode) {
   const Schema& schema = schema_of(state_, update.identity);
-  const JsonObject sent = as_sent(resolve_from_rows(update.desired, state_.rows), schema);
+  const Document sent = as_sent(resolve_from_rows(update.desired, state_.rows), schema);
   const NativeId native_id = "object-" + std::to_string(++created_);
-  JsonObject made = mint_ ? mint_(update.identity, sent) : sent;
+  JsonObject made = mint_ ? mint_(update.identity, sent) : *sent;
   if (!mint_ && !schema.identifier.empty() && !schema.is_field(schema.identifier)) {
     made[schema.identifier] = native_id;
   }
@@ -146,21 +146,23 @@ void Interpreter::carry_out_create(const PlannedUpdate& update, Mode mode) {
   row.native_id = native_id;
   row.declared = update.declared;
   row.values = sent;
-  row.actual.clear();
-  row.read_only.clear();
+  JsonObject actual;
+  JsonObject read_only;
   for (const auto& entry : without_write_only(made, schema)) {
-    (schema.is_field(entry.key()) ? row.actual : row.read_only).insert(entry);
+    (schema.is_field(entry.key()) ? actual : read_only).insert(entry);
   }
+  row.actual = std::move(actual);
+  row.read_only = std::move(read_only);
   row.echo = row.actual;
   row.is_declared = mode == Mode::kReconcile;
 }
 
 bool Interpreter::carry_out_update(const PlannedUpdate& update, Mode mode) {
   const Schema& schema = schema_of(state_, update.identity);
-  const JsonObject wanted = resolve_from_rows(update.desired, state_.rows);
+  const Document wanted = resolve_from_rows(update.desired, state_.rows);
   BelievedRow& row = state_.rows.at(update.identity);
   if (!difference_is_empty(row.actual, row.values, wanted, mode, schema)) {
-    const JsonObject held = with_write_only(row.actual, row.values, schema);
+    const Document held = with_write_only(row.actual, row.values, schema);
     const JsonObject next = after(held, wanted, mode, schema);
     if (changes_create_only(held, next, schema)) return false;
     row.actual = without_write_only(next, schema);

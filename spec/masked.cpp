@@ -21,7 +21,7 @@ JsonObject masked_members(const JsonObject& object, const Schema& schema, const 
 }
 
 Json masked_value(const Json& value, const Schema& schema, const std::string& path) {
-  if (as_reference(value)) {
+  if (is_reference(value)) {
     JsonObject out = value.get_object();
     if (Json* shown = out.if_contains("$value")) *shown = masked_value(*shown, schema, path);
     return out;

@@ -14,6 +14,11 @@ namespace {
 
 enum class Form { kCompared, kSent };
 
+// Is a value in the form as it stands, whatever its path?
+bool has_form(const Json& value, Form form) {
+  return !value.is_structured() && !(form == Form::kCompared && value.is_string());
+}
+
 Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
              Form form);
 
@@ -22,8 +27,10 @@ JsonObject form_of(const JsonObject& object, const Schema& schema, const std::st
   JsonObject out;
   out.reserve(object.size());
   for (const auto& entry : object) {
-    const std::string here = member_path(path, entry.key());
-    Json value = form_of(entry.value(), schema, here, inside_array, form);
+    Json value =
+        has_form(entry.value(), form)
+            ? entry.value()
+            : form_of(entry.value(), schema, member_path(path, entry.key()), inside_array, form);
     if (inside_array || !is_empty(value)) out.emplace(entry.key(), std::move(value));
   }
   return out;
@@ -67,9 +74,8 @@ JsonArray form_of(const JsonArray& array, const Schema& schema, const std::strin
 
 Json form_of(const Json& value, const Schema& schema, const std::string& path, bool inside_array,
              Form form) {
-  const bool is_text_to_compare = form == Form::kCompared && value.is_string();
-  if (!value.is_structured() && !is_text_to_compare) return value;
-  if (as_reference(value) || schema.hint(path).opaque) return value;
+  if (has_form(value, form)) return value;
+  if (is_reference(value) || schema.hint(path).opaque) return value;
   if (const JsonObject* object = value.if_object()) {
     return form_of(*object, schema, path, inside_array, form);
   }
@@ -81,18 +87,40 @@ Json form_of(const Json& value, const Schema& schema, const std::string& path, b
   return value;
 }
 
+// Would the form that is sent be the same? "No" may also mean that a look is not enough to tell.
+bool is_as_sent(const Json& value, const Schema& schema, const std::string& path);
+
+bool members_are_as_sent(const JsonObject& object, const Schema& schema, const std::string& path,
+                         bool inside_array) {
+  return std::all_of(object.begin(), object.end(), [&](const auto& entry) {
+    if (!inside_array && is_empty(entry.value())) return false;
+    if (!entry.value().is_structured()) return true;
+    // Inside an array nothing is dropped, however deep.
+    return !inside_array && is_as_sent(entry.value(), schema, member_path(path, entry.key()));
+  });
+}
+
+bool is_as_sent(const Json& value, const Schema& schema, const std::string& path) {
+  if (is_reference(value) || schema.hint(path).opaque) return true;
+  if (const JsonObject* object = value.if_object()) {
+    return members_are_as_sent(*object, schema, path, false);
+  }
+  const JsonArray& array = value.get_array();
+  const bool has_no_duplicates =
+      array.size() == 1 || schema.hint(path).update_method != UpdateMethod::kSet;
+  return has_no_duplicates && std::all_of(array.begin(), array.end(), [&](const Json& element) {
+           const JsonObject* object = element.if_object();
+           if (object != nullptr) return members_are_as_sent(*object, schema, path, true);
+           return !element.is_array();
+         });
+}
+
 // N of a member of a document; null where N drops it or it is not there.
 Json normal_member(const Json* value, const Schema& schema, const std::string& path) {
   if (value == nullptr) return nullptr;
   Json out = normalise_value(*value, schema, path, false);
   if (is_empty(out)) return nullptr;
   return out;
-}
-
-bool same_member(const Json* a, const Json* b, const Schema& schema, const std::string& path) {
-  // Most members are the same as they stand and need no normal form.
-  if (a != nullptr && b != nullptr && same(*a, *b)) return true;
-  return same(normal_member(a, schema, path), normal_member(b, schema, path));
 }
 
 // Dropped before N: what is left of an object may be empty, and of a Set's elements equal.
@@ -109,7 +137,7 @@ bool is_empty(const Json& value) {
   return value.is_null();
 }
 
-bool is_plain_object(const Json& value) { return value.is_object() && !as_reference(value); }
+bool is_plain_object(const Json& value) { return value.is_object() && !is_reference(value); }
 
 std::vector<const FieldHint*> hints_along(const Schema& schema, std::string_view path) {
   std::vector<const FieldHint*> out;
@@ -153,11 +181,23 @@ JsonObject normalise(const JsonObject& document, const Schema& schema) {
   return form_of(document, schema, "", false, Form::kCompared);
 }
 
-JsonObject as_sent(const JsonObject& document, const Schema& schema) {
+Document as_sent(const Document& document, const Schema& schema) {
+  if (members_are_as_sent(document, schema, "", false)) return document;
   return form_of(document, schema, "", false, Form::kSent);
 }
 
+bool same_member(const Json* a, const Json* b, const Schema& schema, const std::string& path) {
+  // Most members are the same as they stand and need no normal form.
+  if (a != nullptr && b != nullptr) {
+    if (same(*a, *b)) return true;
+    const bool are_scalars = !a->is_structured() && !b->is_structured();
+    if (are_scalars && schema.hint(path).format.empty()) return false;
+  }
+  return same(normal_member(a, schema, path), normal_member(b, schema, path));
+}
+
 bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema) {
+  if (&a == &b) return true;
   return std::all_of(schema.fields.begin(), schema.fields.end(), [&](const std::string& field) {
     const Json* left = a.if_contains(field);
     const Json* right = b.if_contains(field);
@@ -171,6 +211,7 @@ bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema)
 }
 
 bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schema) {
+  if (&a == &b) return true;
   const auto agrees = [&](const auto& entry) {
     const std::string key(entry.key());
     return same_member(a.if_contains(key), b.if_contains(key), schema, key);

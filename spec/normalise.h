@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "documents/json.h"
+#include "documents/document.h"
 #include "documents/schema.h"
 
 namespace squall::spec {
@@ -19,8 +19,8 @@ namespace squall::spec {
 JsonObject normalise(const JsonObject& document, const Schema& schema);
 
 // N as a document to send and to keep: nothing empty and no duplicates, but collections keep their
-// order and texts their spelling.
-JsonObject as_sent(const JsonObject& document, const Schema& schema);
+// order and texts their spelling. The document itself where it has that form already.
+Document as_sent(const Document& document, const Schema& schema);
 
 // The same two for the value at `path` ("Tags", "Settings.Level"); an element of a collection has
 // the collection's path. inside_array: nothing empty is dropped.
@@ -32,6 +32,9 @@ Json value_as_sent(const Json& value, const Schema& schema, const std::string& p
 // Are two documents equal as reads compare them: N of their Fields, less WriteOnly ones (nested
 // ones too)?
 bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema);
+
+// The same for the member at `path` of a document each, WriteOnly or not; nullptr: it is not there.
+bool same_member(const Json* a, const Json* b, const Schema& schema, const std::string& path);
 
 // Is N(a) = N(b), WriteOnly included? For documents that were declared, not read.
 bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schema);

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "documents/generic_types.h"
@@ -14,12 +15,10 @@ namespace squall::spec {
 
 namespace {
 
-using Waits = std::map<UpdateKey, std::set<UpdateKey>>;  // who → for whom
+// By position in the plan: for which positions each update waits, in any order, some twice.
+using Waits = std::vector<std::vector<size_t>>;
 using EdgeKinds = std::set<EdgeKind>;
-
-UpdateKey delete_of(const ResourceIdentity& identity) {
-  return {identity, UpdateOperation::kDelete};
-}
+using Positions = std::map<ResourceIdentity, size_t>;
 
 // The kind of the innermost hinted field that a reference stands in.
 EdgeKind edge_kind(const Schema& schema, const std::string& path) {
@@ -32,6 +31,7 @@ EdgeKind edge_kind(const Schema& schema, const std::string& path) {
 
 // A row that is deleted, and the kinds of fields it refers to each producer through.
 struct DeletedRow {
+  size_t position = 0;  // of its update
   const BelievedRow* row = nullptr;
   std::map<ResourceIdentity, EdgeKinds> producers;
 };
@@ -39,9 +39,11 @@ using DeletedRows = std::map<ResourceIdentity, DeletedRow>;
 
 DeletedRows deleted_rows(const Plan& plan, const Snapshot& snapshot) {
   DeletedRows out;
-  for (const PlannedUpdate& update : plan.updates) {
+  for (size_t i = 0; i < plan.updates.size(); ++i) {
+    const PlannedUpdate& update = plan.updates[i];
     if (update.operation != UpdateOperation::kDelete) continue;
     DeletedRow& deleted = out[update.identity];
+    deleted.position = i;
     deleted.row = find_row(snapshot.rows, update.identity);
     SQUALL_CHECK(deleted.row != nullptr);
     const Schema* schema = find_schema(*snapshot.schemas, update.identity.type);
@@ -56,18 +58,19 @@ DeletedRows deleted_rows(const Plan& plan, const Snapshot& snapshot) {
 void add_waits_of_deletes(const DeletedRows& deleted, Waits& waits) {
   for (const auto& [consumer, deleted_row] : deleted) {
     for (const auto& [producer, kinds] : deleted_row.producers) {
-      if (producer == consumer || !deleted.contains(producer)) continue;
+      const auto producing = deleted.find(producer);
+      if (producer == consumer || producing == deleted.end()) continue;
       if (kinds == EdgeKinds{EdgeKind::kAttachesTo}) {
-        waits[delete_of(consumer)].insert(delete_of(producer));
+        waits[deleted_row.position].push_back(producing->second.position);
       } else {
-        waits[delete_of(producer)].insert(delete_of(consumer));
+        waits[producing->second.position].push_back(deleted_row.position);
       }
       if (!kinds.contains(EdgeKind::kRuntimeDependency)) continue;
       for (const auto& [other, other_row] : deleted) {
         const auto found = other_row.producers.find(producer);
         if (other == consumer || other == producer || found == other_row.producers.end()) continue;
         if (found->second == EdgeKinds{EdgeKind::kRuntimeDependency}) continue;
-        waits[delete_of(other)].insert(delete_of(consumer));
+        waits[other_row.position].push_back(deleted_row.position);
       }
     }
   }
@@ -75,15 +78,15 @@ void add_waits_of_deletes(const DeletedRows& deleted, Waits& waits) {
 
 // Of a create or an update, and of the deletes that wait for it.
 void add_waits_of_change(const PlannedUpdate& update, const Snapshot& snapshot,
-                         const std::map<ResourceIdentity, UpdateKey>& changes,
-                         const DeletedRows& deleted, Waits& waits) {
+                         const Positions& changes, const DeletedRows& deleted, Waits& waits) {
+  const size_t position = changes.at(update.identity);
   for (const ResourceIdentity& producer : update.references) {
     const auto found = changes.find(producer);
-    if (found != changes.end()) waits[update.key()].insert(found->second);
+    if (found != changes.end()) waits[position].push_back(found->second);
   }
   if (update.is_half_of_replace) {
     // The old object, with what it referred to, is the delete half's.
-    waits[update.key()].insert(delete_of(update.identity));
+    waits[position].push_back(deleted.at(update.identity).position);
     return;
   }
   // What its row references until now may go only when this update has let go of it.
@@ -92,8 +95,9 @@ void add_waits_of_change(const PlannedUpdate& update, const Snapshot& snapshot,
   for (const ResourceIdentity& producer : producers_of(*row)) {
     const bool refers_still =
         std::binary_search(update.references.begin(), update.references.end(), producer);
-    if (!refers_still && deleted.contains(producer)) {
-      waits[delete_of(producer)].insert(update.key());
+    const auto producing = deleted.find(producer);
+    if (!refers_still && producing != deleted.end()) {
+      waits[producing->second.position].push_back(position);
     }
   }
 }
@@ -106,28 +110,29 @@ const Json* name_in_cloud(const BelievedRow& row) {
   return name == nullptr || name->is_null() ? nullptr : name;
 }
 
-void add_waits_for_names(const DeletedRows& deleted,
+void add_waits_for_names(const DeletedRows& deleted, const Positions& changes,
                          const std::map<ResourceIdentity, Json>& created_names, Waits& waits) {
   for (const auto& [created, name] : created_names) {
     for (const auto& [identity, deleted_row] : deleted) {
       const Json* freed = name_in_cloud(*deleted_row.row);
       if (identity.type != created.type || freed == nullptr || !same(*freed, name)) continue;
-      waits[{created, UpdateOperation::kCreate}].insert(delete_of(identity));
+      waits[changes.at(created)].push_back(deleted_row.position);
     }
   }
 }
 
-// Does `key`, by way of others, wait for itself?
-bool is_on_a_circle(const Waits& waits, const UpdateKey& key) {
-  std::set<UpdateKey> seen;
-  std::vector<UpdateKey> open = {key};
+// Does the update, by way of others, wait for itself?
+bool is_on_a_circle(const Waits& waits, size_t position) {
+  std::vector<bool> seen(waits.size(), false);
+  std::vector<size_t> open = {position};
   while (!open.empty()) {
-    const auto found = waits.find(open.back());
+    const size_t who = open.back();
     open.pop_back();
-    if (found == waits.end()) continue;
-    if (found->second.contains(key)) return true;
-    for (const UpdateKey& next : found->second) {
-      if (seen.insert(next).second) open.push_back(next);
+    for (const size_t next : waits[who]) {
+      if (next == position) return true;
+      if (seen[next]) continue;
+      seen[next] = true;
+      open.push_back(next);
     }
   }
   return false;
@@ -173,22 +178,26 @@ void add_waits(Plan& plan, const Snapshot& snapshot,
                const std::map<ResourceIdentity, Json>& created_names) {
   SQUALL_CHECK(snapshot.schemas != nullptr);
   const DeletedRows deleted = deleted_rows(plan, snapshot);
-  std::map<ResourceIdentity, UpdateKey> changes;  // the creates and updates
-  for (const PlannedUpdate& update : plan.updates) {
+  Positions changes;  // the creates and updates
+  for (size_t i = 0; i < plan.updates.size(); ++i) {
+    const PlannedUpdate& update = plan.updates[i];
     if (update.operation == UpdateOperation::kDelete) continue;
-    SQUALL_CHECK(changes.emplace(update.identity, update.key()).second);
+    SQUALL_CHECK(changes.emplace(update.identity, i).second);
   }
-  Waits waits;
+  Waits waits(plan.updates.size());
   add_waits_of_deletes(deleted, waits);
   for (const PlannedUpdate& update : plan.updates) {
     if (update.operation == UpdateOperation::kDelete) continue;
     add_waits_of_change(update, snapshot, changes, deleted, waits);
   }
-  add_waits_for_names(deleted, created_names, waits);
-  for (PlannedUpdate& update : plan.updates) {
-    const std::set<UpdateKey>& found = waits[update.key()];
-    update.waits_for.assign(found.begin(), found.end());
-    if (is_on_a_circle(waits, update.key())) plan.circular.insert(update.key());
+  add_waits_for_names(deleted, changes, created_names, waits);
+  for (size_t i = 0; i < plan.updates.size(); ++i) {
+    if (waits[i].empty()) continue;
+    std::vector<UpdateKey>& keys = plan.updates[i].waits_for;
+    for (const size_t other : waits[i]) keys.push_back(plan.updates[other].key());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    if (is_on_a_circle(waits, i)) plan.circular.insert(plan.updates[i].key());
   }
 }
 

@@ -117,7 +117,7 @@ TEST(AddWaits, WhatIsAttachedGoesAfterItsProducer) {
   EXPECT_TRUE(order.waits.at("delete p").empty());
 
   std::vector<BelievedRow> both = attached;
-  both[1].declared["Size"] = reference_to(id("p"), "Id");
+  both[1].declared.set("Size", reference_to(id("p"), "Id"));
   order = order_of(deletes_of(both), both);
   EXPECT_TRUE(order.waits.at("delete c").empty());
   EXPECT_EQ(order.waits.at("delete p"), (Texts{"delete c"}));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "documents/command.h"
-#include "documents/json.h"
+#include "documents/document.h"
 #include "spec/snapshot.h"
 
 namespace squall::spec {
@@ -17,10 +17,10 @@ struct PlannedUpdate {
   UpdateOperation operation = UpdateOperation::kCreate;
   bool is_cascade = false;
   bool is_half_of_replace = false;  // there is another one, delete or create, of this identity
-  JsonObject declared;              // what the row's `declared` becomes on success; {} for deletes
+  Document declared;                // what the row's `declared` becomes on success; {} for deletes
   // What `values` becomes on success, as far as planning can tell; nullopt: something is unknown
   // until producers are done. {} for deletes.
-  std::optional<JsonObject> values;
+  std::optional<Document> values;
   // create, update: the producers of the desired document. delete: those of the row's documents.
   // Sorted, each once, in this plan or not.
   std::vector<ResourceIdentity> references;
@@ -28,10 +28,10 @@ struct PlannedUpdate {
   std::vector<UpdateKey> waits_for;
   // What is sent, with references. update: as the forma says it, in a patch with what it implies (a
   // cascade: as `declared` does). create: the whole of the row's new `declared`. {} for deletes.
-  JsonObject desired;
+  Document desired;
   // What was asked for: by the forma and what it implies, or (a cascade) by the row. A create may
   // find its object there already and goes on as an update of it: this is what is wanted then.
-  JsonObject asked;
+  Document asked;
   std::string target;
 
   UpdateKey key() const { return {identity, operation}; }
@@ -42,8 +42,8 @@ struct PlannedUpdate {
 struct DeclaredRewrite {
   ResourceIdentity identity;
   bool is_declared = false;  // what the row becomes: true in a reconcile, as it was in a patch
-  JsonObject declared;
-  JsonObject values;
+  Document declared;
+  Document values;
 };
 
 struct Plan {

@@ -116,7 +116,7 @@ TEST(PlanApply, PlansNothingWithoutADifference) {
   // The object holds what is wanted; the row gets the new declaration and values.
   const BelievedRow p = settled_row(id("p", "other"), named("p", "v"));
   BelievedRow row = settled_row(id("a"), named("a", "w"));
-  row.actual["Value"] = "v";
+  row.actual.set("Value", "v");
   const CommandRequest request =
       apply_of(kReconcile, {declared(id("a"), consumer("a", id("p", "other")))});
   const Plan plan = spec::plan(snapshot_of({p, row}), request).plan;
@@ -143,7 +143,7 @@ TEST(PlanApply, MakesDeclaredWhatAReconcileFindsAsItIs) {
   EXPECT_TRUE(rewrites(kPatch, named("a", "v")).empty());
 
   BelievedRow richer = row;
-  richer.actual["SetTags"] = JsonArray{"x"};
+  richer.actual.set("SetTags", JsonArray{"x"});
   const auto patched =
       plan(snapshot_of({richer}), apply_of(kPatch, {declared(id("a"), {{"SetTags", {"x"}}})}))
           .plan.rewrites;
@@ -154,7 +154,7 @@ TEST(PlanApply, MakesDeclaredWhatAReconcileFindsAsItIs) {
 TEST(PlanApply, RewritesNothingThatStaysTheSame) {
   // A drift in what is not declared is no difference, and the declaration is the same.
   BelievedRow row = settled_row(id("a"), named("a"));
-  row.actual["Value"] = "drifted";
+  row.actual.set("Value", "drifted");
   const Plan plan =
       spec::plan(snapshot_of({row}), apply_of(kReconcile, {declared(id("a"), named("a"))})).plan;
   EXPECT_TRUE(plan.updates.empty());

@@ -191,7 +191,7 @@ TEST(Replace, IsFollowedByMembersThatAPatchLeavesOut) {
   const auto desired = [](const Plan& plan) {
     for (const PlannedUpdate& update : plan.updates)
       if (update.identity == kBoxId) return update.desired;
-    return JsonObject();
+    return Document();
   };
   JsonObject expected = {{"Size", 1}, {"Settings", box["Settings"]}, {"Link", link}};
   expected["Rules"] = {{{"Id", 1}, {"Of", link}}, {{"Id", 2}, {"Of", link}}, {{"Id", 3}}};

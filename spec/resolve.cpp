@@ -63,13 +63,26 @@ std::vector<ResourceIdentity> producers_of(const BelievedRow& row) {
 }
 
 bool has_reference(const Json& value) {
-  std::vector<PlacedReference> found;
-  collect(value, "", found);
-  return !found.empty();
+  if (const JsonObject* object = value.if_object()) {
+    return is_reference(value) || has_reference(*object);
+  }
+  const JsonArray* array = value.if_array();
+  return array != nullptr && std::any_of(array->begin(), array->end(), [](const Json& element) {
+           return has_reference(element);
+         });
 }
 
-Resolved resolve(const JsonObject& document, const Lookup& lookup) {
+bool has_reference(const JsonObject& document) {
+  return std::any_of(document.begin(), document.end(),
+                     [](const auto& entry) { return has_reference(entry.value()); });
+}
+
+Resolved resolve(const Document& document, const Lookup& lookup) {
   Resolved out;
+  if (!has_reference(document)) {
+    out.document = document;
+    return out;
+  }
   out.document =
       with_references_replaced(document, [&](const Reference& reference) -> std::optional<Json> {
         std::optional<Json> value = lookup(reference);
@@ -85,7 +98,7 @@ Json property_of(const BelievedRow& row, std::string_view property) {
   return nullptr;
 }
 
-JsonObject resolve_from_rows(const JsonObject& document, const BelievedRows& rows) {
+Document resolve_from_rows(const Document& document, const BelievedRows& rows) {
   const auto lookup = [&](const Reference& reference) -> std::optional<Json> {
     const BelievedRow* row = find_row(rows, reference.producer);
     return row == nullptr ? Json(nullptr) : property_of(*row, reference.property);

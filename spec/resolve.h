@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "documents/document.h"
 #include "documents/forma.h"
-#include "documents/json.h"
 #include "spec/snapshot.h"
 
 namespace squall::spec {
@@ -31,21 +31,22 @@ std::vector<ResourceIdentity> producers_of(const BelievedRow& row);
 
 // Does `value` hold a reference anywhere?
 bool has_reference(const Json& value);
+bool has_reference(const JsonObject& document);
 
 // What a reference stands for; nullopt: not known yet.
 using Lookup = std::function<std::optional<Json>(const Reference&)>;
 
 struct Resolved {
-  JsonObject document;   // unknown references stay as they are
+  Document document;     // unknown references stay as they are
   bool complete = true;  // none is left
 };
-Resolved resolve(const JsonObject& document, const Lookup& lookup);
+Resolved resolve(const Document& document, const Lookup& lookup);
 
 // The property of a row that a reference asks for: of `actual`, else of `read_only`, else null.
 Json property_of(const BelievedRow& row, std::string_view property);
 
 // Every reference by what is believed of its producer; null where it has no row or no such
 // property. For the moment an update runs: its producers' rows are then as they were committed.
-JsonObject resolve_from_rows(const JsonObject& document, const BelievedRows& rows);
+Document resolve_from_rows(const Document& document, const BelievedRows& rows);
 
 }  // namespace squall::spec

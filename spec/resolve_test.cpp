@@ -60,8 +60,8 @@ TEST(ResolveFromRows, PrefersActualOverReadOnly) {
   // A property is looked for in `actual`, then in `read_only`; nowhere, or without a row, it is
   // null.
   BelievedRow p = settled_row(id("p"), named("p", "v"));
-  p.declared["Value"] = "declared";
-  p.values["Value"] = "declared";
+  p.declared.set("Value", "declared");
+  p.values.set("Value", "declared");
   p.read_only = {{"Id", "native"}, {"Value", "shadowed"}};
   const JsonObject document = {{"A", reference_to(id("p"), "Value")},
                                {"B", reference_to(id("p"), "Id")},

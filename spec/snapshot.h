@@ -9,8 +9,8 @@
 
 #include "base/ids.h"
 #include "documents/command.h"
+#include "documents/document.h"
 #include "documents/forma.h"
-#include "documents/json.h"
 #include "documents/provider_call.h"
 #include "documents/schema.h"
 
@@ -19,10 +19,10 @@ namespace squall::spec {
 // An update whose effect is not known yet (outcomes.md, "Unsettled identities").
 struct BelievedUnsettled {
   UpdateOperation operation = UpdateOperation::kCreate;
-  std::string token;    // creates
-  JsonObject wanted;    // the document expected of the cloud, bare values
-  JsonObject declared;  // what the row's `declared` and `values` become if it turns out applied
-  JsonObject values;
+  std::string token;  // creates
+  Document wanted;    // the document expected of the cloud, bare values
+  Document declared;  // what the row's `declared` and `values` become if it turns out applied
+  Document values;
   Mode mode = Mode::kReconcile;  // of the attempt: whether the row is Declared if it was applied
 };
 
@@ -31,12 +31,12 @@ struct BelievedRow {
   ResourceIdentity identity;
   Ksuid ksuid;
   std::string target;
-  NativeId native_id;   // empty: an unsettled create, or what a failed replacement left
-  JsonObject declared;  // with references
-  JsonObject values;    // the same, resolved
-  JsonObject echo;      // `actual` as it was when last declared
-  JsonObject actual;
-  JsonObject read_only;
+  NativeId native_id;  // empty: an unsettled create, or what a failed replacement left
+  Document declared;   // with references
+  Document values;     // the same, resolved
+  Document echo;       // `actual` as it was when last declared
+  Document actual;
+  Document read_only;
   StateVersion version = 0;  // as last told; 0: not known
   bool is_declared = true;   // written last by a reconcile (docs/rules.md §3 "Declared")
   std::optional<BelievedUnsettled> unsettled;
@@ -46,9 +46,9 @@ struct BelievedRow {
 inline void empty_out(BelievedRow& row) {
   row.native_id.clear();
   row.version = 0;
-  row.actual.clear();
-  row.read_only.clear();
-  row.echo.clear();
+  row.actual = {};
+  row.read_only = {};
+  row.echo = {};
   row.unsettled.reset();
 }
 

@@ -71,7 +71,7 @@ bool has_good_keys(const JsonArray& elements, const std::string& index_field) {
 
 // The path of an EntitySet whose keys are missing or repeated; "" where all are good.
 std::string bad_entity_set(const Json& value, const Schema& schema, const std::string& path) {
-  if (as_reference(value)) return "";
+  if (is_reference(value)) return "";
   if (const JsonObject* object = value.if_object()) {
     for (const auto& entry : *object) {
       std::string bad = bad_entity_set(entry.value(), schema, member_path(path, entry.key()));
@@ -172,7 +172,7 @@ std::string missing_in(const JsonObject& object, const Schema& schema, const std
 
 std::string missing_below(const Json& value, const Schema& schema, const std::string& path,
                           const Leniency& leniency) {
-  if (as_reference(value)) return "";
+  if (is_reference(value)) return "";
   if (const JsonObject* object = value.if_object()) {
     return missing_in(*object, schema, path, leniency);
   }

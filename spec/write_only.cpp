@@ -11,11 +11,6 @@ namespace squall::spec {
 
 namespace {
 
-bool has_write_only(const Schema& schema) {
-  return std::any_of(schema.hints.begin(), schema.hints.end(),
-                     [](const auto& entry) { return entry.second.write_only; });
-}
-
 // The value at `path`: `present`, which holds nothing WriteOnly, with what `known` holds of it.
 std::optional<Json> completed(const Json* present, const Json& known, const Schema& schema,
                               const std::string& path);
@@ -55,8 +50,13 @@ std::optional<Json> completed(const Json* present, const Json& known, const Sche
 
 }  // namespace
 
+bool has_write_only(const Schema& schema) {
+  return std::any_of(schema.hints.begin(), schema.hints.end(),
+                     [](const auto& entry) { return entry.second.write_only; });
+}
+
 Json without_write_only(const Json& value, const Schema& schema, const std::string& path) {
-  if (as_reference(value)) return value;
+  if (is_reference(value)) return value;
   if (const JsonObject* object = value.if_object()) {
     JsonObject out;
     for (const auto& entry : *object) {
@@ -74,16 +74,15 @@ Json without_write_only(const Json& value, const Schema& schema, const std::stri
   return value;
 }
 
-JsonObject without_write_only(const JsonObject& document, const Schema& schema) {
+Document without_write_only(const Document& document, const Schema& schema) {
   if (!has_write_only(schema)) return document;
-  return without_write_only(Json(document), schema, "").get_object();
+  return std::move(without_write_only(Json(*document), schema, "").get_object());
 }
 
-JsonObject with_write_only(const JsonObject& actual, const JsonObject& values,
-                           const Schema& schema) {
+Document with_write_only(const Document& actual, const JsonObject& values, const Schema& schema) {
   if (!has_write_only(schema)) return actual;
-  const Json shown = without_write_only(Json(actual), schema, "");
-  return completed_object(&shown, values, schema, "")->get_object();
+  const Json shown = without_write_only(Json(*actual), schema, "");
+  return std::move(completed_object(&shown, values, schema, "")->get_object());
 }
 
 bool same_key(const Json& a, const Json& b, const std::string& index_field) {

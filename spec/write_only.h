@@ -5,19 +5,20 @@
 #include <cstddef>
 #include <string>
 
-#include "documents/json.h"
+#include "documents/document.h"
 #include "documents/schema.h"
 
 namespace squall::spec {
 
+bool has_write_only(const Schema& schema);
+
 // What a read can show of a document, or of the value at `path`.
-JsonObject without_write_only(const JsonObject& document, const Schema& schema);
+Document without_write_only(const Document& document, const Schema& schema);
 Json without_write_only(const Json& value, const Schema& schema, const std::string& path);
 
 // `actual`, its WriteOnly values (nested ones too) as `values` has them. Objects that only such
 // values stand in are there as well; elements of collections are matched as counterpart() says.
-JsonObject with_write_only(const JsonObject& actual, const JsonObject& values,
-                           const Schema& schema);
+Document with_write_only(const Document& actual, const JsonObject& values, const Schema& schema);
 
 // The element of `among` that stands for elements[index], both being the collection at `path`: by
 // key in an EntitySet, an equal one less WriteOnly in a Set, otherwise the one at the same place

@@ -37,15 +37,16 @@ namespace {
 
 JsonObject fields_of(const JsonObject& all, const Schema& schema) {
   JsonObject out;
+  out.reserve(all.size());
   for (const std::string& field : schema.fields)
-    if (const Json* value = all.if_contains(field)) out[field] = *value;
+    if (const Json* value = all.if_contains(field)) out.emplace(field, *value);
   return out;
 }
 
 JsonObject others_of(const JsonObject& all, const Schema& schema) {
   JsonObject out;
   for (const auto& member : all)
-    if (!schema.is_field(member.key())) out[member.key()] = member.value();
+    if (!schema.is_field(member.key())) out.emplace(member.key(), member.value());
   return out;
 }
 
@@ -62,7 +63,7 @@ bool found_changed(const LogIndex& log, const cloud::Call* success) {
 
 // A shown property with every reference replaced by the value it stands for.
 Json bare(const Json& value) {
-  if (as_reference(value)) {
+  if (is_reference(value)) {
     const Json* resolved = member(value, "$value");
     return resolved == nullptr ? Json() : *resolved;
   }
@@ -109,8 +110,11 @@ const ResourceType& Belief::type_of(const ResourceIdentity& identity) const {
   return *type;
 }
 
-JsonObject Belief::kept(const ResourceIdentity& identity, JsonObject document, bool created) const {
-  return kept_by_cloud(type_of(identity), std::move(document), created, normalises_);
+Document Belief::kept(const ResourceIdentity& identity, const Document& document,
+                      bool created) const {
+  const ResourceType& type = type_of(identity);
+  if (!normalises_ && (!created || type.defaults.empty())) return document;
+  return kept_by_cloud(type, document, created, normalises_);
 }
 
 void Belief::admit(const spec::Plan& plan) {
@@ -274,7 +278,7 @@ bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) con
   if (found_nothing(look)) return !shown;
   if (!shown) return false;
   if (row.unsettled) return !shown->unsettled;
-  const Json properties = bare(shown->properties);
+  const Json properties = bare(Json(*shown->properties));
   const Schema& schema = schema_of(row.identity);
   return spec::same_fields(spec::masked(properties_seen(look), schema), properties.get_object(),
                            schema);
@@ -389,7 +393,7 @@ void Belief::fold_create(Fold& fold) {
   row.identity = fold.identity;
   row.ksuid = found != nullptr ? found->ksuid : fold.claim.view.ksuid;
   row.target = fold.planned->target;
-  row.declared = declared_now(fold, found != nullptr ? found->declared : JsonObject());
+  row.declared = declared_now(fold, found != nullptr ? found->declared : Document());
   row.values = spec::as_sent(resolved(fold, row.declared), fold.schema);
   row.actual = kept(fold.identity, row.values, true);
   if (found_changed(fold.log, fold.evidence.success))
@@ -409,7 +413,7 @@ void Belief::fold_create(Fold& fold) {
 
 // The plan's `declared` was made at admission, on a row that may have been unsettled then; what
 // counts is the row as the update found it. In reconcile it is the same.
-JsonObject Belief::declared_now(const Fold& fold, const JsonObject& before) const {
+Document Belief::declared_now(const Fold& fold, const JsonObject& before) const {
   return spec::declared_after(before, fold.planned->asked, fold.command.mode, fold.schema);
 }
 
@@ -424,7 +428,7 @@ void Belief::fold_update(Fold& fold) {
   const cloud::Call* base = evidence.success != nullptr || evidence.open_call != nullptr
                                 ? evidence.base_look
                                 : evidence.last_look;
-  JsonObject start = row.actual;
+  Document start = row.actual;
   const cloud::Call* last = evidence.success != nullptr ? evidence.success : evidence.last_look;
   if (base != nullptr && heard_success(*base)) {
     const JsonObject& seen = properties_seen(*base);
@@ -438,12 +442,11 @@ void Belief::fold_update(Fold& fold) {
     row.read_only = others_of(seen, fold.schema);
   }
   if (evidence.drifted_after_mutation) forget_write_only(row, fold.schema);
-  const JsonObject values = resolved(fold, fold.planned->asked);
+  const Document values = resolved(fold, fold.planned->asked);
   start = spec::with_write_only(start, row.values, fold.schema);
   row.actual = spec::after(start, values, fold.command.mode, fold.schema);
   // The cloud normalises what it is sent, not what it holds.
-  if (evidence.last_mutation != nullptr)
-    row.actual = kept(fold.identity, std::move(row.actual), false);
+  if (evidence.last_mutation != nullptr) row.actual = kept(fold.identity, row.actual, false);
   if (last != nullptr && heard_success(*last)) row.version = last->answer->version;
   row.is_declared = fold.command.mode == Mode::kReconcile;
   row.declared = declared_now(fold, row.declared);
@@ -502,8 +505,8 @@ void Belief::leave_unsettled(Fold& fold) {
     const bool known = found != snapshot_.rows.end();
     const bool exists = known && !found->second.native_id.empty();
     unsettled.mode = fold.command.mode;
-    unsettled.declared = declared_now(fold, known ? found->second.declared : JsonObject());
-    const JsonObject values = resolved(fold, exists ? fold.planned->asked : unsettled.declared);
+    unsettled.declared = declared_now(fold, known ? found->second.declared : Document());
+    const Document values = resolved(fold, exists ? fold.planned->asked : unsettled.declared);
     if (exists) {
       const BelievedRow& row = found->second;
       unsettled.wanted = spec::after(spec::with_write_only(row.actual, row.values, fold.schema),
@@ -525,9 +528,10 @@ void Belief::leave_unsettled(Fold& fold) {
   open_calls_[fold.identity] = evidence.open_call != nullptr ? evidence.open_call->id : 0;
 }
 
-JsonObject Belief::resolved(Fold& fold, const JsonObject& desired) {
+Document Belief::resolved(Fold& fold, const Document& desired) {
+  if (!spec::has_reference(desired)) return desired;
   const Json sent(fold.evidence.last_mutation != nullptr
-                      ? fold.evidence.last_mutation->request->properties
+                      ? *fold.evidence.last_mutation->request->properties
                       : JsonObject());
   std::map<Reference, Json> values;
   for_each_reference(desired, [&](const std::string& path, const Reference& reference) {

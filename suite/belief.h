@@ -90,7 +90,7 @@ class Belief {
   const Schema& schema_of(const ResourceIdentity& identity) const {
     return type_of(identity).schema;
   }
-  JsonObject kept(const ResourceIdentity& identity, JsonObject document, bool created) const;
+  Document kept(const ResourceIdentity& identity, const Document& document, bool created) const;
   void settle(spec::BelievedRow& row, const cloud::Call& look);
   // What was seen of the object goes into its row.
   void set_actual(spec::BelievedRow& row, const ProviderReply& shown);
@@ -113,9 +113,9 @@ class Belief {
   void fold_failed(Fold& fold);
   void fold_rejected(Fold& fold);
   void leave_unsettled(Fold& fold);
-  JsonObject declared_now(const Fold& fold, const JsonObject& before) const;
+  Document declared_now(const Fold& fold, const JsonObject& before) const;
   // `desired` with the values that its references had when this update took them.
-  JsonObject resolved(Fold& fold, const JsonObject& desired);
+  Document resolved(Fold& fold, const Document& desired);
   Json referenced_value(Fold& fold, const Reference& reference, const Json* sent);
 
   const std::vector<ResourceType>& types_;

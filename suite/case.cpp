@@ -46,9 +46,12 @@ DeclaredResource declared(const World& world, const Slot& slot, const JsonObject
   DeclaredResource out;
   out.identity = {slot.stack, slot.label, slot.type};
   out.target = kTarget;
-  out.properties["Name"] = slot.label;
+  JsonObject wanted;
+  wanted.reserve(1 + slot.properties.size() + properties.size());
+  wanted["Name"] = slot.label;
   for (const JsonObject* from : {&slot.properties, &properties})
-    for (const auto& member : *from) out.properties[member.key()] = expanded(world, member.value());
+    for (const auto& member : *from) wanted[member.key()] = expanded(world, member.value());
+  out.properties = std::move(wanted);
   return out;
 }
 
@@ -69,7 +72,7 @@ void put_flaw(const World& world, Flaw flaw, Forma& forma) {
       return;
     }
     case Flaw::kUnknownField:
-      first.properties["NoSuchField"] = "x";
+      first.properties.set("NoSuchField", "x");
       return;
     case Flaw::kUnknownTarget:
       first.target = "nowhere";
@@ -78,10 +81,10 @@ void put_flaw(const World& world, Flaw flaw, Forma& forma) {
       first.properties.erase("Name");
       return;
     case Flaw::kDanglingReference:
-      first.properties["Value"] = reference_to(world, "no-such-resource", "Name");
+      first.properties.set("Value", reference_to(world, "no-such-resource", "Name"));
       return;
     case Flaw::kCycle:
-      first.properties["Value"] = to_json(Reference{first.identity, "Value"});
+      first.properties.set("Value", to_json(Reference{first.identity, "Value"}));
       return;
   }
 }

@@ -93,7 +93,8 @@ CaseRecord CaseRun::run() {
 
 void CaseRun::finish() {
   record_.log = controller_.log(0);
-  record_.calls = cloud::calls_of(record_.log);
+  log_.append(controller_.log(log_.end()));
+  record_.calls = log_.take_calls();
   record_.faults = controller_.fault_table();
   if (!record_.secrets.empty()) record_.store_leaks = engine_.leaks(record_.secrets);
   record_.marks = engine_.marks();
@@ -281,10 +282,8 @@ void CaseRun::lose_syncs() {
 // ---- requests
 
 std::set<std::string> CaseRun::user_commands() const {
-  std::set<std::string> out;
-  for (const CommandView& view : engine_.commands())
-    if (view.source == Source::kUser) out.insert(view.id);
-  return out;
+  const std::vector<std::string> ids = engine_.user_commands();
+  return {ids.begin(), ids.end()};
 }
 
 void CaseRun::predict(Submission& submission) {
@@ -519,15 +518,18 @@ uint64_t last_call(const LogIndex& log, const std::string& command, const Update
   return changed != 0 ? changed : read;
 }
 
-// Must `who` come after `first`? Of a circle the engine drops a wait of its choice, though never
-// that of a replacement's second half for its first.
-bool comes_after(const Followed& command, const UpdateKey& who, const UpdateKey& first) {
+using Fresh = std::map<UpdateKey, const ResourceUpdateView*>;
+
+// Must `who` come after one of the others? Of a circle the engine drops a wait of its choice,
+// though never that of a replacement's second half for its first.
+bool comes_after_one(const Followed& command, const UpdateKey& who, const Fresh& others) {
   const spec::PlannedUpdate* planned = command.find(who);
-  if (planned == nullptr ||
-      std::ranges::find(planned->waits_for, first) == planned->waits_for.end())
-    return false;
-  const bool may_be_dropped = command.circular.contains(who) && command.circular.contains(first);
-  return !may_be_dropped || who.identity == first.identity;
+  if (planned == nullptr) return false;
+  return std::ranges::any_of(planned->waits_for, [&](const UpdateKey& first) {
+    if (!others.contains(first)) return false;
+    const bool may_be_dropped = command.circular.contains(who) && command.circular.contains(first);
+    return !may_be_dropped || who.identity == first.identity;
+  });
 }
 
 }  // namespace
@@ -536,19 +538,15 @@ bool comes_after(const Followed& command, const UpdateKey& who, const UpdateKey&
 // where that leaves a choice, in the order in which the log has it.
 void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
   std::set<UpdateKey>& folded = folded_[command.id];
-  std::map<UpdateKey, const ResourceUpdateView*> fresh;
+  Fresh fresh;
   for (const ResourceUpdateView& update : view.updates)
     if (is_terminal(update.state) && !folded.contains(update.key()))
       fresh.emplace(update.key(), &update);
-  const auto is_next = [&](const auto& who) {
-    return std::ranges::none_of(
-        fresh, [&](const auto& first) { return comes_after(command, who.first, first.first); });
-  };
   while (!fresh.empty()) {
     auto next = fresh.end();
     uint64_t earliest = 0;
     for (auto each = fresh.begin(); each != fresh.end(); ++each) {
-      if (!is_next(*each)) continue;
+      if (comes_after_one(command, each->first, fresh)) continue;
       const uint64_t at = command.circular.empty() ? 0 : last_call(log_, command.id, each->first);
       if (next == fresh.end() || at < earliest) {
         next = each;

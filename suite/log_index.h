@@ -19,6 +19,8 @@ class LogIndex {
   void append(const std::vector<cloud::LogRecord>& records);
 
   uint64_t end() const { return end_; }
+  // All of them, when nothing is asked of the index any more.
+  std::vector<cloud::Call> take_calls() { return std::move(calls_); }
   const cloud::Call& call(cloud::CallId id) const { return calls_.at(id - 1); }
   // Of one command for one resource name, in order of arrival.
   std::span<const cloud::CallId> of_update(const std::string& command,

@@ -107,7 +107,7 @@ struct CaseRecord {
   Traits traits;
   std::vector<Schema> schemas;
   std::vector<Submission> submissions;
-  std::map<std::string, CommandHistory> commands;
+  std::map<std::string, CommandHistory, std::less<>> commands;
   std::vector<Claim> claims;  // in the order in which they were seen
   std::vector<Checkpoint> checkpoints;
   std::vector<CrashRecord> crashes;

@@ -37,7 +37,7 @@ ProviderReply malformed(ProviderReply reply, Variant variant) {
       reply.version = -1;
       break;
     case kNoProperties:
-      reply.properties.clear();
+      reply.properties = {};
       break;
     case kNoVersion:
       reply.version = 0;

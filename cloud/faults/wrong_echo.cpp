@@ -35,7 +35,9 @@ Executed execute_and_twist(const FaultedCall& call) {
   Executed out = execute(call.truth, call.behaviours, call.request, call.now);
   const Schema* schema = call.truth.state.schema(call.request.type);
   ProviderReply said = out.reply;
-  if (schema == nullptr || !twist(*schema, said.properties)) return out;
+  JsonObject properties = *said.properties;
+  if (schema == nullptr || !twist(*schema, properties)) return out;
+  said.properties = std::move(properties);
   out.said = std::move(said);
   out.departed = true;
   return out;

@@ -44,7 +44,7 @@ std::vector<simulation::Deviation> deviations_of(const std::vector<Deviation>& s
 // Every text in what the store keeps of a record.
 std::string texts_of(const engine::Record& record) {
   std::string out;
-  const auto add = [&out](const engine::Document& document) { out += canonical(*document) + '\n'; };
+  const auto add = [&out](const Document& document) { out += canonical(*document) + '\n'; };
   if (const auto* row = std::get_if<engine::ResourceRow>(&record.value)) {
     for (const auto* document :
          {&row->declared, &row->values, &row->echo, &row->actual, &row->read_only})
@@ -189,8 +189,8 @@ bool SimEngine::Impl::is_recovering() const {
   if (executor.incarnation() == 1) return false;
   if (!engine->ready()) return true;
   return std::ranges::any_of(resumed, [this](const std::string& id) {
-    const std::optional<CommandView> command = engine->status(id);
-    return command && !is_terminal(command->state);
+    const std::optional<CommandState> state = engine->state_of(id);
+    return state && !is_terminal(*state);
   });
 }
 
@@ -268,6 +268,7 @@ std::optional<CommandView> SimEngine::status(const std::string& command_id) {
   return impl_->living().status(command_id);
 }
 std::vector<CommandView> SimEngine::commands() { return impl_->living().commands(); }
+std::vector<std::string> SimEngine::user_commands() { return impl_->living().user_commands(); }
 std::vector<InventoryRow> SimEngine::inventory() { return impl_->living().inventory(); }
 std::vector<std::string> SimEngine::stacks() { return impl_->living().stacks(); }
 
@@ -329,11 +330,12 @@ std::vector<std::pair<std::string, uint64_t>> SimEngine::marks() const {
 uint64_t SimEngine::peak_calls_in_flight() const { return impl_->link.peak_in_flight(); }
 
 uint64_t SimEngine::trace_hash() const {
-  RunningHash hash;
-  hash.add(impl_->executor.trace_hash());
+  RunningHash events;
+  events.add(impl_->executor.trace_hash());
+  cloud::LogHash hash(events);
   const std::vector<cloud::LogRecord>& log = impl_->cloud.records();
   const size_t start = log.size() < impl_->log_start ? 0 : impl_->log_start;
-  for (size_t i = start; i < log.size(); ++i) cloud::add_to(hash, log[i]);
+  for (size_t i = start; i < log.size(); ++i) hash.add(log[i]);
   return hash.value();
 }
 

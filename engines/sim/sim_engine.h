@@ -41,6 +41,7 @@ class SimEngine final : public EngineUnderTest {
   std::optional<CommandView> status(const std::string& command_id) override;
   std::optional<CommandState> state_of(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
+  std::vector<std::string> user_commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
   std::vector<std::string> leaks(const std::vector<std::string>& secrets) override;

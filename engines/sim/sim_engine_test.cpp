@@ -178,7 +178,7 @@ TEST_F(SimEngineTest, TheTraceTellsRunsApart) {
     CommandRequest apply = apply_of("one", false);
     apply.forma.resources.push_back(apply.forma.resources.front());
     apply.forma.resources.back().identity.label = "twin";
-    apply.forma.resources.back().properties["Name"] = "twin";
+    apply.forma.resources.back().properties.set("Name", "twin");
     EXPECT_EQ(run(apply).state, CommandState::kSuccess);
     EXPECT_EQ(engine.peak_calls_in_flight(), 2U);
     return engine.trace_hash();
@@ -379,7 +379,7 @@ TEST_F(SimEngineTest, MarksThreeCallsInFlight) {
   for (const char* name : {"second", "third"}) {
     apply.forma.resources.push_back(apply.forma.resources.front());
     apply.forma.resources.back().identity.label = name;
-    apply.forma.resources.back().properties["Name"] = name;
+    apply.forma.resources.back().properties.set("Name", Json(name));
   }
   EXPECT_EQ(run(apply).state, CommandState::kSuccess);
   expect_agreement(3);

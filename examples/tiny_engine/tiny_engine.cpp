@@ -257,11 +257,13 @@ void TinyEngine::keep(const DeclaredResource& wanted, const ResourceUpdateView& 
   row.ksuid = update.ksuid;
   row.target = wanted.target;
   if (!shown.native_id.empty()) row.native_id = shown.native_id;
-  row.properties.clear();
-  row.read_only.clear();
+  JsonObject properties;
+  JsonObject read_only;
   const Schema& schema = *find_schema(cloud_.types(), update.identity.type);
   for (const auto& [name, value] : shown.properties)
-    (schema.is_field(name) ? row.properties : row.read_only).emplace(name, value);
+    (schema.is_field(name) ? properties : read_only).emplace(name, value);
+  row.properties = std::move(properties);
+  row.read_only = std::move(read_only);
 }
 
 Ksuid TinyEngine::new_id() { return make_ksuid(now_, seed_, ++ids_); }
