@@ -76,8 +76,14 @@ void CommandLine::configure(const JsonObject& rest, const JsonObject& provider) 
 
 pid_t CommandLine::start(const std::vector<std::string>& arguments,
                          const std::string& output_file) const {
-  std::vector<std::string> words = {program_, "-chdir=" + folder_};
+  std::vector<std::string> words = {"-chdir=" + folder_};
   words.insert(words.end(), arguments.begin(), arguments.end());
+  return start_plainly(std::move(words), output_file);
+}
+
+pid_t CommandLine::start_plainly(std::vector<std::string> words,
+                                 const std::string& output_file) const {
+  words.insert(words.begin(), program_);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

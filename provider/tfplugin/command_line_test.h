@@ -41,6 +41,8 @@ class CommandLine {
   Result run(const std::vector<std::string>& arguments) const;
   // The same in the background.
   pid_t start(const std::vector<std::string>& arguments, const std::string& output_file) const;
+  // Without the option that says the folder: for other programs.
+  pid_t start_plainly(std::vector<std::string> words, const std::string& output_file) const;
   static Result finish(pid_t child, const std::string& output_file);
 
   // The state file.

@@ -314,8 +314,8 @@ Result<Outcome> Operation::taken_again(const ProviderReply& now, const Value& pl
 }
 
 Outcome Operation::update(const Value& prior, const Value& planned, const Value& config,
-                          const PrivateData& given) {
-  PrivateData known = given;
+                          const PrivateData& known_before) {
+  PrivateData known = known_before;
   Value base = prior;
   ProviderRequest update = request(CallKind::kUpdate, prior);
   Result<JsonArray> patch = patch_of(context_.mapping, prior, planned, config);
@@ -355,8 +355,8 @@ Outcome Operation::update(const Value& prior, const Value& planned, const Value&
   }
 }
 
-Outcome Operation::remove(const Value& prior, const PrivateData& given) {
-  PrivateData known = given;
+Outcome Operation::remove(const Value& prior, const PrivateData& known_before) {
+  PrivateData known = known_before;
   Value base = prior;
   if (prior.text_at(kIdAttribute).empty()) {
     Outcome settled = settled_read(prior, known);

@@ -66,8 +66,8 @@ class Operation {
   // No state and no failure: the object is gone.
   Outcome read(const Value& current, const PrivateData& known);
   Outcome update(const Value& prior, const Value& planned, const Value& config,
-                 const PrivateData& known);
-  Outcome remove(const Value& prior, const PrivateData& known);
+                 const PrivateData& known_before);
+  Outcome remove(const Value& prior, const PrivateData& known_before);
 
   // Data sources.
   Result<std::pair<NativeId, JsonObject>> find_by_id(const NativeId& id);

@@ -4,15 +4,14 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <cstdlib>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/hash.h"
 #include "provider/tfplugin/service.h"
+#include "provider/tfplugin/socket_folder.h"
 #include "provider/tfplugin/wire/grpc_server.h"
 
 namespace squall::tfplugin {
@@ -85,7 +84,7 @@ std::string reattach_json(const std::string& address) {
 }  // namespace
 
 struct ReattachServer::Impl {
-  Impl(SharedCloud& given, std::shared_ptr<const Mapping> mapped, std::string where)
+  Impl(SharedCloud& given, std::shared_ptr<const Mapping> mapped, SocketFolder where)
       : cloud(given),
         mapping(std::move(mapped)),
         folder(std::move(where)),
@@ -121,7 +120,7 @@ struct ReattachServer::Impl {
 
   SharedCloud& cloud;
   const std::shared_ptr<const Mapping> mapping;
-  const std::string folder;
+  const SocketFolder folder;
   mutable std::mutex mutex;
   std::map<std::string, std::shared_ptr<OpenRun>> runs;
   uint64_t opened = 0;
@@ -134,14 +133,7 @@ ReattachServer::ReattachServer(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 
 Result<std::unique_ptr<ReattachServer>> ReattachServer::start(SharedCloud& cloud) {
   TRY(Mapping mapping, Mapping::of(cloud.types()));
-  // Not below TMPDIR, which may be long: a socket's path has 107 bytes at most.
-  std::string folder = "/tmp/squall-provider-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) {
-    return fail(
-        fmt::format("cannot make a folder for the provider's sockets in /tmp: {}; is it "
-                    "there, and is there space?",
-                    std::generic_category().message(errno)));
-  }
+  TRY(SocketFolder folder, SocketFolder::make());
   return std::unique_ptr<ReattachServer>(new ReattachServer(std::make_unique<Impl>(
       cloud, std::make_shared<const Mapping>(std::move(mapping)), std::move(folder))));
 }
@@ -158,10 +150,9 @@ ReattachServer::~ReattachServer() {
   }
   impl_->undertaker.request_stop();
   impl_->undertaker.join();
-  ::rmdir(impl_->folder.c_str());
 }
 
-const std::string& ReattachServer::folder() const { return impl_->folder; }
+const std::string& ReattachServer::folder() const { return impl_->folder.path(); }
 
 Result<ReattachServer::Run> ReattachServer::open_run(const std::string& run) {
   auto opened = std::make_shared<OpenRun>();
@@ -181,7 +172,7 @@ Result<ReattachServer::Run> ReattachServer::open_run(const std::string& run) {
       ProviderService::Identity{.run = run, .nonce = combine(hash_text(run), number)},
       [cloud = opened->cloud](const std::string& /*cloud_file*/)
           -> Result<std::shared_ptr<CloudAccess>> { return cloud; });
-  const std::string address = fmt::format("{}/{}", impl_->folder, number);
+  const std::string address = fmt::format("{}/{}", impl_->folder.path(), number);
   TRY(opened->server,
       GrpcServer::start(*opened->service,
                         {.socket_path = address, .tls = std::nullopt, .on_shutdown = {}}));
