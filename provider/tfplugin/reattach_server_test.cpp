@@ -2,12 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <thread>
 
+#include "base/random.h"
 #include "cloud/catalogue.h"
 #include "documents/generic_types.h"
 #include "provider/tfplugin/command_line_test.h"
@@ -482,6 +486,54 @@ TEST_F(Reattached, TwoHundredResources) {
   EXPECT_EQ(plan(), 0);
   EXPECT_EQ(run({"destroy", "-auto-approve", "-parallelism=50"}).exit_code, 0);
   EXPECT_THAT(view_of(shared), IsEmpty());
+}
+
+// Shows: messages may be larger than what gRPC takes by itself.
+// (Terraform parses texts of its configuration many times, so the large one comes from the cloud.)
+TEST_F(Reattached, LargeMessages) {
+  const std::string large(size_t{5} << 20, 'x');
+  command_line->configure(
+      resource("a", {{"name", "one"}, {"lifecycle", JsonObject{{"ignore_changes", {"value"}}}}}));
+  apply();
+  shared.locked([&](cloud::Cloud& each) {
+    ASSERT_TRUE(each.patch(
+        "generic-1", JsonArray{JsonObject{{"op", "add"}, {"path", "/Value"}, {"value", large}}}));
+  });
+  const auto result = run({"apply", "-auto-approve", "-refresh-only", "-json"});
+  EXPECT_EQ(result.exit_code, 0) << result.output.substr(0, 2000);
+  EXPECT_EQ(attribute("value").size(), large.size() + 2) << "with its quotes";
+  EXPECT_EQ(plan(), 0) << "the state is sent and read again";
+}
+
+// Writes `bytes` to a unix socket and hangs up.
+void send_to(const std::string& address, const std::string& bytes) {
+  const int client = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  address.copy(name.sun_path, sizeof name.sun_path - 1);
+  ASSERT_EQ(::connect(client, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  [[maybe_unused]] const ssize_t sent = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  ::close(client);
+}
+
+// Shows: whoever connects and says nothing, or nonsense, harms nobody.
+TEST_F(Reattached, NonsenseOnTheSocket) {
+  const auto opened = server->open_run("run");
+  ASSERT_TRUE(opened);
+  Random random(5);
+  for (int i = 0; i < 50; ++i) {
+    // Some of it begins as a client of HTTP/2 does.
+    std::string bytes = i % 2 == 0 ? "" : "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    for (uint64_t length = random.below(300); length > 0; --length) {
+      bytes += static_cast<char>(random.below(256));
+    }
+    send_to(opened->address, i == 0 ? "" : bytes);
+  }
+  command_line->configure(resource("a", {{"name", "one"}}));
+  command_line->set("TF_REATTACH_PROVIDERS", opened->reattach);
+  const auto result = command_line->run({"apply", "-auto-approve", "-no-color"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  server->close_run("run");
 }
 
 // Shows: sockets are for their owner only, and nothing is left of a server.
