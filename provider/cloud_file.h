@@ -26,7 +26,8 @@ class CloudFile final : public CloudAccess {
   const std::vector<ResourceType>& types() const override;
   CloudTraits traits() const override;
   Instant now() const override;
-  // Where the file cannot be read or replaced: ServiceInternalError, and nothing was done.
+  // Where the file cannot be read or replaced: ServiceInternalError, which is ambiguous. Patience
+  // is of no effect: nothing here hangs but the disk.
   ProviderReply call(const ProviderRequest& request, const Patience& patience) override;
 
  private:
