@@ -1,13 +1,14 @@
 #include "provider/tfplugin/launched.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <condition_variable>
+#include <array>
 #include <csignal>
 #include <cstdlib>
-#include <mutex>
 #include <random>
 #include <sstream>
 #include <utility>
@@ -52,28 +53,49 @@ Result<void> check_launcher() {
                   versions.str()));
 }
 
-// The end of the process: asked for, or its launcher is gone.
+// The end of the process: the launcher asks for it, SIGTERM does, or the launcher is gone.
 class End {
  public:
-  void ask() {
-    const std::scoped_lock lock(mutex_);
-    asked_ = true;
-    changed_.notify_all();
+  // Before there are other threads: they all must leave the signal to this one.
+  static Result<std::unique_ptr<End>> prepare() {
+    sigset_t terminate;
+    sigemptyset(&terminate);
+    sigaddset(&terminate, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &terminate, nullptr);
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::unique_ptr<End> out(
+        new End(::eventfd(0, EFD_CLOEXEC), ::signalfd(-1, &terminate, SFD_CLOEXEC)));
+    if (out->asked_ >= 0 && out->signalled_ >= 0) return out;
+    return fail("cannot prepare for the end of the process: the system has no descriptors left");
+  }
+  ~End() {
+    ::close(asked_);
+    ::close(signalled_);
+  }
+  End(const End&) = delete;
+  End& operator=(const End&) = delete;
+
+  // From any thread.
+  void ask() const {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(asked_, &one, sizeof one);
   }
   // A launcher that was killed asks for nothing: who the parent is, is looked at now and then.
-  void wait() {
-    constexpr auto kLook = std::chrono::seconds(1);
+  void wait() const {
+    constexpr int kLook_ms = 1000;
     const pid_t launcher = ::getppid();
-    std::unique_lock lock(mutex_);
-    while (!asked_ && ::getppid() == launcher) {
-      changed_.wait_for(lock, kLook, [this] { return asked_; });
+    while (::getppid() == launcher) {
+      std::array<pollfd, 2> sources = {{{.fd = asked_, .events = POLLIN, .revents = 0},
+                                        {.fd = signalled_, .events = POLLIN, .revents = 0}}};
+      if (::poll(sources.data(), sources.size(), kLook_ms) > 0) return;
     }
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool asked_ = false;
+  End(int asked, int signalled) : asked_(asked), signalled_(signalled) {}
+  const int asked_;
+  const int signalled_;
 };
 
 Result<std::shared_ptr<CloudAccess>> open_cloud(
@@ -106,18 +128,16 @@ ProviderService::Identity new_identity() {
 
 Result<void> serve_launched(std::shared_ptr<const cloud::Catalogue> catalogue) {
   TRY_VOID(check_launcher());
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGPIPE, SIG_IGN);
+  TRY(const std::unique_ptr<End> end, End::prepare());
   TRY(Mapping mapping, Mapping::of(catalogue->types));
   TRY(const SocketFolder folder, SocketFolder::make());
   ProviderService service(
       std::make_shared<const Mapping>(std::move(mapping)), new_identity(),
       [&catalogue](const std::string& attribute) { return open_cloud(attribute, catalogue); });
-  End end;
   GrpcServer::Options options;
   const std::string socket = folder.path() + "/socket";
   options.socket_path = socket;
-  options.on_shutdown = [&end] { end.ask(); };
+  options.on_shutdown = [&end] { end->ask(); };
   std::string certificate_field;
   const std::string client = variable("PLUGIN_CLIENT_CERT");
   if (!client.empty()) {
@@ -130,7 +150,7 @@ Result<void> serve_launched(std::shared_ptr<const cloud::Catalogue> catalogue) {
   TRY(const std::unique_ptr<GrpcServer> server, GrpcServer::start(service, std::move(options)));
   fmt::print("1|6|unix|{}|grpc|{}\n", socket, certificate_field);
   std::fflush(stdout);
-  end.wait();
+  end->wait();
   constexpr Duration kLastReplies = std::chrono::milliseconds(100);
   service.stop();
   server->drop(kLastReplies);

@@ -9,9 +9,9 @@
 
 namespace squall::tfplugin {
 
-// Serves until the launcher asks for the end, or is gone. SIGINT is ignored: it is meant for the
-// launcher, which tells its providers itself. Errors say what to do; one is that nobody launched
-// this: the variables of a launcher are not in the environment.
+// Serves until the launcher or SIGTERM asks for the end, or the launcher is gone. SIGINT is
+// ignored: it is meant for the launcher, which tells its providers itself. Errors say what to do;
+// one is that nobody launched this: the variables of a launcher are not in the environment.
 Result<void> serve_launched(std::shared_ptr<const cloud::Catalogue> catalogue);
 
 }  // namespace squall::tfplugin

@@ -192,5 +192,26 @@ TEST_P(LaunchedProvider, EndsWithItsLauncher) {
   }
 }
 
+// Shows: SIGINT, which a terminal sends to all of its processes, is ignored; SIGTERM ends it.
+TEST_P(LaunchedProvider, Signals) {
+  CommandLine binary(SQUALL_BINARY);
+  binary.set("TF_PLUGIN_MAGIC_COOKIE",
+             "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+  const std::string output = binary.folder() + "/output";
+  const pid_t provider = binary.start_plainly({"provider"}, output);
+  const auto becomes = [](const auto& condition) {
+    for (int tries = 0; tries < 1000 && !condition(); ++tries) ::poll(nullptr, 0, 10);
+    return condition();
+  };
+  EXPECT_TRUE(becomes([&] { return read_text(output).ends_with("|grpc|\n"); }));
+  ::kill(provider, SIGINT);
+  EXPECT_EQ(::kill(provider, 0), 0);
+  ::kill(provider, SIGTERM);
+  EXPECT_EQ(CommandLine::finish(provider, output).exit_code, 0);
+  for (const auto& entry : fs::directory_iterator(binary.folder())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("squall-")) << entry.path();
+  }
+}
+
 }  // namespace
 }  // namespace squall::tfplugin
