@@ -30,6 +30,7 @@ lint: build/.setup-full ## check format, layer rule and limits, and run clang-ti
 	tools/format --check
 	tools/check_includes
 	cmake --preset clang
+	cmake --build --preset clang --target generated_sources
 	tools/tidy build/clang $(JOBS)
 
 format: build/.setup-full ## format the sources in place

@@ -6,7 +6,7 @@ namespace squall::cli {
 
 std::span<const Subcommand* const> subcommands() {
   static constexpr std::array kSubcommands = {&kTest,      &kReplay, &kShrink, &kExplain,
-                                              &kSelfcheck, &kKnown,  &kList};
+                                              &kSelfcheck, &kKnown,  &kList,   &kProvider};
   return kSubcommands;
 }
 

@@ -31,6 +31,7 @@ extern const Subcommand kExplain;
 extern const Subcommand kSelfcheck;
 extern const Subcommand kKnown;
 extern const Subcommand kList;
+extern const Subcommand kProvider;
 
 // The explicit list, in the order of the help.
 std::span<const Subcommand* const> subcommands();

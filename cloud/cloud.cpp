@@ -275,6 +275,11 @@ const std::vector<ResourceType>& Cloud::resource_types() const {
 const Behaviours& Cloud::behaviours() const { return impl_->behaviours; }
 void Cloud::set_time(Instant now) { impl_->now = now; }
 const CloudState& Cloud::state() const { return impl_->truth.state; }
+Json Cloud::saved() const { return impl_->truth.state.saved(); }
+Result<void> Cloud::load(const Json& saved) {
+  TRY(impl_->truth.state, CloudState::loaded(impl_->truth.state.catalogue(), saved));
+  return {};
+}
 const std::vector<LogRecord>& Cloud::records() const { return impl_->log.records(); }
 
 Result<RuleId> Cloud::inject(const FaultRule& rule) { return impl_->injection.inject(rule); }

@@ -61,6 +61,10 @@ class Cloud final : public Controller {
 
   // The truth, to look at: objects with their histories, deleted ones included.
   const CloudState& state() const;
+  // CloudState::saved(), and back. Of the rest (log, rules, behaviours, buckets, calls that are in
+  // progress) nothing is saved, and loading leaves it as it is.
+  Json saved() const;
+  Result<void> load(const Json& saved);
   // The whole log without a copy; valid until the next record.
   const std::vector<LogRecord>& records() const;
 

@@ -112,6 +112,11 @@ class CloudState {
   // An error where an id from `next` on has been given out.
   Result<void> set_id_counter(uint64_t next);
 
+  // All of it but older versions, as JSON and back: for clouds that outlive a process. What is
+  // loaded is checked; an error names the place in the document.
+  Json saved() const;
+  static Result<CloudState> loaded(std::shared_ptr<const Catalogue> catalogue, const Json& saved);
+
   // Of the live objects, whatever their order: types and properties, the names among them. Native
   // ids and computed properties depend on who came first: they do not count, and where another
   // object refers to one, its owner's name counts instead.

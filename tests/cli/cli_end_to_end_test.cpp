@@ -82,6 +82,8 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoWithAMessage) {
       {{"shrink", kPlantScenario, "-o", "x.json", "--types", taken}, "Resource already"},
       {{"list", "types", "--types", taken}, "there is a type Test::Generic::Resource already"},
       {{"list", "faults", "--types", taken}, "--types adds nothing to the list of faults"},
+      {{"provider"}, "Terraform and OpenTofu, which start it themselves"},
+      {{"provider", "--protocol", "tfplugin5"}, "there is no protocol \"tfplugin5\""},
       {{"list", "clouds"}, "there is no list \"clouds\"; known are engines, profiles"},
   };
   for (const Bad& bad : cases) {
