@@ -23,27 +23,27 @@
 namespace squall::terraform {
 
 struct ProcessSpec {
-  std::string program;                   // a path; PATH is not searched
-  std::vector<std::string> arguments;    // without the program's own name
-  std::vector<std::string> environment;  // "NAME=value"; nothing else is passed on
-  std::string directory;
+  std::string program{};                   // a path; PATH is not searched
+  std::vector<std::string> arguments{};    // without the program's own name
+  std::vector<std::string> environment{};  // "NAME=value"; nothing else is passed on
+  std::string directory{};
   Duration deadline = std::chrono::minutes(5);  // from spawn() on; then the group is killed
   size_t keep_bytes = size_t{8} << 20;          // of each output: the last so many bytes
 };
 
 // What is kept of one output.
 struct Captured {
-  std::string text;          // the last keep_bytes of it
+  std::string text{};        // the last keep_bytes of it
   uint64_t bytes_cut = 0;    // how many came before them and are gone
   std::string said() const;  // text, after a line that says what was cut, if anything
 };
 
 struct ProcessEnd {
-  std::optional<int> exit_code;  // or
-  std::optional<int> signal;     // what ended it
-  bool deadline_struck = false;  // it ran into ProcessSpec::deadline and was killed for that
-  Duration wall{};               // from spawn() to its end, as seen by poll()
-  Duration cpu{};                // user and system time of it and of the children it waited for
+  std::optional<int> exit_code{};  // or
+  std::optional<int> signal{};     // what ended it
+  bool deadline_struck = false;    // it ran into ProcessSpec::deadline and was killed for that
+  Duration wall{};                 // from spawn() to its end, as seen by poll()
+  Duration cpu{};                  // user and system time of it and of the children it waited for
 };
 
 class Process {
