@@ -25,11 +25,11 @@ using InstanceKey = std::variant<std::monostate, int64_t, std::string>;
 struct StateInstance {
   InstanceKey key{};
   bool tainted = false;
-  std::string deposed;  // eight hexadecimal digits{}; empty: the current object
+  std::string deposed{};  // eight hexadecimal digits; empty: the current object
   int64_t schema_version = 0;
   JsonObject attributes{};
   JsonArray sensitive_attributes{};         // paths, as the file has them
-  std::string private_data;                 // base64, as the file has it{}; empty: none
+  std::string private_data{};               // base64, as the file has it; empty: none
   std::vector<std::string> dependencies{};  // "module.m.type.name", without keys
   bool create_before_destroy = false;
 };
