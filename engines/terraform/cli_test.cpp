@@ -95,8 +95,8 @@ TEST_F(FakeCliTest, SeesPanics) {
 TEST_F(FakeCliTest, GivesSurroundingsOfItsOwn) {
   const auto cli = Cli::open(guardian, {.path = "/bin/true"}, directory);
   EXPECT_THAT(cli->environment({.environment = {{"TF_WORKSPACE", "w"}}, .reattach = "{}"}),
-              ElementsAre("CHECKPOINT_DISABLE=1", "HOME=" + directory, "LANG=C.UTF-8",
-                          "PATH=/usr/local/bin:/usr/bin:/bin",
+              ElementsAre("CHECKPOINT_DISABLE=1", "GOGC=off", "GOMEMLIMIT=256MiB",
+                          "HOME=" + directory, "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin",
                           "TF_CLI_CONFIG_FILE=" + directory + "/cli.tfrc", "TF_DATA_DIR=.terraform",
                           "TF_INPUT=0", "TF_IN_AUTOMATION=1", "TF_REATTACH_PROVIDERS={}",
                           "TF_WORKSPACE=w", "TMPDIR=" + directory + "/tmp"));
