@@ -32,9 +32,9 @@ struct Value {
   std::variant<Json, Expression, List, Object> is;
 
   Value() = default;
-  Value(Json literal) : is(std::move(literal)) {}
+  Value(const Json& literal) : is(literal) {}
   Value(const char* literal) : is(Json(literal)) {}
-  Value(std::string literal) : is(Json(std::move(literal))) {}
+  Value(const std::string& literal) : is(Json(literal)) {}
   Value(int64_t literal) : is(Json(literal)) {}
   Value(int literal) : is(Json(literal)) {}
   Value(bool literal) : is(Json(literal)) {}

@@ -62,7 +62,7 @@ static_assert(in_order(kRejections));
 struct Rule {
   Rejection rejection;
   std::string_view summary;
-  std::string_view detail = "";
+  std::string_view detail{};
 };
 
 constexpr Rule kStateRules[] = {

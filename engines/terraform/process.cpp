@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -141,23 +141,23 @@ void give_up(Launch& launch, const char* step) {
   return pid;
 }
 
-Result<pid_t> launch(Launch& launch_) {
+Result<pid_t> launch(Launch& how) {
   // A handler of the harness must not run in the child while the two share their memory.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = launch_child(launch_);
+  const pid_t pid = launch_child(how);
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) {
     return fail(
         fmt::format("fork: {}; is a limit on processes reached (ulimit -u)?", strerror(error)));
   }
-  if (launch_.failed_step == nullptr) return pid;
+  if (how.failed_step == nullptr) return pid;
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return fail(fmt::format("{}: {}", launch_.failed_step, strerror(launch_.error)));
+  return fail(fmt::format("{}: {}", how.failed_step, strerror(how.error)));
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -184,9 +184,9 @@ std::string Captured::said() const {
 }
 
 struct Process::Impl {
-  Impl(const Guardian& guardian_, const ProcessSpec& spec, LineHandler on_line_)
-      : guardian(guardian_),
-        on_line(std::move(on_line_)),
+  Impl(const Guardian& its_guardian, const ProcessSpec& spec, LineHandler handler)
+      : guardian(its_guardian),
+        on_line(std::move(handler)),
         deadline(spec.deadline),
         keep_bytes(spec.keep_bytes),
         out(spec.keep_bytes),
