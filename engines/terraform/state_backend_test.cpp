@@ -283,6 +283,56 @@ TEST_F(HttpStateTest, CannotReadTheState) {
   EXPECT_TRUE(garbage.rejected_as(Rejection::kStateMalformed)) << garbage.describe();
 }
 
+// Shows: the record that `init` leaves for the backend serves any other directory, since the
+// address is not in it: one init serves all cases.
+TEST_F(HttpStateTest, OneInitServesManyDirectories) {
+  const std::string record = read_file(path(".terraform/terraform.tfstate"));
+  EXPECT_THAT(record, testing::Not(HasSubstr("127.0.0.1")));
+  const std::string main = read_file(path("main.tf.json"));
+  options.directory = *area().make_directory("another");
+  std::filesystem::create_directory(path(".terraform"));
+  write_file(path(".terraform/terraform.tfstate"), record);
+  configure(main);
+  backend->open("another");
+  options.environment = backend->environment("another", "first");
+  succeed(command::apply());
+  EXPECT_THAT(backend->state("another"), HasSubstr("terraform_data"));
+  EXPECT_EQ(backend->state("case"), "");
+}
+
+// Shows: a second interrupt does not wait for what is under way (the CLI gives it five seconds): the
+// run ends before a slow save does.
+TEST_F(HttpStateTest, EndsAtOnceWhenInterruptedTwice) {
+  constexpr auto kDelay = std::chrono::seconds(8);
+  backend->inject("case", {.call = BackendCall::kWrite,
+                           .kind = BackendFaultKind::kSlow,
+                           .times = 100,
+                           .delay = kDelay});
+  as("impatient");
+  RunningCli* running = nullptr;
+  int interrupts = 0;
+  const auto started = start(command::apply(), [&](const Event& event) {
+    const auto* apply = std::get_if<event::Apply>(&event);
+    const bool done = apply != nullptr && apply->phase == Phase::kComplete;
+    const auto* log = std::get_if<event::Log>(&event);
+    const bool first_heard =
+        log != nullptr && log->message.find("Interrupt received") != std::string::npos;
+    if (done || (first_heard && interrupts == 1)) {
+      ++interrupts;
+      running->interrupt();
+    }
+  });
+  running = started.get();
+  const CliRun ended = started->wait();
+  EXPECT_EQ(interrupts, 2);
+  EXPECT_EQ(ended.end.exit_code, 1) << ended.describe();
+  EXPECT_LT(ended.end.wall, kDelay);
+  EXPECT_TRUE(ended.rejected_as(Rejection::kInterrupted)) << ended.describe();
+  for (const Diagnostic& each : ended.diagnostics) {
+    EXPECT_NE(classify(each).rejection, Rejection::kUnknown) << each.summary << each.detail;
+  }
+}
+
 // Shows: a run that is SIGKILLed leaves its lock, as it would with any such backend.
 TEST_F(HttpStateTest, OutlivesAKilledRun) {
   Configuration configuration;
