@@ -224,6 +224,11 @@ void RunningCli::Impl::finish() {
   made.end = *process->end();
   made.out = process->out();
   made.err = process->err();
+  const bool cut = !made.out.text.empty() && !made.out.text.ends_with('\n');
+  if (cut && !made.unparsable.empty() && made.out.text.ends_with(made.unparsable.back())) {
+    made.cut_line = std::move(made.unparsable.back());
+    made.unparsable.pop_back();
+  }
   // -json lines may quote a panic of a provider; what is not such a line is the program's own.
   made.panicked = looks_like_panic(made.err.text);
   for (const std::string& line : made.unparsable) {

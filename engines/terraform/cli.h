@@ -53,6 +53,8 @@ struct CliRun {
   std::vector<Event> events{};            // of -json, in order
   std::vector<Diagnostic> diagnostics{};  // of -json, then those in text for people
   std::vector<std::string> unparsable{};  // lines of -json that are not what the format says
+  // A last line that was not finished because the run was killed in it; empty: none.
+  std::string cut_line{};
   Captured out{};
   Captured err{};
   bool panicked = false;  // a crash of the program itself, by what it printed

@@ -91,6 +91,14 @@ TEST_F(FakeCliTest, SeesPanics) {
   EXPECT_FALSE(run("echo 'Error: do not panic: really' >&2; exit 1", command::apply()).panicked);
 }
 
+// Shows: a run that dies in the middle of a line did not say something that is not understood.
+TEST_F(FakeCliTest, TellsACutLineFromAWrongOne) {
+  const CliRun cut = run("echo '{}'; printf '{\"type\":\"ver'; kill -9 $$", command::apply());
+  EXPECT_EQ(cut.end.signal, SIGKILL);
+  EXPECT_EQ(cut.cut_line, "{\"type\":\"ver");
+  EXPECT_THAT(cut.unparsable, ElementsAre("{}"));
+}
+
 // Shows: surroundings are the harness's own: no proxy, no user's home, no plugins of anybody.
 TEST_F(FakeCliTest, GivesSurroundingsOfItsOwn) {
   const auto cli = Cli::open(guardian, {.path = "/bin/true"}, directory);
@@ -103,6 +111,16 @@ TEST_F(FakeCliTest, GivesSurroundingsOfItsOwn) {
 }
 
 // --- With a real one ----------------------------------------------------------------------------
+
+// Shows: there is a real CLI to test with; or says that there is none.
+TEST(RealCli, IsOnThePath) {
+  const Guardian guardian = start_guardian();
+  const auto binary = find_real_cli(guardian);
+  if (!binary) {
+    GTEST_SKIP() << "all tests with a real command line are skipped: " << binary.error().message;
+  }
+  EXPECT_THAT(binary->version, HasSubstr("."));
+}
 
 using CliTest = RealCliTest;
 

@@ -1,4 +1,5 @@
-// A real Terraform or OpenTofu for tests; where there is none the test says so and is skipped.
+// A real Terraform or OpenTofu for tests. Where there is none they are skipped, and one of them
+// (RealCli.IsOnThePath in cli_test.cpp) says so.
 #pragma once
 
 #include <cstdlib>
@@ -12,6 +13,11 @@
 
 namespace squall::terraform {
 
+inline Result<Binary> find_real_cli(const Guardian& guardian) {
+  const char* path = std::getenv("PATH");
+  return find_binary(guardian, "", path == nullptr ? "" : path);
+}
+
 class RealCliTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -19,9 +25,8 @@ class RealCliTest : public testing::Test {
     ASSERT_TRUE(made) << made.error().message;
     area_.emplace(std::move(*made));
     guardian_.emplace(start_guardian(area_->root()));
-    const char* path = std::getenv("PATH");
-    const auto binary = find_binary(*guardian_, "", path == nullptr ? "" : path);
-    if (!binary) GTEST_SKIP() << "skipped: " << binary.error().message;
+    const auto binary = find_real_cli(*guardian_);
+    if (!binary) GTEST_SKIP();
     auto cli = Cli::open(*guardian_, *binary, *area_->make_directory("home"));
     ASSERT_TRUE(cli) << cli.error().message;
     cli_.emplace(std::move(*cli));

@@ -300,8 +300,8 @@ TEST_F(HttpStateTest, OneInitServesManyDirectories) {
   EXPECT_EQ(backend->state("case"), "");
 }
 
-// Shows: a second interrupt does not wait for what is under way (the CLI gives it five seconds): the
-// run ends before a slow save does.
+// Shows: after a second interrupt the CLI gives what is under way five seconds: the run ends before
+// a slow save does.
 TEST_F(HttpStateTest, EndsAtOnceWhenInterruptedTwice) {
   constexpr auto kDelay = std::chrono::seconds(8);
   backend->inject("case", {.call = BackendCall::kWrite,
