@@ -107,7 +107,7 @@ bool wait_any(std::span<RunningCli* const> runs, Duration at_most);
 class Cli {
  public:
   // `home`: an existing directory, for HOME, temporary files and the CLI's own configuration.
-  // `guardian` must outlive the Cli and its runs.
+  // `guardian` must outlive the Cli and its runs, and stay where it is.
   static Result<Cli> open(const Guardian& guardian, Binary binary, const std::string& home);
 
   const Binary& binary() const { return binary_; }

@@ -141,7 +141,7 @@ void give_up(Launch& launch, const char* step) {
   return pid;
 }
 
-Result<pid_t> launch(Launch& how) {
+Result<pid_t> launch(Launch& how, const Guardian& guardian) {
   // A handler of the harness must not run in the child while the two share their memory.
   sigset_t all;
   sigset_t before;
@@ -155,6 +155,8 @@ Result<pid_t> launch(Launch& how) {
         fmt::format("fork: {}; is a limit on processes reached (ulimit -u)?", strerror(error)));
   }
   if (how.failed_step == nullptr) return pid;
+  // While its number is still its own: it may have come as far as telling the guardian.
+  guardian.forget(pid);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   return fail(fmt::format("{}: {}", how.failed_step, strerror(how.error)));
@@ -338,7 +340,7 @@ Result<std::unique_ptr<Process>> Process::spawn(const Guardian& guardian, const 
              .out = out->write.get(),
              .err = err->write.get(),
              .guardian = guardian.descriptor()};
-  auto pid = launch(how);
+  auto pid = launch(how, guardian);
   if (!pid) return failed(pid.error().message);
   impl->pid = *pid;
   impl->out_pipe = std::move(out->read);

@@ -53,7 +53,7 @@ class Process {
   using LineHandler = std::function<void(std::string_view line)>;
 
   // Errors: the program or the directory cannot be used, no more processes or descriptors.
-  // `guardian` must outlive the Process.
+  // `guardian` must outlive the Process, and stay where it is.
   static Result<std::unique_ptr<Process>> spawn(const Guardian& guardian, const ProcessSpec& spec,
                                                 LineHandler on_line = nullptr);
   ~Process();

@@ -106,6 +106,7 @@ struct Server {
 
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
+  uint16_t port = 0;
   std::thread thread;
 
   Duration now() const {
@@ -231,6 +232,7 @@ Result<void> Server::listen() {
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) port = acceptor.local_endpoint(error).port();
   if (error) {
     return fail(
         fmt::format("start the state backend on 127.0.0.1: {}; are ports left?", error.message()));
@@ -277,10 +279,7 @@ StateBackend::~StateBackend() {
   impl_->thread.join();
 }
 
-uint16_t StateBackend::port() const {
-  error_code ignored;
-  return impl_->acceptor.local_endpoint(ignored).port();
-}
+uint16_t StateBackend::port() const { return impl_->port; }
 
 void StateBackend::open(const std::string& name) {
   const std::lock_guard lock(impl_->mutex);
