@@ -14,7 +14,7 @@ constexpr std::string_view kFull = R"({
               "s": {"value": [1], "type": ["tuple", ["number"]], "sensitive": true}},
   "resources": [
     {"mode": "managed", "type": "sim_thing", "name": "a", "module": "module.m[0]",
-     "each": "list", "provider": "provider[\"registry.terraform.io/acme/sim\"]",
+     "each": "list", "provider": "provider[\"example.com/acme/sim\"]",
      "instances": [
        {"index_key": 1, "status": "tainted", "schema_version": 3, "attributes": {"id": "x"},
         "sensitive_attributes": [[{"type": "get_attr", "value": "id"}]], "private": "cA==",
