@@ -24,6 +24,9 @@ namespace squall {
 struct Traits {
   std::string engine = "sim";  // name, as in --engine
   std::string version = "0";
+  Dialect dialect = Dialect::kControlPlane;
+  bool placements = false;     // DeclaredResource::placement is kept
+  bool write_only = true;      // values that are never read back
   bool deterministic = false;  // the same case gives the same run, bit for bit
   bool patch_mode = true;
   bool crash = true;  // kill and restart are possible

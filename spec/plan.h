@@ -33,6 +33,7 @@ struct PlannedUpdate {
   // already and goes on as an update of it: this is what is wanted then.
   JsonObject asked;
   std::string target;
+  Placement placement = {};
 
   UpdateKey key() const { return {identity, operation}; }
 };
@@ -44,6 +45,7 @@ struct DeclaredRewrite {
   bool is_declared = false;  // what the row becomes: true in a reconcile, as it was in a patch
   JsonObject declared;
   JsonObject values;
+  Placement placement = {};
 };
 
 struct Plan {

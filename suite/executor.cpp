@@ -7,9 +7,11 @@
 #include "base/check.h"
 #include "spec/plan.h"
 #include "spec/resolve.h"
+#include "suite/belief.h"
 #include "suite/case_run.h"
 #include "suite/content.h"
 #include "suite/operation_type.h"
+#include "suite/planned_state.h"
 
 namespace squall::suite {
 
@@ -48,13 +50,20 @@ bool CaseRun::fits(const Submission& submission, const CommandReply& reply,
   return plan != nullptr && command && same_updates(plan->updates, command->updates);
 }
 
+std::unique_ptr<ExpectedState> CaseRun::make_belief(const World& world) const {
+  if (engine_.traits().dialect == Dialect::kPlanAndApply)
+    return std::make_unique<PlannedState>(types_);
+  return std::make_unique<Belief>(
+      types_, world.behaviours.normalises,
+      [this](const ResourceIdentity& identity) { return inventory_row(identity); });
+}
+
 CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
                  const std::vector<ResourceType>& types)
     : engine_(engine),
       controller_(controller),
       types_(types),
-      belief_(types, test_case.world.behaviours.normalises,
-              [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
+      belief_(make_belief(test_case.world)) {
   record_.test_case = test_case;
   record_.traits = engine.traits();
   record_.schemas = schemas_of(types);
@@ -272,7 +281,7 @@ void CaseRun::lose_syncs() {
       ++it;
       continue;
     }
-    belief_.fold_lost_sync(it->second, log_, crashes_);
+    belief_->fold_lost_sync(it->second, log_, crashes_);
     folded_.erase(it->first);
     it = running_.erase(it);
   }
@@ -289,8 +298,10 @@ std::set<std::string> CaseRun::user_commands() const {
 
 void CaseRun::predict(Submission& submission) {
   look();
+  const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
+  if (refreshes) belief_->refresh(controller_.view());
   if (submission.request.kind != CommandKind::kSync)
-    submission.predicted = spec::admit(belief_.snapshot(), submission.request);
+    submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
   submission.disk_full = disk_full_;
@@ -307,12 +318,12 @@ void CaseRun::predict_at_answer(Submission& submission) {
   std::optional<CommandView> command;
   if (const auto* accepted = std::get_if<Accepted>(&reply))
     command = engine_.status(accepted->command_id);
-  if (command) belief_.enter(*command);
+  if (command) belief_->enter(*command);
   look();
-  belief_.settled_in();
+  belief_->settled_in();
   if (fits(submission, reply, command)) return;
   spec::Verdict before =
-      std::exchange(submission.predicted, spec::admit(belief_.snapshot(), submission.request));
+      std::exchange(submission.predicted, spec::admit(belief_->snapshot(), submission.request));
   submission.either = fits(submission, reply, command);
   if (!submission.either) submission.predicted = std::move(before);
 }
@@ -371,8 +382,8 @@ bool CaseRun::depends_on_discovery(const CommandRequest& request) {
   for (const auto& [id, command] : running_) {
     for (const auto& [key, planned] : command.planned) {
       busy.insert(key.identity.stack);
-      const auto row = belief_.rows().find(key.identity);
-      if (row != belief_.rows().end() && is_disturbed(log_, row->second))
+      const auto row = belief_->rows().find(key.identity);
+      if (row != belief_->rows().end() && is_disturbed(log_, row->second))
         changing.insert(key.identity);
     }
   }
@@ -385,9 +396,9 @@ bool CaseRun::depends_on_discovery(const CommandRequest& request) {
                                [&](const auto& producer) { return changing.contains(producer); });
   };
   return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
-    const auto row = belief_.rows().find(resource.identity);
+    const auto row = belief_->rows().find(resource.identity);
     return refers(resource.properties) ||
-           (row != belief_.rows().end() && refers(row->second.declared));
+           (row != belief_->rows().end() && refers(row->second.declared));
   });
 }
 
@@ -442,9 +453,9 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
       for (const spec::PlannedUpdate& update : plan->updates)
         followed.planned.emplace(update.key(), update);
       followed.circular = plan->circular;
-      belief_.admit(*plan);
+      belief_->admit(*plan);
     } else {
-      belief_.begin_sync(followed.id);
+      belief_->begin_sync(followed.id);
     }
     CommandHistory& history = record_.commands[followed.id];
     history.id = followed.id;
@@ -454,7 +465,7 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
   }
   if (std::holds_alternative<NothingToDo>(reply)) {
     if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
-      belief_.admit(*nothing);
+      belief_->admit(*nothing);
     } else if (!sync) {
       stopped_ = true;
     }
@@ -492,11 +503,11 @@ void CaseRun::look_at(const std::string& id) {
     stopped_ = true;
     return;
   }
-  belief_.set_running(command, *view);
+  belief_->set_running(command, *view);
   fold_terminal(command, *view);
   if (!is_terminal(view->state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
-  belief_.forget_running(id);
+  belief_->forget_running(id);
   folded_.erase(id);
   running_.erase(id);
 }
@@ -560,7 +571,7 @@ void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
     claim.command = command.id;
     claim.view = *next->second;
     claim.log_end = log_.end();
-    belief_.fold(command, log_, crashes_, claim);
+    belief_->fold(command, log_, crashes_, claim);
     record_.claims.push_back(std::move(claim));
     folded.insert(next->first);
     fresh.erase(next);
@@ -581,8 +592,8 @@ void CaseRun::checkpoint(std::string where) {
   out.inventory = engine_.inventory();
   out.stacks = engine_.stacks();
   out.cloud = controller_.view();
-  out.belief = belief_.rows();
-  out.excuses = belief_.excuses(log_);
+  out.belief = belief_->rows();
+  out.excuses = belief_->excuses(log_);
   record_.checkpoints.push_back(std::move(out));
 }
 
