@@ -132,7 +132,9 @@ cloud::Behaviours draw_behaviours(property::Choices& choices) {
 World draw_world(property::Choices& choices, const Profile& profile, const Traits& traits,
                  const std::vector<ResourceType>& types) {
   World world;
-  const uint64_t stacks = choices.integer(1, profile.max_stacks);
+  const size_t most =
+      traits.max_stacks == 0 ? profile.max_stacks : std::min(traits.max_stacks, profile.max_stacks);
+  const uint64_t stacks = choices.integer(1, most);
   for (uint64_t i = 0; i < stacks; ++i) world.stacks.push_back("stack-" + std::to_string(i));
   const auto family = draw_family(choices, traits, types);
   for (size_t i = 0; i < profile.slots; ++i)
@@ -188,7 +190,10 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
   const std::vector<uint32_t> weights = operation_weights(choices, profile, traits);
   DrawContext context{choices, profile, out.world, types, traits};
   size_t in_a_row = 0;  // operations not waited for
-  while (out.operations.size() < profile.max_operations) {
+  const size_t most = traits.max_operations == 0
+                          ? profile.max_operations
+                          : std::min(traits.max_operations, profile.max_operations);
+  while (out.operations.size() < most) {
     const auto span = choices.span("operation");
     // The simplest case has no operation; the usual one has about twenty.
     if (!choices.boolean(964)) break;
