@@ -1,0 +1,67 @@
+// Squall's provider inside the harness, for the command lines to attach to: one unix socket per run
+// of a command line, so that every call to the cloud is known to be that run's.
+//
+//     auto server = ReattachServer::start(cloud);
+//     auto run = (*server)->open_run("apply-1");
+//     … start terraform with TF_REATTACH_PROVIDERS = run->reattach, and wait for it …
+//     (*server)->close_run("apply-1");
+//
+// The sockets are in a folder of their own, mode 0700, which goes with the server.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "provider/shared_cloud.h"
+
+namespace squall::tfplugin {
+
+// By what the configuration names the provider: required_providers { squall = { source = … } }.
+inline constexpr std::string_view kProviderSource = "squall.test/local/squall";
+
+// The call to the cloud at which the provider of a run crashes.
+struct KillPoint {
+  enum class When { kBeforeCall, kAfterCall };  // after: the cloud has carried it out
+  std::optional<CallKind> call;                 // nullopt: any
+  std::string label;                            // "": any
+  uint32_t nth = 1;                             // of the calls that fit, from now on
+  When when = When::kBeforeCall;
+};
+
+class ReattachServer {
+ public:
+  // The cloud must outlive the server.
+  static Result<std::unique_ptr<ReattachServer>> start(SharedCloud& cloud);
+  // Ends all runs.
+  ~ReattachServer();
+  ReattachServer(const ReattachServer&) = delete;
+  ReattachServer& operator=(const ReattachServer&) = delete;
+
+  struct Run {
+    std::string address;   // the socket's path
+    std::string reattach;  // what TF_REATTACH_PROVIDERS is to say
+  };
+  // run: the `caller` of the run's calls in the cloud's log; their `connection` is the number of
+  // the run, from 1. One run of a command line each: create tokens are made from it. An error where
+  // a run of this name is open, or the socket cannot be made.
+  Result<Run> open_run(const std::string& run);
+  // Cuts what is still connected. No such run: nothing to do.
+  void close_run(const std::string& run);
+
+  // The provider of a run crashes, now or at a later call: its connections break, its socket is
+  // gone. Errors where there is no such run.
+  Result<void> kill_run(const std::string& run);
+  Result<void> arm_kill(const std::string& run, const KillPoint& point);
+  bool is_killed(const std::string& run) const;
+
+  const std::string& folder() const;
+
+ private:
+  struct Impl;
+  explicit ReattachServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace squall::tfplugin
