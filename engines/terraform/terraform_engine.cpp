@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -26,7 +27,7 @@ namespace squall::terraform {
 struct TerraformHost::Impl {
   WorkArea area;
   Guardian guardian;
-  Cli cli;
+  std::optional<Cli> cli;                 // there from open() on
   std::atomic<uint64_t> directories = 0;  // made so far
 };
 
@@ -57,7 +58,7 @@ class TerraformEngine final : public EngineUnderTest {
         cloud_(std::move(cloud)),
         provider_(std::move(provider)),
         mapping_(std::move(mapping)) {
-    const Binary& binary = host_->impl().cli.binary();
+    const Binary& binary = host_->impl().cli->binary();
     traits_.engine = "terraform";
     traits_.version = fmt::format("{} {}", text_of(binary.flavour), binary.version);
     traits_.dialect = Dialect::kPlanAndApply;
@@ -70,8 +71,9 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.system_commands_survive = true;
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
-    traits_.required_marks = {"moved",   "replaced", "created-before-destroyed", "in-a-module",
-                              "counted", "for-each", "count-to-for-each"};
+    traits_.required_marks = {
+        "moved",   "replaced", "created-before-destroyed", "in-a-module",
+        "counted", "for-each", "count-to-for-each",        "moved-between-modules"};
     traits_.converges_within = 1;
     traits_.settle_deadline = kRunDeadline;
   }
@@ -206,7 +208,7 @@ Result<std::unique_ptr<Run>> TerraformEngine::launch(const CommandRequest& reque
   options.directory = directory_;
   options.deadline = kRunDeadline;
   options.reattach = attached.reattach;
-  return host_->impl().cli.start(command_for(request), options);
+  return host_->impl().cli->start(command_for(request), options);
 }
 
 Ticket TerraformEngine::start(const CommandRequest& request) {
@@ -235,8 +237,29 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
 
 void TerraformEngine::note_marks(const CliRun& run) {
   for (const event::Change& change : run.changes()) {
-    if (!change.previous_address.empty()) ++marks_["moved"];
     if (change.action == Action::kReplace) ++marks_["replaced"];
+    if (change.previous_address.empty()) continue;
+    ++marks_["moved"];
+    const auto from = parse_address(change.previous_address);
+    const auto to = parse_address(change.address);
+    if (!from || !to) continue;
+    if (from->placement.module != to->placement.module) ++marks_["moved-between-modules"];
+    const std::set<squall::Repetition> both = {from->placement.repetition,
+                                               to->placement.repetition};
+    if (both == std::set{squall::Repetition::kCount, squall::Repetition::kForEach})
+      ++marks_["count-to-for-each"];
+  }
+  std::set<std::string> created;
+  for (const event::Apply& applied : run.applied(Phase::kComplete)) {
+    const auto address = parse_address(applied.address);
+    if (!address) continue;
+    if (applied.action == Action::kDelete && created.contains(applied.address))
+      ++marks_["created-before-destroyed"];
+    if (applied.action != Action::kCreate) continue;
+    created.insert(applied.address);
+    if (!address->placement.module.empty()) ++marks_["in-a-module"];
+    if (address->placement.repetition == squall::Repetition::kCount) ++marks_["counted"];
+    if (address->placement.repetition == squall::Repetition::kForEach) ++marks_["for-each"];
   }
 }
 
