@@ -10,12 +10,13 @@
 namespace squall::terraform {
 namespace {
 
-constexpr EnumTable<Rejection, 42> kRejections{{
+constexpr EnumTable<Rejection, 43> kRejections{{
     {Rejection::kLockHeld, "LockHeld"},
     {Rejection::kLockFailed, "LockFailed"},
     {Rejection::kUnlockFailed, "UnlockFailed"},
     {Rejection::kNotLocked, "NotLocked"},
     {Rejection::kStateReadFailed, "StateReadFailed"},
+    {Rejection::kNoState, "NoState"},
     {Rejection::kStateMalformed, "StateMalformed"},
     {Rejection::kStateSaveFailed, "StateSaveFailed"},
     {Rejection::kStatePushRefused, "StatePushRefused"},
@@ -80,8 +81,16 @@ constexpr Rule kStateRules[] = {
     {Rejection::kNotLocked, "Failed to unlock state", "not locked"},
     {Rejection::kNotLocked, "*LocalState not locked"},
     {Rejection::kUnlockFailed, "Failed to unlock state"},
-    {Rejection::kStateMalformed, "*Unsupported state file format"},
-    {Rejection::kStateMalformed, "*unsupported state file format"},
+    {Rejection::kStateMalformed, "*nsupported state file format"},
+    {Rejection::kStateMalformed, "Failed to load state", "Unsupported state file format"},
+    {Rejection::kStateMalformed, "Failed to refresh state", "Unsupported state file format"},
+    {Rejection::kStateMalformed, "Error loading state", "Unsupported state file format"},
+    {Rejection::kStateMalformed, "error loading state", "Unsupported state file format"},
+    {Rejection::kStatePushRefused, "*cannot import state with lineage"},
+    {Rejection::kStatePushRefused, "*cannot import state with serial"},
+    {Rejection::kStatePushRefused, "*cannot overwrite existing state with serial"},
+    {Rejection::kStatePushRefused, "*because it has a different lineage"},
+    {Rejection::kNoState, "No state file was found"},
     {Rejection::kStateReadFailed, "error loading state"},
     {Rejection::kStateReadFailed, "Error loading state"},
     {Rejection::kStateReadFailed, "Error refreshing state"},
@@ -97,10 +106,6 @@ constexpr Rule kStateRules[] = {
     {Rejection::kStateSaveFailed, "Failed to serialize state"},
     {Rejection::kStateSaveFailed, "Failed to create local state file"},
     {Rejection::kStateSaveFailed, "Failed to write state"},
-    {Rejection::kStatePushRefused, "*cannot import state with lineage"},
-    {Rejection::kStatePushRefused, "*cannot import state with serial"},
-    {Rejection::kStatePushRefused, "*cannot overwrite existing state with serial"},
-    {Rejection::kStatePushRefused, "*because it has a different lineage"},
     {Rejection::kStateMalformed, "Error reading source state"},
     {Rejection::kStalePlan, "Saved plan is stale"},
     {Rejection::kStalePlan, "Saved plan does not match the given state"},
@@ -368,7 +373,7 @@ std::vector<Diagnostic> diagnostics_in_text(std::string_view text) {
     } else if (!found.empty()) {
       add_to_detail(found.back(), line);
     } else if (!line.empty()) {
-      found.push_back({.severity = Severity::kError, .summary = std::string(line)});
+      found.push_back({.summary = std::string(line), .is_plain_text = true});
     }
   }
   for (Diagnostic& each : found) {

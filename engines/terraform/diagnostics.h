@@ -24,6 +24,8 @@ struct Diagnostic {
   std::string summary{};
   std::string detail{};
   std::string address{};  // of a resource instance; often empty
+  // Made of text that says neither Error nor Warning: a plain sentence of some command.
+  bool is_plain_text = false;
 };
 
 enum class Rejection : uint8_t {
@@ -33,6 +35,7 @@ enum class Rejection : uint8_t {
   kUnlockFailed,      // the lock could not be given back
   kNotLocked,         // force-unlock of what is not locked, or of another lock
   kStateReadFailed,   // the state could not be read
+  kNoState,           // a command on the state where there is none
   kStateMalformed,    // it was read and is no state
   kStateSaveFailed,   // the new state could not be saved
   kStatePushRefused,  // another lineage, or an older serial

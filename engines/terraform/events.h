@@ -73,7 +73,7 @@ struct Summary {
   int64_t remove = 0;
   int64_t import = 0;
   int64_t forget = 0;       // OpenTofu only
-  std::string operation{};  // "plan", "apply", "destroy"
+  std::string operation{};  // "plan", "apply" (also for -destroy), "destroy"
 };
 struct Apply {
   Phase phase = Phase::kStart;
