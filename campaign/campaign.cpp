@@ -133,7 +133,7 @@ class Campaign {
   bool may_take_more(size_t waiting) const;
 
   const CampaignOptions& options_;
-  const suite::Profile profile_;
+  suite::Profile profile_;  // its marks are the engine's where that says which
   Observer& observer_;
   // Ends the search: the caller's flag, or a harness error.
   std::atomic<bool> stop_{false};

@@ -111,11 +111,11 @@ class TerraformEngine final : public EngineUnderTest {
   struct Running {
     std::string id;
     CommandRequest request;
-    std::unique_ptr<Run> run;
+    std::unique_ptr<RunningCli> run;
   };
 
   void end_case();
-  Result<std::unique_ptr<Run>> launch(const CommandRequest& request, const std::string& id);
+  Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id);
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
   void finish(Running running);
@@ -200,7 +200,7 @@ Command TerraformEngine::command_for(const CommandRequest& request) const {
                           : command::destroy(options);
 }
 
-Result<std::unique_ptr<Run>> TerraformEngine::launch(const CommandRequest& request,
+Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest& request,
                                                      const std::string& id) {
   TRY_VOID(write_configuration_for(request));
   TRY(const tfplugin::ReattachServer::Run attached, provider_->open_run(id));
@@ -225,7 +225,7 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     answers_.emplace(ticket, CommandReply(NothingToDo{}));
     return ticket;
   }
-  Result<std::unique_ptr<Run>> run = launch(request, id);
+  Result<std::unique_ptr<RunningCli>> run = launch(request, id);
   if (!run) {
     answers_.emplace(
         ticket, CommandReply(squall::Rejection{RejectionType::kUnavailable, run.error().message}));
@@ -330,7 +330,7 @@ std::vector<InventoryRow> TerraformEngine::inventory() {
 Waited TerraformEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
   const Instant until = now() + deadline;
   for (;;) {
-    std::vector<Run*> runs;
+    std::vector<RunningCli*> runs;
     for (auto& [ticket, running] : running_) runs.push_back(running.run.get());
     if (!runs.empty()) wait_any(runs, std::chrono::milliseconds(50));
     for (auto it = running_.begin(); it != running_.end();) {
