@@ -27,6 +27,8 @@ struct Traits {
   Dialect dialect = Dialect::kControlPlane;
   bool placements = false;     // DeclaredResource::placement is kept
   bool write_only = true;      // values that are never read back
+  bool references_visible = true;  // the inventory says what a property was declared to refer to
+  bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
   size_t max_stacks = 0;       // in one world; 0: as many as the profile has
   bool deterministic = false;  // the same case gives the same run, bit for bit
   bool patch_mode = true;

@@ -37,16 +37,32 @@ const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identi
   return *schema;
 }
 
+Json without_nulls_in(const Json& value) {
+  if (const JsonArray* elements = value.if_array()) {
+    JsonArray out;
+    for (const Json& element : *elements) out.push_back(without_nulls_in(element));
+    return out;
+  }
+  if (!is_plain_object(value)) return value;
+  return without_nulls(value.get_object());
+}
+
+// Is a value of the configuration what is there? Absent and null are one; an empty collection is
+// something else, but for an EntitySet, whose elements are blocks.
+bool agree(const Schema& schema, const std::string& path, const Json* wanted, const Json* actual) {
+  const auto form = [&](const Json* value) {
+    if (value == nullptr) return Json();
+    const bool is_blocks = schema.hint(path).update_method == UpdateMethod::kEntitySet;
+    return is_blocks && is_empty(*value) ? Json() : normalise_value(*value, schema, path, false);
+  };
+  return same(form(wanted), form(actual));
+}
+
 // Does the field, or anything in it, differ in what is CreateOnly? Both sides may be absent.
 bool differs_in_create_only(const Schema& schema, const std::string& path, const Json* wanted,
                             const Json* actual) {
-  const auto is_same = [&] {
-    const Json nothing;
-    return same(normalise_value(wanted == nullptr ? nothing : *wanted, schema, path, false),
-                normalise_value(actual == nullptr ? nothing : *actual, schema, path, false));
-  };
   if (schema.hint(path).create_only) {
-    return (wanted != nullptr && has_reference(*wanted)) || !is_same();
+    return (wanted != nullptr && has_reference(*wanted)) || !agree(schema, path, wanted, actual);
   }
   const JsonObject* members = wanted == nullptr ? nullptr : wanted->if_object();
   if (members == nullptr || !is_plain_object(*wanted)) return false;
@@ -68,6 +84,8 @@ class Planner {
  private:
   std::optional<Json> look_up(const Reference& reference) const;
   Decision decide(const DeclaredResource& resource) const;
+  // What creates before it destroys forces that on all it depends on.
+  void spread_create_before_destroy(const std::vector<size_t>& order);
   // The fields of an object that is there already, as the configuration wants them.
   bool keeps_prior(const Schema& schema, const std::string& field, const JsonObject& wanted) const {
     return schema.hint(field).has_provider_default && is_absent(wanted, field);
@@ -77,12 +95,13 @@ class Planner {
     return value == nullptr || is_empty(*value);
   }
   void add(const DeclaredResource& resource, const Decision& decision);
-  void add_delete(const BelievedRow& row, bool is_cascade, bool is_half_of_replace);
+  void add_delete(const BelievedRow& row, bool is_half_of_replace);
   void add_waits();
 
   const Snapshot& snapshot_;
   const CommandRequest& request_;
   std::map<ResourceIdentity, Decision> decisions_;
+  Identities creates_before_;
   Plan plan_;
 };
 
@@ -109,8 +128,8 @@ std::optional<Json> Planner::look_up(const Reference& reference) const {
 Decision Planner::decide(const DeclaredResource& resource) const {
   const Schema& schema = schema_of(snapshot_, resource.identity);
   const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
-  Resolved wanted =
-      resolve(resource.properties, [&](const Reference& each) { return look_up(each); });
+  const Resolved wanted = resolve(without_nulls(resource.properties),
+                                  [&](const Reference& each) { return look_up(each); });
   Decision out;
   out.is_known = wanted.complete;
   const bool is_new = row == nullptr || row->native_id.empty();
@@ -125,11 +144,8 @@ Decision Planner::decide(const DeclaredResource& resource) const {
     }
     if (value != nullptr && !is_empty(*value)) out.expected[field] = *value;
     if (is_new || schema.hint(field).write_only) continue;
-    const Json nothing;
     const bool is_unknown = value != nullptr && has_reference(*value);
-    differs = differs || is_unknown ||
-              !same(normalise_value(value == nullptr ? nothing : *value, schema, field, false),
-                    normalise_value(actual == nullptr ? nothing : *actual, schema, field, false));
+    differs = differs || is_unknown || !agree(schema, field, value, actual);
     replaces = replaces || differs_in_create_only(schema, field, value, actual);
   }
   out.fate = is_new     ? Fate::kCreate
@@ -139,11 +155,10 @@ Decision Planner::decide(const DeclaredResource& resource) const {
   return out;
 }
 
-void Planner::add_delete(const BelievedRow& row, bool is_cascade, bool is_half_of_replace) {
+void Planner::add_delete(const BelievedRow& row, bool is_half_of_replace) {
   PlannedUpdate out;
   out.identity = row.identity;
   out.operation = UpdateOperation::kDelete;
-  out.is_cascade = is_cascade;
   out.is_half_of_replace = is_half_of_replace;
   out.references.assign(row.depends_on.begin(), row.depends_on.end());
   out.target = row.target;
@@ -154,8 +169,10 @@ void Planner::add_delete(const BelievedRow& row, bool is_cascade, bool is_half_o
 void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
   if (decision.fate == Fate::kReplace) {
-    add_delete(*row, false, true);
+    add_delete(*row, true);
     plan_.updates.back().placement = resource.placement;
+    plan_.updates.back().placement.create_before_destroy =
+        creates_before_.contains(resource.identity);
   }
   PlannedUpdate out;
   out.identity = resource.identity;
@@ -169,6 +186,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.asked = resource.properties;
   out.target = resource.target;
   out.placement = resource.placement;
+  out.placement.create_before_destroy = creates_before_.contains(resource.identity);
   plan_.updates.push_back(std::move(out));
 }
 
@@ -201,7 +219,19 @@ void Planner::add_waits() {
   }
 }
 
+void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
+  for (auto index = order.rbegin(); index != order.rend(); ++index) {
+    const DeclaredResource& resource = request_.forma.resources[*index];
+    if (!resource.placement.create_before_destroy && !creates_before_.contains(resource.identity))
+      continue;
+    creates_before_.insert(resource.identity);
+    for (ResourceIdentity& producer : producers_in(resource.properties))
+      creates_before_.insert(std::move(producer));
+  }
+}
+
 Plan Planner::apply(const std::vector<size_t>& order) {
+  spread_create_before_destroy(order);
   plan_.named_stacks = named_stacks(request_.forma);
   const auto& resources = request_.forma.resources;
   Identities declared;
@@ -221,7 +251,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     if (declared.contains(identity)) continue;
     const bool is_in_state = std::ranges::any_of(
         plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
-    if (is_in_state) add_delete(row, false, false);
+    if (is_in_state) add_delete(row, false);
   }
   add_waits();
   return std::move(plan_);
@@ -231,7 +261,6 @@ Plan Planner::destroy() {
   Identities going;
   for (const DeclaredResource& resource : request_.forma.resources)
     if (find_row(snapshot_.rows, resource.identity) != nullptr) going.insert(resource.identity);
-  const Identities named = going;
   for (bool grows = true; grows;) {
     grows = false;
     for (const auto& [identity, row] : snapshot_.rows) {
@@ -239,8 +268,7 @@ Plan Planner::destroy() {
       if (std::ranges::any_of(row.depends_on, goes)) grows = going.insert(identity).second || grows;
     }
   }
-  for (const ResourceIdentity& identity : going)
-    add_delete(snapshot_.rows.at(identity), !named.contains(identity), false);
+  for (const ResourceIdentity& identity : going) add_delete(snapshot_.rows.at(identity), false);
   add_waits();
   return std::move(plan_);
 }
@@ -261,6 +289,13 @@ Check check_references(const Forma& forma) {
 }
 
 }  // namespace
+
+JsonObject without_nulls(const JsonObject& document) {
+  JsonObject out;
+  for (const auto& member : document)
+    if (!member.value().is_null()) out[member.key()] = without_nulls_in(member.value());
+  return out;
+}
 
 Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& request) {
   SQUALL_CHECK(snapshot.schemas != nullptr);

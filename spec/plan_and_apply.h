@@ -10,6 +10,9 @@
 
 namespace squall::spec {
 
+// The document without members that are null, inside arrays too: to these engines they are absent.
+JsonObject without_nulls(const JsonObject& document);
+
 // snapshot.rows: the state, `actual` and `read_only` as a refresh finds them. The whole of the
 // configuration is in the request: what it does not declare is deleted. A destroy takes along all
 // that depends on what it names. Mode, force and on_dependents mean nothing here.

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/normalise.h"
+#include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
 #include "suite/kept.h"
 
@@ -51,8 +52,8 @@ void PlannedState::take_rewrites(const std::vector<spec::DeclaredRewrite>& rewri
     row.declared = rewrite.declared;
     row.values = rewrite.values;
     row.placement = rewrite.placement;
-    for (ResourceIdentity& producer : spec::producers_in(rewrite.declared))
-      row.depends_on.insert(std::move(producer));
+    const std::vector<ResourceIdentity> producers = spec::producers_in(rewrite.declared);
+    row.depends_on = {producers.begin(), producers.end()};
   }
 }
 
@@ -95,7 +96,8 @@ JsonObject PlannedState::wanted(const spec::PlannedUpdate& planned,
                                 const BelievedRow* before) const {
   const Schema* schema = find_schema(schemas_, planned.identity.type);
   SQUALL_CHECK(schema != nullptr);
-  const JsonObject resolved = spec::resolve_from_rows(planned.desired, snapshot_.rows);
+  const JsonObject resolved =
+      spec::resolve_from_rows(spec::without_nulls(planned.desired), snapshot_.rows);
   JsonObject out = spec::as_sent(resolved, *schema);
   if (before == nullptr) return out;
   for (const std::string& field : schema->fields) {

@@ -64,6 +64,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.dialect = Dialect::kPlanAndApply;
     traits_.placements = true;
     traits_.write_only = false;
+    traits_.references_visible = false;
+    traits_.plans_by_reading = true;
     traits_.patch_mode = false;
     traits_.crash = false;
     traits_.disk_full = false;
@@ -310,6 +312,7 @@ std::vector<InventoryRow> TerraformEngine::inventory() {
       if (type == nullptr) continue;
       InventoryRow row;
       row.identity = {stack_, parsed->label, type->type.schema.type};
+      row.target = kTargetOfAll;
       row.ksuid = parsed->type + "." + parsed->label;
       const Result<tfplugin::Value> value = tfplugin::decode_json(
           one_line(instance.attributes), type->resource_value, tfplugin::Strictness::kLenient);

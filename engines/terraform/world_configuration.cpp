@@ -212,7 +212,9 @@ std::optional<Addressed> parse_address(std::string_view address) {
 
 Configuration bare_configuration() {
   Configuration out;
-  out.providers.push_back({.name = "squall", .source = std::string(tfplugin::kProviderSource)});
+  out.providers.push_back({.name = "squall",
+                           .source = std::string(tfplugin::kProviderSource),
+                           .arguments = {{"target", std::string(kTargetOfAll)}}});
   return out;
 }
 

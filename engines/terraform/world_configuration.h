@@ -33,6 +33,9 @@ using Placed = std::map<ResourceIdentity, Placement>;
 Configuration configuration_of(const Forma& forma, const Placed& placed,
                                const tfplugin::Mapping& mapping);
 
+// The one provider configuration there is puts everything here.
+inline constexpr std::string_view kTargetOfAll = "target-0";
+
 // No resource at all: for runs that are about what the state holds.
 Configuration bare_configuration();
 

@@ -36,6 +36,9 @@ void draw(DrawContext& context, Operation& operation) {
   if (choices.boolean(500)) operation.force = true;
   if (choices.boolean(60)) operation.simulate = context.traits.simulate;
   operation.flaw = draw_flaw(context);
+  // A provider is known by its address alone.
+  const bool plans = context.traits.dialect == Dialect::kPlanAndApply;
+  if (plans && operation.flaw == Flaw::kOtherNamespace) operation.flaw = Flaw::kNone;
   for (const Slot& slot : context.world.slots) {
     const auto span = choices.span("resource");
     WantedResource wanted{slot.label, {}};
