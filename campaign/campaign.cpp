@@ -133,7 +133,7 @@ class Campaign {
   bool may_take_more(size_t waiting) const;
 
   const CampaignOptions& options_;
-  const suite::Profile profile_;
+  suite::Profile profile_;  // its marks are the engine's where that says which
   Observer& observer_;
   // Ends the search: the caller's flag, or a harness error.
   std::atomic<bool> stop_{false};
@@ -148,6 +148,7 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
     workers_.push_back(std::make_shared<Worker>(std::move(worker)));
   }
   const Traits& traits = workers_.front()->engine->traits();
+  if (!traits.required_marks.empty()) profile_.required_marks = traits.required_marks;
   result_.engine = traits.engine;
   result_.engine_version = version_of(traits);
   const std::shared_ptr<Watchdog> watchdog = make_watchdog(traits);
@@ -517,7 +518,8 @@ Result<CampaignResult> run_campaign(const CampaignOptions& options, const Worker
 
 Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer) {
   TRY(const SharedCatalogue catalogue, load_catalogue(options.types));
-  TRY(const WorkerFactory factory, worker_factory(options.engine, options.plants, catalogue));
+  TRY(const WorkerFactory factory,
+      worker_factory(options.engine, {options.plants, options.binary}, catalogue));
   return run_campaign(options, factory, observer);
 }
 

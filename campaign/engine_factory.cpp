@@ -10,6 +10,7 @@
 #include "campaign/files.h"
 #include "cloud/type_reader.h"
 #include "engines/sim/sim_engine.h"
+#include "engines/terraform/terraform_engine.h"
 #include "suite/profile.h"
 
 namespace squall::campaign {
@@ -27,9 +28,9 @@ std::string known(const Range& range) {
   return out;
 }
 
-Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants,
-                                  const SharedCatalogue& catalogue) {
-  TRY(const engine::Options options, engines::sim_planted(plants));
+Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
+  if (!choice.binary.empty()) return fail("the engine sim has no binary to choose");
+  TRY(const engine::Options options, engines::sim_planted(choice.plants));
   return [options, catalogue]() -> Result<Worker> {
     Worker worker;
     // The seed is that of standing rules only; every case sets what it draws itself.
@@ -39,10 +40,28 @@ Result<WorkerFactory> sim_factory(const std::vector<std::string>& plants,
   };
 }
 
+Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
+                                        const SharedCatalogue& catalogue) {
+  if (!choice.plants.empty())
+    return fail("the engine terraform is not ours: no bug can be planted in it");
+  TRY(const auto host, terraform::TerraformHost::open({.binary = choice.binary}));
+  return [host, catalogue]() -> Result<Worker> {
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
+    TRY(terraform::TerraformRig rig, terraform::make_terraform_rig(host, *worker.cloud));
+    worker.guarded = std::move(rig.controller);
+    worker.engine = std::move(rig.engine);
+    return worker;
+  };
+}
+
 constexpr std::array kEngineKinds = {
     EngineKind{.name = "sim",
                .summary = "the reference engine inside a deterministic simulation, in virtual time",
                .factory = sim_factory},
+    EngineKind{.name = "terraform",
+               .summary = "the Terraform or OpenTofu command line, unmodified (docs/terraform.md)",
+               .factory = terraform_factory},
 };
 
 }  // namespace
@@ -70,13 +89,13 @@ Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files) {
 
 std::span<const EngineKind> engine_kinds() { return kEngineKinds; }
 
-Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants,
+Result<WorkerFactory> worker_factory(std::string_view name, const EngineChoice& choice,
                                      const SharedCatalogue& catalogue) {
   const auto found = std::ranges::find(kEngineKinds, name, &EngineKind::name);
   if (found == kEngineKinds.end()) {
     return fail(fmt::format("there is no engine \"{}\"{}", name, known(kEngineKinds)));
   }
-  return found->factory(plants, catalogue);
+  return found->factory(choice, catalogue);
 }
 
 }  // namespace squall::campaign

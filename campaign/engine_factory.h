@@ -33,27 +33,37 @@ Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files);
 // so the cloud is declared first and goes last.
 struct Worker {
   std::unique_ptr<cloud::Cloud> cloud;
+  // How the suite reaches the cloud where the engine uses it in threads of its own; null: directly.
+  std::unique_ptr<cloud::Controller> guarded;
   std::unique_ptr<EngineUnderTest> engine;
   std::shared_ptr<Watchdog> watchdog;  // null: no limit to the time of a case
+
+  cloud::Controller& controller() { return guarded != nullptr ? *guarded : *cloud; }
 };
 
 // Makes one worker more. Called by one thread at a time.
 using WorkerFactory = std::function<Result<Worker>()>;
 
+// What of an engine the user chooses, beside its name.
+struct EngineChoice {
+  std::vector<std::string> plants;
+  std::string binary;  // a path or a name; empty: what is found
+};
+
 struct EngineKind {
   std::string_view name;     // "sim"
   std::string_view summary;  // one sentence for `squall list engines`
-  // The error names a plant that does not exist, or that the engine cannot have.
-  Result<WorkerFactory> (*factory)(const std::vector<std::string>& plants,
-                                   const SharedCatalogue& catalogue);
+  // Errors: a plant that does not exist, or that the engine cannot have; a binary where there is
+  // none to choose, or that cannot be used.
+  Result<WorkerFactory> (*factory)(const EngineChoice& choice, const SharedCatalogue& catalogue);
 };
 
 // The explicit list.
 std::span<const EngineKind> engine_kinds();
 
-// Workers for the engine `name` with the named plants, whose clouds have the types of the
-// catalogue. Errors: unknown engine or plant; the message lists what there is.
-Result<WorkerFactory> worker_factory(std::string_view name, const std::vector<std::string>& plants,
+// Workers for the engine `name` as chosen, whose clouds have the types of the catalogue. Errors:
+// unknown engine, or those of its factory; the message lists what there is.
+Result<WorkerFactory> worker_factory(std::string_view name, const EngineChoice& choice,
                                      const SharedCatalogue& catalogue = built_in_catalogue());
 
 }  // namespace squall::campaign

@@ -56,7 +56,10 @@ struct Finding {
   std::vector<std::string> files;  // names in it
   std::string save_error;          // why it could not be saved; empty: nothing went wrong
 
-  bool is_confirmed() const { return runs > 0 && confirmed == runs; }
+  // Nobody else's engine is accused before the failure has shown without Squall.
+  bool is_confirmed() const {
+    return runs > 0 && confirmed == runs && !record.traits.confirmed_outside_only;
+  }
 };
 
 // Where the failing case came from and how it is to be looked into.

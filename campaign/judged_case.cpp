@@ -43,9 +43,9 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker) {
   // Nothing below is meant to throw. Where something does, the case is worth nothing and the run
   // must end with the fault at our door, not with an abort that hides which case it was.
   try {
-    worker.cloud->reset();
-    out.record =
-        suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->resource_types());
+    worker.controller().reset();
+    out.record = suite::run_case(test_case, *worker.engine, worker.controller(),
+                                 worker.cloud->resource_types());
     if (out.record.harness_error.empty()) {
       out.second_trace_hash = run_without_crash(out.record, worker);
       if (invariants::is_followed_by_interpreter(out.record))

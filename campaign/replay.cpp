@@ -51,7 +51,8 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
 }
 
 Result<Worker> worker_for(const suite::Scenario& scenario, const SharedCatalogue& catalogue) {
-  TRY(const WorkerFactory factory, worker_factory(scenario.engine, scenario.plants, catalogue));
+  TRY(const WorkerFactory factory,
+      worker_factory(scenario.engine, {.plants = scenario.plants, .binary = {}}, catalogue));
   return factory();
 }
 

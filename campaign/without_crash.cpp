@@ -27,9 +27,9 @@ uint64_t run_without_crash(suite::CaseRecord& record, Worker& worker) {
   const std::optional<invariants::LoneCrash> crash = invariants::lone_crash(record);
   if (!crash) return 0;
   const suite::Case test_case = without_crash(record.test_case, *crash);
-  worker.cloud->reset();
-  suite::CaseRecord other =
-      suite::run_case(test_case, *worker.engine, *worker.cloud, worker.cloud->resource_types());
+  worker.controller().reset();
+  suite::CaseRecord other = suite::run_case(test_case, *worker.engine, worker.controller(),
+                                            worker.cloud->resource_types());
   if (!other.harness_error.empty()) {
     record.harness_error = "running the case without its crash: " + other.harness_error;
     return 0;

@@ -123,6 +123,9 @@ Action declare(Arguments& arguments) {
   wanted.case_limits = kDefaultCaseLimits;
   arguments.text("--engine", wanted.engine,
                  "engine under test, sim by default (squall list engines)");
+  arguments.text(
+      "--binary", wanted.binary,
+      "the command line to test, for engines that are one; the first on PATH by default");
   arguments.text("--profile", wanted.profile,
                  "what to draw, failures by default (squall list profiles)");
   arguments.flag("--beyond", wanted.beyond,

@@ -16,6 +16,12 @@
 
 namespace squall {
 
+// Which rules an engine plans by.
+enum class Dialect {
+  kControlPlane,  // docs/rules.md: commands on rows it keeps, drift is absorbed or rejected
+  kPlanAndApply,  // docs/terraform.md: a configuration is compared with a refreshed state
+};
+
 enum class CommandKind { kApply, kDestroy, kSync };
 enum class Mode { kReconcile, kPatch };
 enum class OnDependents { kAbort, kCascade };

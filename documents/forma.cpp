@@ -4,12 +4,20 @@
 
 #include <utility>
 
+#include "documents/enum_text.h"
 #include "documents/patch.h"
 #include "documents/reader.h"
 
 namespace squall {
 
 namespace {
+
+constexpr EnumTable<Repetition, 3> kRepetitions = {{
+    {Repetition::kNone, "none"},
+    {Repetition::kCount, "count"},
+    {Repetition::kForEach, "for_each"},
+}};
+static_assert(in_order(kRepetitions));
 
 // Accepted and dropped, a policy would be a promise that nobody keeps.
 Result<void> refuse_policies(const Reader& in) {
@@ -160,6 +168,11 @@ void replace_in(Json& value, const std::function<std::optional<Json>(const Refer
 }
 
 }  // namespace
+
+std::string_view to_string(Repetition repetition) { return text_in(kRepetitions, repetition); }
+Result<Repetition> parse_repetition(std::string_view text) {
+  return value_in(kRepetitions, text, "repetition");
+}
 
 std::string to_string(const ResourceIdentity& identity) {
   return fmt::format("{}/{} ({})", identity.stack, identity.label, identity.type);

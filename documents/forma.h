@@ -45,11 +45,26 @@ struct Target {
   friend bool operator==(const Target&, const Target&) = default;
 };
 
+// Where a configuration declares a resource, and how it is to be treated: for engines that plan and
+// apply configurations (Terraform, OpenTofu). What it is called in its state follows from that; a
+// resource that is placed elsewhere from one apply to the next is declared as moved. Engines
+// without configurations take no notice.
+enum class Repetition { kNone, kCount, kForEach };  // declared once; count = 1; for_each of one key
+struct Placement {
+  std::string module;  // the name of a child module; empty: the root
+  Repetition repetition = Repetition::kNone;
+  bool create_before_destroy = false;
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+std::string_view to_string(Repetition repetition);  // "none", "count", "for_each"
+Result<Repetition> parse_repetition(std::string_view text);
+
 struct DeclaredResource {
   ResourceIdentity identity;
   std::string target;
   // May hold references: {"$res":true,"$label":…,"$type":…,"$stack":…,"$property":…}.
   Document properties;
+  Placement placement = {};
 };
 
 struct Forma {

@@ -24,16 +24,26 @@ namespace squall {
 struct Traits {
   std::string engine = "sim";  // name, as in --engine
   std::string version = "0";
-  bool deterministic = false;  // the same case gives the same run, bit for bit
+  Dialect dialect = Dialect::kControlPlane;
+  bool placements = false;         // DeclaredResource::placement is kept
+  bool write_only = true;          // values that are never read back
+  bool references_visible = true;  // the inventory says what a property was declared to refer to
+  bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
+  bool confirmed_outside_only = false;  // what Squall sees alone is a suspicion
+  size_t max_stacks = 0;                // in one world; 0: as many as the profile has
+  bool deterministic = false;           // the same case gives the same run, bit for bit
   bool patch_mode = true;
   bool crash = true;  // kill and restart are possible
   bool sync = true;
-  bool schedule = false;                   // EngineSetup::schedule is kept
-  bool simulate = true;                    // CommandRequest::simulate
-  bool replace = true;                     // a CreateOnly change replaces the resource
-  bool disk_full = true;                   // set_disk_full() does something
-  bool unsettled_visible = true;           // the inventory says which identities are unsettled
-  bool system_commands_survive = false;    // a sync's command is still known after a crash
+  bool schedule = false;                 // EngineSetup::schedule is kept
+  bool simulate = true;                  // CommandRequest::simulate
+  bool replace = true;                   // a CreateOnly change replaces the resource
+  bool disk_full = true;                 // set_disk_full() does something
+  bool unsettled_visible = true;         // the inventory says which identities are unsettled
+  bool system_commands_survive = false;  // a sync's command is still known after a crash
+  // What a campaign must reach with this engine, instead of what the profile says.
+  std::vector<std::string_view> required_marks;
+  size_t max_operations = 0;               // in one case; 0: as many as the profile has
   int max_attempts = 3;                    // MaxRetries + 1
   Duration retry_delay = Duration(0);      // before a call is made again, at least; 0: not said
   Duration max_retry_delay = Duration(0);  // cap of its doubling under throttling

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kAcceptedNotRejected = "accepted-not-rejected";
 constexpr std::string_view kRejectedNotAccepted = "rejected-not-accepted";
+constexpr std::string_view kCycleOfItsOwn = "cycle-of-its-own-making";
 constexpr std::string_view kWrongRejection = "wrong-rejection";
 constexpr std::string_view kAcceptedButNothing = "accepted-but-nothing-to-do";
 constexpr std::string_view kNothingButPlanned = "nothing-to-do-but-planned";
@@ -27,10 +28,10 @@ constexpr std::string_view kWrongOperation = "plan-wrong-operation";
 constexpr std::string_view kSimulateIgnored = "simulate-ignored";
 constexpr std::string_view kUnavailable = "unavailable-without-cause";
 constexpr std::string_view kOtherCommand = "same-key-other-command";
-constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kWrongRejection,
-                               kAcceptedButNothing,  kNothingButPlanned,   kMissingUpdate,
-                               kUnexpectedUpdate,    kWrongOperation,      kSimulateIgnored,
-                               kUnavailable,         kOtherCommand};
+constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,
+                               kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
+                               kMissingUpdate,       kUnexpectedUpdate,    kWrongOperation,
+                               kSimulateIgnored,     kUnavailable,         kOtherCommand};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -88,6 +89,8 @@ Disagreement disagreement(const suite::Submission& submission) {
   if (const auto* refused = std::get_if<spec::Refused>(&submission.predicted))
     return of_rejection(*refused, reply);
   if (const auto* rejection = std::get_if<Rejection>(&reply)) {
+    if (rejection->type == RejectionType::kCyclesDetected)
+      return {kCycleOfItsOwn, "the engine saw a cycle where nothing refers in a circle"};
     if (rejection->type != RejectionType::kUnavailable)
       return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
     // Where nothing is to be kept, a full disk is no reason.

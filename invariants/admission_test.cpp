@@ -32,10 +32,11 @@ TEST(Admission, ComparesAnswersWithPredictions) {
   const spec::Verdict nothing = spec::NothingPlanned{};
   EXPECT_THAT(answered(plan(), Accepted{"c1"}), IsEmpty());
   EXPECT_THAT(answered(plan(), NothingToDo{}), ElementsAre("nothing-to-do-but-planned"));
-  EXPECT_THAT(answered(plan(), rejection(cycle)), ElementsAre("rejected-not-accepted"));
+  EXPECT_THAT(answered(plan(), rejection(invalid)), ElementsAre("rejected-not-accepted"));
+  EXPECT_THAT(answered(plan(), rejection(cycle)), ElementsAre("cycle-of-its-own-making"));
   EXPECT_THAT(answered(nothing, NothingToDo{}), IsEmpty());
   EXPECT_THAT(answered(nothing, Accepted{"c1"}), ElementsAre("accepted-but-nothing-to-do"));
-  EXPECT_THAT(answered(nothing, rejection(cycle)), ElementsAre("rejected-not-accepted"));
+  EXPECT_THAT(answered(nothing, rejection(invalid)), ElementsAre("rejected-not-accepted"));
   EXPECT_THAT(answered(refused(cycle), rejection(cycle)), IsEmpty());
   EXPECT_THAT(answered(refused(cycle), rejection(invalid)), ElementsAre("wrong-rejection"));
   EXPECT_THAT(answered(refused(cycle), Accepted{"c1"}), ElementsAre("accepted-not-rejected"));

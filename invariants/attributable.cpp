@@ -69,7 +69,8 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kAttributable, out);
   // Of a write a sync is not suspected; a read may be one's that died with the engine.
   const bool write_may_be_unknown = !all_commands_known(record, false);
-  const bool read_may_be_unknown = !all_commands_known(record, true);
+  const bool read_may_be_unknown =
+      !all_commands_known(record, true) || record.traits.plans_by_reading;
   for (const cloud::Call& call : record.calls) {
     if (accused.contains(call.id)) continue;
     const bool is_write = is_mutation(call.request->kind);

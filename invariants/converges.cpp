@@ -120,7 +120,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kConverges, out);
   const suite::Epilogue& epilogue = record.epilogue;
   if (!epilogue.reached) {
-    if (unexplained)
+    if (unexplained && !record.undecided)
       findings.add(kEpilogueNotReached, record.test_case.operations.size(), std::nullopt,
                    {"the case came to no end, and nothing says why",
                     "the epilogue, with all faults over", "the case stopped before it"});

@@ -351,8 +351,13 @@ void Judge::judge_properties(const Case& it, const std::vector<const JsonObject*
                             return call->request->kind == CallKind::kSettle &&
                                    heard_success(*call) && !call->answer->native_id.empty();
                           });
-  const JsonObject& desired = sent_whole ? it.claim.planned->desired : it.claim.planned->asked;
   const Mode mode = it.history->last.mode;
+  // What a patch creates also holds what was declared before, which may have changed since it was
+  // planned: that is the fold's business.
+  const Document desired = !sent_whole ? it.claim.planned->asked
+                           : mode == Mode::kPatch
+                               ? Document(spec::as_sent(it.claim.planned->asked, *schema))
+                               : it.claim.planned->desired;
   // Nobody sees what becomes of WriteOnly values.
   const auto is_as = [&](const JsonObject& state, const JsonObject& wanted) {
     return spec::difference_is_empty(state, wanted, wanted, mode, *schema);

@@ -80,6 +80,7 @@ std::string words(const References& references) {
 // A row shows no reference that was not declared, and those declared for whole fields that it has.
 // Inside collections a reference is shown only while its element is as declared.
 void check_references(const Place& at, const InventoryRow& row, const spec::BelievedRow& believed) {
+  if (!at.record.traits.references_visible) return;
   if (at.findings.is_explained(row.identity, at.checkpoint.operation)) return;
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;

@@ -23,7 +23,7 @@ ProviderRequest create(const std::string& name) {
   request.kind = CallKind::kCreate;
   request.type = kGenericResource;
   request.token = "token-" + name;
-  request.properties["Name"] = name;
+  request.properties.set("Name", Json(name));
   return request;
 }
 ProviderRequest read(const NativeId& id) {

@@ -18,7 +18,7 @@ ProviderRequest create(const std::string& name) {
   request.type = kGenericResource;
   request.label = name;
   request.token = "token-" + name;
-  request.properties["Name"] = name;
+  request.properties.set("Name", Json(name));
   return request;
 }
 

@@ -23,12 +23,23 @@ using campaign::Shrinking;
 
 constexpr size_t kMostCalls = 8;
 constexpr size_t kInvariantColumns = 22;
-// What the reference engine's promises are graded as; other engines bring a file of their own.
-constexpr std::string_view kGrade = "documented";
+
+bool is_ours(const Finding& finding) {
+  return finding.record.traits.dialect == Dialect::kControlPlane;
+}
+
+// For the reference engine the rules are the promises. What an engine that plans and applies must
+// do follows from its documentation, and is put together on a page of ours.
+std::string_view grade_of(const Finding& finding) {
+  return is_ours(finding) ? "documented" : "implied";
+}
 
 std::string promise_of(const Finding& finding) {
   const invariants::Invariant* invariant = invariants::find_invariant(finding.violation.invariant);
-  return invariant == nullptr ? "" : std::string(invariant->promise);
+  if (invariant == nullptr) return "";
+  if (is_ours(finding)) return std::string(invariant->promise);
+  return fmt::format("docs/terraform.md: what is refused, what is planned, in which order; {}",
+                     invariant->summary);
 }
 
 std::string status_words(const Finding& finding) {
@@ -75,9 +86,9 @@ std::vector<std::string> evidence_words(const Finding& finding) {
 std::string promise_row(const Finding& finding, const Style& style) {
   const std::string promise = promise_of(finding);
   if (promise.empty()) return "";
-  const std::string grade = fmt::format("grade {}", kGrade);
-  std::vector<std::string> lines =
-      wrapped(fmt::format("{}: {}", kGrade, promise), kLabelledColumns - width_of(grade) - 2);
+  const std::string grade = fmt::format("grade {}", grade_of(finding));
+  std::vector<std::string> lines = wrapped(fmt::format("{}: {}", grade_of(finding), promise),
+                                           kLabelledColumns - width_of(grade) - 2);
   std::string out = labelled("promise", spread(lines.front(), grade, kLabelledColumns), style);
   for (size_t i = 1; i < lines.size(); ++i) {
     out.append(kLabelColumns, ' ').append(lines[i]).append("\n");
@@ -209,7 +220,7 @@ JsonObject failure_json(const Finding& finding) {
   out["expected"] = violation.expected;
   out["actual"] = violation.actual;
   out["promise"] = promise_of(finding);
-  out["grade"] = kGrade;
+  out["grade"] = grade_of(finding);
   out["cloud"] = texts_json(calls_in_words(finding.record, violation.evidence));
   out["faults_beyond"] = texts_json(campaign::faults_beyond(finding.scenario.test_case));
   out["severity"] = finding.severity;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
 #include "spec/validate.h"
 
@@ -220,6 +221,7 @@ Verdict nothing_or(Plan plan) {
 
 Verdict admit(const Snapshot& snapshot, const CommandRequest& request) {
   if (request.kind == CommandKind::kSync) return nothing_or(plan(snapshot, request).plan);
+  if (snapshot.dialect == Dialect::kPlanAndApply) return admit_plan_and_apply(snapshot, request);
 
   if (Check failed = validate(snapshot, request)) return *std::move(failed);
   Planning planning = plan(snapshot, request);

@@ -33,6 +33,7 @@ struct PlannedUpdate {
   // find its object there already and goes on as an update of it: this is what is wanted then.
   Document asked;
   std::string target;
+  Placement placement = {};
 
   UpdateKey key() const { return {identity, operation}; }
 };
@@ -44,6 +45,7 @@ struct DeclaredRewrite {
   bool is_declared = false;  // what the row becomes: true in a reconcile, as it was in a patch
   Document declared;
   Document values;
+  Placement placement = {};
 };
 
 struct Plan {

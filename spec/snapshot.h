@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,11 @@ struct BelievedRow {
   StateVersion version = 0;  // as last told; 0: not known
   bool is_declared = true;   // written last by a reconcile (docs/rules.md §3 "Declared")
   std::optional<BelievedUnsettled> unsettled;
+  // Of engines that plan and apply: where the state has it, and whether it is marked for
+  // replacement because its create did not end well.
+  Placement placement;
+  std::set<ResourceIdentity> depends_on;  // what the state says must go after it
+  bool is_tainted = false;
 };
 
 // What the delete half of a replace leaves: no object, only an identity and what it declares.
@@ -67,6 +73,7 @@ struct RunningCommand {
 };
 
 struct Snapshot {
+  Dialect dialect = Dialect::kControlPlane;
   BelievedRows rows;
   std::vector<RunningCommand> running;           // not terminal, not of the synchronizer
   std::map<std::string, Target> targets;         // known ones, by label

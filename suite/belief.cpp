@@ -273,15 +273,19 @@ void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
 }
 
 // Where the engine was free to take a look into its row or not: did it?
-bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) const {
+bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) {
   const std::optional<InventoryRow> shown = ask_(row.identity);
   if (found_nothing(look)) return !shown;
   if (!shown) return false;
   if (row.unsettled) return !shown->unsettled;
   const Json properties = bare(Json(*shown->properties));
   const Schema& schema = schema_of(row.identity);
-  return spec::same_fields(spec::masked(properties_seen(look), schema), properties.get_object(),
-                           schema);
+  const JsonObject& seen = properties_seen(look);
+  // Only secrets differ, and those are not shown.
+  undecided_ = undecided_ || (!spec::same_fields(seen, row.actual, schema) &&
+                              spec::same_fields(spec::masked(seen, schema),
+                                                spec::masked(row.actual, schema), schema));
+  return spec::same_fields(spec::masked(seen, schema), properties.get_object(), schema);
 }
 
 UpdateCalls Belief::calls_for(const Followed& command, const ResourceUpdateView& view) const {
@@ -425,9 +429,8 @@ void Belief::fold_update(Fold& fold) {
   }
   BelievedRow& row = found->second;
   const UpdateEvidence& evidence = fold.evidence;
-  const cloud::Call* base = evidence.success != nullptr || evidence.open_call != nullptr
-                                ? evidence.base_look
-                                : evidence.last_look;
+  // Where no answer told of success, it was the last look that showed it.
+  const cloud::Call* base = evidence.success != nullptr ? evidence.base_look : evidence.last_look;
   Document start = row.actual;
   const cloud::Call* last = evidence.success != nullptr ? evidence.success : evidence.last_look;
   if (base != nullptr && heard_success(*base)) {

@@ -1,6 +1,7 @@
-// The belief: what the engine must believe by now, folded from its own justified claims. It learns
-// native ids and read-only properties from the cloud's log, ids from the claims; it predicts every
-// writable property, and never takes one from an answer unchecked.
+// The belief: what an engine of the dialect of docs/rules.md must believe by now, folded from its
+// own justified claims. It learns native ids and read-only properties from the cloud's log, ids
+// from the claims; it predicts every writable property, and never takes one from an answer
+// unchecked.
 #pragma once
 
 #include <functional>
@@ -14,33 +15,12 @@
 #include "spec/admit.h"
 #include "spec/snapshot.h"
 #include "suite/evidence.h"
+#include "suite/expected_state.h"
 #include "suite/record.h"
 
 namespace squall::suite {
 
-// One accepted command, as the belief follows it.
-struct Followed {
-  std::string id;
-  CommandKind kind = CommandKind::kApply;
-  Mode mode = Mode::kPatch;
-  bool force = false;
-  uint64_t accepted_at = 0;  // log position
-  std::map<UpdateKey, spec::PlannedUpdate> planned;
-  std::set<UpdateKey> circular;  // those that wait for one another in a circle
-
-  // nullptr: nobody planned it.
-  const spec::PlannedUpdate* find(const UpdateKey& key) const {
-    const auto found = planned.find(key);
-    return found == planned.end() ? nullptr : &found->second;
-  }
-  // Does it create or update the identity?
-  bool makes(const ResourceIdentity& identity) const {
-    return planned.contains({identity, UpdateOperation::kCreate}) ||
-           planned.contains({identity, UpdateOperation::kUpdate});
-  }
-};
-
-class Belief {
+class Belief final : public ExpectedState {
  public:
   // The inventory, asked only where the rules allow an engine one of two answers.
   using AskInventory = std::function<std::optional<InventoryRow>(const ResourceIdentity&)>;
@@ -48,41 +28,23 @@ class Belief {
   // types: the catalogue; outlives the belief. normalises: does this cloud?
   Belief(const std::vector<ResourceType>& types, bool normalises, AskInventory ask);
 
-  const spec::Snapshot& snapshot() const { return snapshot_; }
-  const spec::BelievedRows& rows() const { return snapshot_.rows; }
+  const spec::Snapshot& snapshot() const override { return snapshot_; }
 
-  // An admission's own commit: known targets, rewritten declarations.
-  void admit(const spec::Plan& plan);
-  void admit(const spec::NothingPlanned& nothing);
-
-  // The state of a running command's updates, for admission predictions.
-  void set_running(const Followed& command, const CommandView& view);
-  void forget_running(const std::string& id);
-
-  // docs/rules.md §8: a sync writes no row that has changed, or entered a command, since it began.
-  void begin_sync(const std::string& id);
-  // A command was accepted, and none of its updates has changed anything yet. Until the next call
-  // of settled_in() the inventory can still tell whether a sync's write came before.
-  void enter(const CommandView& view);
-  void settled_in() { just_entered_.clear(); }
-
-  // The engine has come back from the crash of that index, and nothing has happened since. What is
-  // InProgress now had its intent committed (docs/rules.md §7): no need to ask what became of it.
-  void note_intents(const CommandView& view, size_t crash);
-
-  // Folds one terminal claim. Fills claim.problem where the log contradicts it.
+  void admit(const spec::Plan& plan) override;
+  void admit(const spec::NothingPlanned& nothing) override;
+  void set_running(const Followed& command, const CommandView& view) override;
+  void forget_running(const std::string& id) override;
+  void begin_sync(const std::string& id) override;
+  void enter(const CommandView& view) override;
+  void settled_in() override { just_entered_.clear(); }
+  void note_intents(const CommandView& view, size_t crash) override;
   void fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
-            Claim& claim);
-
-  // A sync died with the engine: what it had read may or may not have been absorbed.
+            Claim& claim) override;
   void fold_lost_sync(const Followed& command, const LogIndex& log,
-                      std::span<const uint64_t> crashes);
-
-  // Identities that may differ from the truth at the end of `log`, and why.
-  std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const;
-
-  // How often one of two answers was allowed and the inventory decided.
-  uint64_t either_count() const { return either_; }
+                      std::span<const uint64_t> crashes) override;
+  std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const override;
+  uint64_t either_count() const override { return either_; }
+  bool undecided() const override { return undecided_; }
 
  private:
   struct Fold;  // one claim being folded
@@ -102,7 +64,7 @@ class Belief {
   UpdateCalls calls_for(const Followed& command, const ResourceUpdateView& view) const;
   // Would absorb() make a difference?
   bool changes(const ResourceIdentity& identity, const cloud::Call& look) const;
-  bool shows_absorbed(const spec::BelievedRow& row, const cloud::Call& look) const;
+  bool shows_absorbed(const spec::BelievedRow& row, const cloud::Call& look);
   bool overtaken(const ResourceIdentity& identity, const std::string& sync) const;
   void settle_before(Fold& fold);
   void note_told(const Fold& fold);
@@ -135,6 +97,7 @@ class Belief {
   // The first crash after which each update was seen to have an intent.
   std::map<std::pair<std::string, UpdateKey>, size_t> intents_;
   uint64_t either_ = 0;
+  bool undecided_ = false;
 };
 
 }  // namespace squall::suite

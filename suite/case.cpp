@@ -183,6 +183,7 @@ Forma forma_of(const World& world, const Operation& operation) {
     const Slot* slot = world.find(wanted.label);
     SQUALL_CHECK(slot != nullptr);
     forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
+    forma.resources.back().placement = wanted.placement;
   }
   if (apply) put_flaw(world, operation.flaw, forma);
   return forma;

@@ -42,6 +42,7 @@ struct World {
 struct WantedResource {
   std::string label;
   JsonObject properties;
+  Placement placement = {};  // apply, for engines with configurations
   friend bool operator==(const WantedResource&, const WantedResource&) = default;
 };
 

@@ -78,7 +78,7 @@ bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties)
   properties = drawn_properties(*type, producers, more ? content : 0);
   if (type->schema.is_field("Value"))
     properties["Value"] = shape <= 4 ? Json(kValues.at(shape - 1)) : std::move(reference);
-  if (context.replaces) change_fixed(*type, producers, change, properties);
+  if (context.traits.replace) change_fixed(*type, producers, change, properties);
   return true;
 }
 

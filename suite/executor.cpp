@@ -7,9 +7,11 @@
 #include "base/check.h"
 #include "spec/plan.h"
 #include "spec/resolve.h"
+#include "suite/belief.h"
 #include "suite/case_run.h"
 #include "suite/content.h"
 #include "suite/operation_type.h"
+#include "suite/planned_state.h"
 
 namespace squall::suite {
 
@@ -48,13 +50,20 @@ bool CaseRun::fits(const Submission& submission, const CommandReply& reply,
   return plan != nullptr && command && same_updates(plan->updates, command->updates);
 }
 
+std::unique_ptr<ExpectedState> CaseRun::make_belief(const World& world) const {
+  if (engine_.traits().dialect == Dialect::kPlanAndApply)
+    return std::make_unique<PlannedState>(types_);
+  return std::make_unique<Belief>(
+      types_, world.behaviours.normalises,
+      [this](const ResourceIdentity& identity) { return inventory_row(identity); });
+}
+
 CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
                  const std::vector<ResourceType>& types)
     : engine_(engine),
       controller_(controller),
       types_(types),
-      belief_(types, test_case.world.behaviours.normalises,
-              [this](const ResourceIdentity& identity) { return inventory_row(identity); }) {
+      belief_(make_belief(test_case.world)) {
   record_.test_case = test_case;
   record_.traits = engine.traits();
   record_.schemas = schemas_of(types);
@@ -98,6 +107,7 @@ void CaseRun::finish() {
   record_.faults = controller_.fault_table();
   if (!record_.secrets.empty()) record_.store_leaks = engine_.leaks(record_.secrets);
   record_.marks = engine_.marks();
+  if (record_.undecided) record_.marks.emplace_back("undecided-secret", 1);
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
 }
@@ -126,42 +136,6 @@ void CaseRun::run_operation(size_t index) {
 void CaseRun::set_disk_full(bool full) {
   if (disk_full_ != full) engine_.set_disk_full(full);
   disk_full_ = full;
-}
-
-// ---- drift
-
-const cloud::CloudObject* CaseRun::find_object(const cloud::CloudView& view,
-                                               const std::string& label) const {
-  const Slot* slot = world().find(label);
-  const auto found = std::ranges::find_if(view, [&](const cloud::CloudObject& object) {
-    return object.name == label && object.type == slot->type;
-  });
-  return found == view.end() ? nullptr : &*found;
-}
-
-bool CaseRun::modify_in_cloud(const WantedResource& wanted) {
-  const cloud::CloudView view = controller_.view();
-  const cloud::CloudObject* object = find_object(view, wanted.label);
-  if (object == nullptr) return false;
-  JsonArray patch;
-  for (const auto& member : wanted.properties) {
-    // A reference means nothing to the cloud.
-    if (!labels_in({{"value", member.value()}}).empty()) continue;
-    const std::string path = "/" + std::string(member.key());
-    const bool there = object->properties.contains(member.key());
-    if (!member.value().is_null()) {
-      patch.push_back(JsonObject{{"op", "add"}, {"path", path}, {"value", member.value()}});
-    } else if (there) {
-      patch.push_back(JsonObject{{"op", "remove"}, {"path", path}});
-    }
-  }
-  return !patch.empty() && controller_.patch(object->native_id, patch).has_value();
-}
-
-bool CaseRun::delete_in_cloud(const std::string& label) {
-  const cloud::CloudView view = controller_.view();
-  const cloud::CloudObject* object = find_object(view, label);
-  return object != nullptr && controller_.remove(object->native_id).has_value();
 }
 
 // ---- time
@@ -243,7 +217,7 @@ void CaseRun::revive() {
     const Result<void> restarted = engine_.restart();
     if (!restarted) return stop("restarting the engine failed: " + restarted.error().message);
   }
-  for (const CommandView& view : engine_.commands()) belief_.note_intents(view, first_crash);
+  for (const CommandView& view : engine_.commands()) belief_->note_intents(view, first_crash);
   lose_syncs();
   look_back();
   look();
@@ -264,6 +238,12 @@ void CaseRun::look_back() {
   }
 }
 
+void CaseRun::give_up_if_undecided() {
+  if (!belief_->undecided()) return;
+  record_.undecided = true;
+  stopped_ = true;
+}
+
 // A sync lives in memory only: after a crash it is gone, with or without what it had absorbed.
 void CaseRun::lose_syncs() {
   if (record_.traits.system_commands_survive) return;
@@ -273,10 +253,11 @@ void CaseRun::lose_syncs() {
       ++it;
       continue;
     }
-    belief_.fold_lost_sync(it->second, log_, crashes_);
+    belief_->fold_lost_sync(it->second, log_, crashes_);
     folded_.erase(it->first);
     it = running_.erase(it);
   }
+  give_up_if_undecided();
 }
 
 // ---- requests
@@ -288,8 +269,10 @@ std::set<std::string> CaseRun::user_commands() const {
 
 void CaseRun::predict(Submission& submission) {
   look();
+  const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
+  if (refreshes) belief_->refresh(controller_.view());
   if (submission.request.kind != CommandKind::kSync)
-    submission.predicted = spec::admit(belief_.snapshot(), submission.request);
+    submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
   submission.disk_full = disk_full_;
@@ -306,12 +289,12 @@ void CaseRun::predict_at_answer(Submission& submission) {
   std::optional<CommandView> command;
   if (const auto* accepted = std::get_if<Accepted>(&reply))
     command = engine_.status(accepted->command_id);
-  if (command) belief_.enter(*command);
+  if (command) belief_->enter(*command);
   look();
-  belief_.settled_in();
+  belief_->settled_in();
   if (fits(submission, reply, command)) return;
   spec::Verdict before =
-      std::exchange(submission.predicted, spec::admit(belief_.snapshot(), submission.request));
+      std::exchange(submission.predicted, spec::admit(belief_->snapshot(), submission.request));
   submission.either = fits(submission, reply, command);
   if (!submission.either) submission.predicted = std::move(before);
 }
@@ -370,8 +353,8 @@ bool CaseRun::depends_on_discovery(const CommandRequest& request) {
   for (const auto& [id, command] : running_) {
     for (const auto& [key, planned] : command.planned) {
       busy.insert(key.identity.stack);
-      const auto row = belief_.rows().find(key.identity);
-      if (row != belief_.rows().end() && is_disturbed(log_, row->second))
+      const auto row = belief_->rows().find(key.identity);
+      if (row != belief_->rows().end() && is_disturbed(log_, row->second))
         changing.insert(key.identity);
     }
   }
@@ -384,9 +367,9 @@ bool CaseRun::depends_on_discovery(const CommandRequest& request) {
                                [&](const auto& producer) { return changing.contains(producer); });
   };
   return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
-    const auto row = belief_.rows().find(resource.identity);
+    const auto row = belief_->rows().find(resource.identity);
     return refers(resource.properties) ||
-           (row != belief_.rows().end() && refers(row->second.declared));
+           (row != belief_->rows().end() && refers(row->second.declared));
   });
 }
 
@@ -441,9 +424,9 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
       for (const spec::PlannedUpdate& update : plan->updates)
         followed.planned.emplace(update.key(), update);
       followed.circular = plan->circular;
-      belief_.admit(*plan);
+      belief_->admit(*plan);
     } else {
-      belief_.begin_sync(followed.id);
+      belief_->begin_sync(followed.id);
     }
     CommandHistory& history = record_.commands[followed.id];
     history.id = followed.id;
@@ -453,7 +436,7 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
   }
   if (std::holds_alternative<NothingToDo>(reply)) {
     if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
-      belief_.admit(*nothing);
+      belief_->admit(*nothing);
     } else if (!sync) {
       stopped_ = true;
     }
@@ -491,11 +474,12 @@ void CaseRun::look_at(const std::string& id) {
     stopped_ = true;
     return;
   }
-  belief_.set_running(command, *view);
+  belief_->set_running(command, *view);
   fold_terminal(command, *view);
+  give_up_if_undecided();
   if (!is_terminal(view->state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
-  belief_.forget_running(id);
+  belief_->forget_running(id);
   folded_.erase(id);
   running_.erase(id);
 }
@@ -558,7 +542,7 @@ void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
     claim.command = command.id;
     claim.view = *next->second;
     claim.log_end = log_.end();
-    belief_.fold(command, log_, crashes_, claim);
+    belief_->fold(command, log_, crashes_, claim);
     record_.claims.push_back(std::move(claim));
     folded.insert(next->first);
     fresh.erase(next);
@@ -579,8 +563,8 @@ void CaseRun::checkpoint(std::string where) {
   out.inventory = engine_.inventory();
   out.stacks = engine_.stacks();
   out.cloud = controller_.view();
-  out.belief = belief_.rows();
-  out.excuses = belief_.excuses(log_);
+  out.belief = belief_->rows();
+  out.excuses = belief_->excuses(log_);
   record_.checkpoints.push_back(std::move(out));
 }
 

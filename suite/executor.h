@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "cloud/controller.h"
 #include "documents/resource_type.h"
 #include "engine_under_test/engine_under_test.h"
-#include "suite/belief.h"
+#include "suite/expected_state.h"
 #include "suite/record.h"
 
 namespace squall::suite {
@@ -55,6 +56,7 @@ class CaseRun {
   bool stopped() const { return stopped_; }
 
  private:
+  std::unique_ptr<ExpectedState> make_belief(const World& world) const;
   void run_operation(size_t index);
   void set_disk_full(bool full);
   bool wait_until(const std::function<bool()>& condition, const std::string& what);
@@ -73,6 +75,7 @@ class CaseRun {
   void look_at(const std::string& id);
   void fold_terminal(const Followed& command, const CommandView& view);
   void lose_syncs();
+  void give_up_if_undecided();
   void stop(std::string harness_error);
   void epilogue();
   bool reconcile_until_converged(const Operation& all);
@@ -85,7 +88,7 @@ class CaseRun {
   const std::vector<ResourceType>& types_;
   CaseRecord record_;
   LogIndex log_;
-  Belief belief_;
+  std::unique_ptr<ExpectedState> belief_;
   std::map<std::string, Followed> running_;            // commands not terminal yet
   std::map<std::string, std::set<UpdateKey>> folded_;  // per running command
   std::vector<uint64_t> crashes_;                      // log positions

@@ -21,8 +21,7 @@ struct DrawContext {
   const Profile& profile;
   const World& world;
   const std::vector<ResourceType>& types;
-  bool replaces;   // the engine can replace a resource,
-  bool simulates;  // and say what it would do
+  const Traits& traits;  // of the engine
   Foreseen foreseen = {};
 };
 

@@ -1,5 +1,6 @@
 #include "suite/profile.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -89,13 +90,18 @@ Result<const Profile*> find_profile(std::string_view name_or_alias) {
 
 namespace {
 
+bool has_write_only(const Schema& schema) {
+  return std::ranges::any_of(schema.hints, [](const auto& hint) { return hint.second.write_only; });
+}
+
 // Which types a world is made of: the plain family, the others, or all.
-std::vector<const ResourceType*> draw_family(property::Choices& choices,
+std::vector<const ResourceType*> draw_family(property::Choices& choices, const Traits& traits,
                                              const std::vector<ResourceType>& types) {
   const size_t family = choices.weighted({5, 3, 2});
   std::vector<const ResourceType*> out;
   for (const ResourceType& type : types) {
     const bool plain = type.schema.type.starts_with(kPlainFamily);
+    if (!traits.write_only && has_write_only(type.schema)) continue;
     if (family == 2 || plain == (family == 0)) out.push_back(&type);
   }
   if (out.empty()) out.push_back(&types.front());
@@ -152,12 +158,14 @@ cloud::Behaviours draw_behaviours(property::Choices& choices) {
   return out;
 }
 
-World draw_world(property::Choices& choices, const Profile& profile,
+World draw_world(property::Choices& choices, const Profile& profile, const Traits& traits,
                  const std::vector<ResourceType>& types) {
   World world;
-  const uint64_t stacks = choices.integer(1, profile.max_stacks);
+  const size_t most =
+      traits.max_stacks == 0 ? profile.max_stacks : std::min(traits.max_stacks, profile.max_stacks);
+  const uint64_t stacks = choices.integer(1, most);
   for (uint64_t i = 0; i < stacks; ++i) world.stacks.push_back("stack-" + std::to_string(i));
-  const auto family = draw_family(choices, types);
+  const auto family = draw_family(choices, traits, types);
   for (size_t i = 0; i < profile.slots; ++i)
     world.slots.push_back(draw_slot(choices, profile, world, family));
   if (profile.behaviours) {
@@ -205,13 +213,16 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
               const std::vector<ResourceType>& types) {
   Case out;
   out.seed = choices.seed();
-  out.world = draw_world(choices, profile, types);
+  out.world = draw_world(choices, profile, traits, types);
   const FaultSwarm swarm = draw_swarm(choices, profile, traits, out.world);
   if (profile.schedules && traits.schedule) out.schedule = draw_schedule(choices, out.world);
   const std::vector<uint32_t> weights = operation_weights(choices, profile, traits);
-  DrawContext context{choices, profile, out.world, types, traits.replace, traits.simulate};
+  DrawContext context{choices, profile, out.world, types, traits};
   size_t in_a_row = 0;  // operations not waited for
-  while (out.operations.size() < profile.max_operations) {
+  const size_t most = traits.max_operations == 0
+                          ? profile.max_operations
+                          : std::min(traits.max_operations, profile.max_operations);
+  while (out.operations.size() < most) {
     const auto span = choices.span("operation");
     // The simplest case has no operation; the usual one has about twenty.
     if (!choices.boolean(964)) break;

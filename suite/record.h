@@ -122,6 +122,8 @@ struct CaseRecord {
   std::vector<std::string> store_leaks;  // places of the engine's store that held one
   // The last checkpoint of the same case without its crash: where that is all that befell it.
   std::optional<Checkpoint> without_crash;
+  // The case ended early: nothing that the engine shows tells in which of two states it is.
+  bool undecided = false;
   size_t skipped_operations = 0;   // made no sense where they landed
   std::vector<std::string> stuck;  // deadlines that passed: what was waited for
   std::string harness_error;       // not empty: ours, nothing is judged

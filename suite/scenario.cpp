@@ -44,6 +44,15 @@ void put_list(JsonObject& out, std::string_view key, const std::vector<T>& list,
   out[key] = std::move(array);
 }
 
+Json to_json(const Placement& placement) {
+  JsonObject out;
+  if (!placement.module.empty()) out["module"] = placement.module;
+  if (placement.repetition != Repetition::kNone)
+    out["repetition"] = to_string(placement.repetition);
+  if (placement.create_before_destroy) out["create_before_destroy"] = true;
+  return out;
+}
+
 Json to_json(const Operation& operation) {
   JsonObject out;
   out["kind"] = operation.kind;
@@ -66,6 +75,10 @@ Json to_json(const Operation& operation) {
       resources[wanted.label] = wanted.properties;
     out["resources"] = std::move(resources);
   }
+  JsonObject placements;
+  for (const WantedResource& wanted : operation.resources)
+    if (wanted.placement != Placement()) placements[wanted.label] = to_json(wanted.placement);
+  if (!placements.empty()) out["placements"] = std::move(placements);
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
   put_list(out, "faults", operation.faults, [](const auto& rule) { return to_json(rule); });
@@ -251,10 +264,32 @@ Result<void> read_resources(const Reader& reader, const World& world, Operation&
   return {};
 }
 
+Result<Placement> read_placement(const Reader& reader) {
+  TRY_VOID(reader.only({"module", "repetition", "create_before_destroy"}));
+  Placement out;
+  TRY(out.module, reader.text_or("module", ""));
+  TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
+  TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
+  return out;
+}
+
+Result<void> read_placements(const Reader& reader, Operation& operation) {
+  TRY(const auto found, reader.find("placements"));
+  if (!found) return {};
+  TRY(const auto members, found->members());
+  for (const auto& [label, value] : members) {
+    const auto wanted = std::ranges::find(operation.resources, label, &WantedResource::label);
+    if (wanted == operation.resources.end())
+      return value.wrong("\"" + label + "\" is not among the operation's resources");
+    TRY(wanted->placement, read_placement(value));
+  }
+  return {};
+}
+
 Result<Operation> read_operation(const Reader& reader, const World& world) {
   TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
                         "duration_us", "blocking", "faults", "crashes", "simulate", "disk_full",
-                        "reply_lost"}));
+                        "reply_lost", "placements"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)
@@ -276,6 +311,7 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
     if (std::ranges::find(world.stacks, stack) == world.stacks.end())
       return reader.wrong("the world has no stack \"" + stack + "\"");
   TRY_VOID(read_resources(reader, world, operation));
+  TRY_VOID(read_placements(reader, operation));
   TRY(const auto faults, reader.elements_or_none("faults"));
   for (const Reader& fault : faults) {
     TRY(cloud::FaultRule rule, read_fault(fault, world));

@@ -61,6 +61,7 @@ class TestLog {
     cloud::LogRecord& record = add(cloud::LogPhase::kExecuted, call);
     record.change.emplace();
     record.change->effect = effect;
+    if (effect == cloud::Effect::kCreated) record.change->native_id = truth.native_id;
     record.reply = std::make_shared<const ProviderReply>(std::move(truth));
   }
 

@@ -45,10 +45,20 @@ std::string words(const JsonObject& properties) {
   return out.empty() ? "" : " {" + out + "}";
 }
 
+// " (module m0, count, create before destroy)", or nothing.
+std::string words(const Placement& placement) {
+  std::vector<std::string> parts;
+  if (!placement.module.empty()) parts.push_back("module " + placement.module);
+  if (placement.repetition != Repetition::kNone)
+    parts.emplace_back(to_string(placement.repetition));
+  if (placement.create_before_destroy) parts.emplace_back("create before destroy");
+  return parts.empty() ? "" : " (" + joined(parts, ", ") + ")";
+}
+
 std::string words(const World& world, const Operation& operation) {
   std::vector<std::string> resources;
   for (const WantedResource& wanted : operation.resources)
-    resources.push_back(wanted.label + words(wanted.properties));
+    resources.push_back(wanted.label + words(wanted.placement) + words(wanted.properties));
   std::string out = fmt::format("{:8}", operation.kind);
   if (operation.simulate) out += "simulated  ";
   if (operation.kind == "apply") {

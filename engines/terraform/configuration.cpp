@@ -126,7 +126,7 @@ JsonObject rendered(const ResourceConfig& from) {
   return made;
 }
 
-// type → name → body.
+// type → name → body; where a name comes twice, which is for the command line to refuse, an array.
 void put_resources(JsonObject& into, std::string_view block,
                    const std::vector<ResourceConfig>& from) {
   if (from.empty()) return;
@@ -134,7 +134,13 @@ void put_resources(JsonObject& into, std::string_view block,
   for (const ResourceConfig& each : from) {
     Json& names = types[each.type];
     if (names.is_null()) names.emplace_object();
-    names.as_object()[each.name] = rendered(each);
+    Json& body = names.as_object()[each.name];
+    if (body.is_object()) body = JsonArray{body};
+    if (body.is_array()) {
+      body.get_array().push_back(rendered(each));
+    } else {
+      body = rendered(each);
+    }
   }
   into[block] = std::move(types);
 }

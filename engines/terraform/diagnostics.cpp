@@ -10,7 +10,7 @@
 namespace squall::terraform {
 namespace {
 
-constexpr EnumTable<Rejection, 43> kRejections{{
+constexpr EnumTable<Rejection, 44> kRejections{{
     {Rejection::kLockHeld, "LockHeld"},
     {Rejection::kLockFailed, "LockFailed"},
     {Rejection::kUnlockFailed, "UnlockFailed"},
@@ -34,6 +34,7 @@ constexpr EnumTable<Rejection, 43> kRejections{{
     {Rejection::kImportTargetMissing, "ImportTargetMissing"},
     {Rejection::kImportAlreadyManaged, "ImportAlreadyManaged"},
     {Rejection::kImportRejected, "ImportRejected"},
+    {Rejection::kProviderNotConfigured, "ProviderNotConfigured"},
     {Rejection::kNotInitialized, "NotInitialized"},
     {Rejection::kNoConfiguration, "NoConfiguration"},
     {Rejection::kNoSuchTarget, "NoSuchTarget"},
@@ -119,6 +120,7 @@ constexpr Rule kStateRules[] = {
 constexpr Rule kInputRules[] = {
     {Rejection::kCycleDetected, "Cycle:"},
     {Rejection::kCycleDetected, "Cyclic dependency in move statements"},
+    {Rejection::kCycleDetected, "Self-referential block"},
     {Rejection::kUndeclaredReference, "Reference to undeclared"},
     {Rejection::kUnknownRepetition, "Invalid count argument", "cannot be determined until apply"},
     {Rejection::kUnknownRepetition, "Invalid for_each argument",
@@ -154,6 +156,7 @@ constexpr Rule kInputRules[] = {
     {Rejection::kVariableInvalid, "Invalid default value for variable"},
     {Rejection::kVariableInvalid, "Value for undeclared variable"},
     {Rejection::kVariableInvalid, "Can't change variable when applying a saved plan"},
+    {Rejection::kProviderNotConfigured, "Provider configuration not present"},
     {Rejection::kNotInitialized, "Module not installed"},
     {Rejection::kNotInitialized, "Backend initialization required"},
     {Rejection::kNotInitialized, "Inconsistent dependency lock file"},
@@ -231,7 +234,6 @@ constexpr std::string_view kConfigurationSummaries[] = {
     "Module dependency cycle",
     "Not enough function arguments",
     "Root value must be object",
-    "Self-referential block",
     "Too many function arguments",
     "Unclosed object",
     "Unclosed array",

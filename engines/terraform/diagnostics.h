@@ -53,8 +53,9 @@ enum class Rejection : uint8_t {
   kRemovedStillExists,   // a removed block for what is still configured
   kImportTargetMissing,  // an import into what is not configured
   kImportAlreadyManaged,
-  kImportRejected,  // the provider knows no such object, or cannot import
-  kNotInitialized,  // modules, providers or backend need `init`
+  kImportRejected,         // the provider knows no such object, or cannot import
+  kProviderNotConfigured,  // an alias that no provider block has
+  kNotInitialized,         // modules, providers or backend need `init`
   kNoConfiguration,
   kNoSuchTarget,      // an address that matches nothing, or is none
   kUsage,             // options or arguments of the command itself

@@ -58,7 +58,7 @@ std::vector<Example> examples_of_configurations() {
       {"SelfReference",
        R"({"resource":{"terraform_data":{"a":{"input":"${terraform_data.a.id}"}})"
        R"(}})",
-       apply, Rejection::kInvalidConfiguration},
+       apply, Rejection::kCycleDetected},
       {"NegativeCount", R"({"resource":{"terraform_data":{"a":{"count":-1}}}})", apply,
        Rejection::kInvalidConfiguration},
       {"MissingIndex",

@@ -1,4 +1,6 @@
 // apply: send a forma in reconcile or patch mode.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,21 +14,36 @@ namespace {
 
 bool possible(const Traits&, const Profile&) { return true; }
 
+Placement draw_placement(property::Choices& choices) {
+  const auto span = choices.span("placement");
+  Placement out;
+  const size_t module = choices.weighted({14, 3, 3});
+  if (module > 0) out.module = fmt::format("m{}", module - 1);
+  out.repetition = static_cast<Repetition>(choices.weighted({10, 3, 3}));
+  out.create_before_destroy = choices.boolean(250);
+  return out;
+}
+
 void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
   const bool all_exist = std::ranges::all_of(operation.stacks, [&](const std::string& stack) {
     return context.foreseen.has_stack(context.world, stack);
   });
-  if (choices.boolean(all_exist ? 250 : 40)) operation.mode = Mode::kPatch;
+  if (choices.boolean(all_exist ? 250 : 40) && context.traits.patch_mode)
+    operation.mode = Mode::kPatch;
   if (choices.boolean(350)) operation.on_dependents = OnDependents::kCascade;
   if (choices.boolean(500)) operation.force = true;
-  if (choices.boolean(60)) operation.simulate = context.simulates;
+  if (choices.boolean(60)) operation.simulate = context.traits.simulate;
   operation.flaw = draw_flaw(context);
+  // A provider is known by its address alone.
+  const bool plans = context.traits.dialect == Dialect::kPlanAndApply;
+  if (plans && operation.flaw == Flaw::kOtherNamespace) operation.flaw = Flaw::kNone;
   for (const Slot& slot : context.world.slots) {
     const auto span = choices.span("resource");
     WantedResource wanted{slot.label, {}};
     const bool included = draw_wanted(context, slot, wanted.properties);
+    if (context.traits.placements) wanted.placement = draw_placement(choices);
     if (included && is_in_scope(operation.stacks, slot))
       operation.resources.push_back(std::move(wanted));
   }

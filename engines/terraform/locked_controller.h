@@ -1,0 +1,15 @@
+// The cloud's control interface for one thread while the provider's threads use the cloud: every
+// call is made inside SharedCloud::locked().
+#pragma once
+
+#include <memory>
+
+#include "cloud/controller.h"
+#include "provider/shared_cloud.h"
+
+namespace squall::terraform {
+
+// `cloud` must outlive what is returned.
+std::unique_ptr<cloud::Controller> make_locked_controller(SharedCloud& cloud);
+
+}  // namespace squall::terraform

@@ -1,0 +1,375 @@
+#include "engines/terraform/terraform_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/check.h"
+#include "engines/terraform/cli.h"
+#include "engines/terraform/locked_controller.h"
+#include "engines/terraform/run_view.h"
+#include "engines/terraform/state_file.h"
+#include "engines/terraform/work_area.h"
+#include "engines/terraform/world_configuration.h"
+#include "provider/shared_cloud.h"
+#include "provider/tfplugin/reattach_server.h"
+
+namespace squall::terraform {
+
+// Declared first, goes last: the guardian outlives every process, the area every directory.
+struct TerraformHost::Impl {
+  WorkArea area;
+  Guardian guardian;
+  std::optional<Cli> cli;                 // there from open() on
+  std::atomic<uint64_t> directories = 0;  // made so far
+};
+
+TerraformHost::TerraformHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TerraformHost::~TerraformHost() = default;
+
+Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOptions& options) {
+  TRY(WorkArea area, WorkArea::create());
+  TRY(Guardian guardian, Guardian::start(area.root()));
+  const char* path = std::getenv("PATH");
+  TRY(Binary binary, find_binary(guardian, options.binary, path == nullptr ? "" : path));
+  TRY(const std::string home, area.make_directory("home"));
+  auto impl = std::unique_ptr<Impl>(new Impl{std::move(area), std::move(guardian), {}, {}});
+  TRY(impl->cli, Cli::open(impl->guardian, std::move(binary), home));
+  return std::make_shared<TerraformHost>(std::move(impl));
+}
+
+namespace {
+
+constexpr Duration kRunDeadline = std::chrono::minutes(2);
+constexpr std::string_view kStateFile = "terraform.tfstate";
+
+class TerraformEngine final : public EngineUnderTest {
+ public:
+  TerraformEngine(std::shared_ptr<TerraformHost> host, std::unique_ptr<SharedCloud> cloud,
+                  std::unique_ptr<tfplugin::ReattachServer> provider, tfplugin::Mapping mapping)
+      : host_(std::move(host)),
+        cloud_(std::move(cloud)),
+        provider_(std::move(provider)),
+        mapping_(std::move(mapping)) {
+    const Binary& binary = host_->impl().cli->binary();
+    traits_.engine = "terraform";
+    const bool is_tofu = binary.flavour == Flavour::kOpenTofu;
+    traits_.version = binary.version + (is_tofu ? "+opentofu" : "");
+    traits_.dialect = Dialect::kPlanAndApply;
+    traits_.placements = true;
+    traits_.write_only = false;
+    traits_.references_visible = false;
+    traits_.plans_by_reading = true;
+    traits_.confirmed_outside_only = true;
+    traits_.patch_mode = false;
+    traits_.crash = false;
+    traits_.disk_full = false;
+    traits_.unsettled_visible = false;
+    traits_.system_commands_survive = true;
+    traits_.max_stacks = 1;
+    traits_.max_operations = 8;
+    traits_.required_marks = {
+        "moved",   "replaced", "created-before-destroyed", "in-a-module",
+        "counted", "for-each", "count-to-for-each",        "moved-between-modules"};
+    traits_.converges_within = 1;
+    traits_.settle_deadline = kRunDeadline;
+  }
+  ~TerraformEngine() override { end_case(); }
+
+  const Traits& traits() const override { return traits_; }
+  Result<void> reset(const EngineSetup& setup) override;
+
+  Ticket start(const CommandRequest& request) override;
+  Poll poll(Ticket ticket) override;
+  std::optional<CommandView> status(const std::string& command_id) override;
+  std::vector<CommandView> commands() override;
+  std::vector<InventoryRow> inventory() override;
+  std::vector<std::string> stacks() override;
+
+  Waited run_until(const std::function<bool()>& condition, Duration deadline) override;
+  Instant now() const override { return cloud_->now(); }
+
+  bool alive() const override { return true; }
+  void arm_crash(const CrashPoint&) override {}
+  void disarm_crashes() override {}
+  void set_disk_full(bool) override {}
+  void kill() override {}
+  Result<void> restart() override { return {}; }
+
+  std::vector<std::pair<std::string, uint64_t>> marks() const override {
+    return {marks_.begin(), marks_.end()};
+  }
+  uint64_t peak_calls_in_flight() const override { return 0; }
+  uint64_t trace_hash() const override { return 0; }
+
+  SharedCloud& cloud() { return *cloud_; }
+
+ private:
+  struct Running {
+    std::string id;
+    CommandRequest request;
+    std::unique_ptr<RunningCli> run;
+  };
+
+  void end_case();
+  Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id);
+  Command command_for(const CommandRequest& request) const;
+  Result<void> write_configuration_for(const CommandRequest& request);
+  void finish(Running running);
+  void note_marks(const CliRun& run);
+  Placed placed() const;
+  std::optional<State> state() const;
+
+  std::shared_ptr<TerraformHost> host_;
+  std::unique_ptr<SharedCloud> cloud_;
+  std::unique_ptr<tfplugin::ReattachServer> provider_;
+  tfplugin::Mapping mapping_;
+  Traits traits_;
+  std::string directory_;  // of the case; empty: none yet
+  std::string stack_;      // the one there is
+  uint64_t next_ = 1;
+  std::map<Ticket, Running> running_;
+  std::map<Ticket, Poll> answers_;
+  std::map<std::string, CommandView> commands_;
+  std::map<std::string, uint64_t> marks_;
+};
+
+void TerraformEngine::end_case() {
+  running_.clear();  // kills what still runs
+  if (!directory_.empty()) (void)host_->impl().area.remove_directory(directory_);
+  directory_.clear();
+}
+
+Result<void> TerraformEngine::reset(const EngineSetup&) {
+  end_case();
+  answers_.clear();
+  commands_.clear();
+  marks_.clear();
+  next_ = 1;
+  TerraformHost::Impl& host = host_->impl();
+  TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
+  return {};
+}
+
+std::optional<State> TerraformEngine::state() const {
+  Result<std::optional<State>> read = read_state(directory_ + "/" + std::string(kStateFile));
+  // What cannot be read is no inventory; the invariants compare what is left.
+  if (!read) return std::nullopt;
+  return *std::move(read);
+}
+
+Placed TerraformEngine::placed() const {
+  Placed out;
+  const std::optional<State> now = state();
+  if (!now) return out;
+  for (const StateResource& resource : now->resources) {
+    for (const StateInstance& instance : resource.instances) {
+      const auto parsed = parse_address(resource.address(instance));
+      const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
+      if (type == nullptr || !instance.deposed.empty()) continue;
+      out[{stack_, parsed->label, type->type.schema.type}] = parsed->placement;
+    }
+  }
+  return out;
+}
+
+Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
+  if (request.kind != CommandKind::kApply)
+    return write_configuration(bare_configuration(), directory_);
+  return write_configuration(configuration_of(request.forma, placed(), mapping_), directory_);
+}
+
+Command TerraformEngine::command_for(const CommandRequest& request) const {
+  if (request.kind == CommandKind::kSync) return command::refresh_only();
+  if (request.kind == CommandKind::kApply)
+    return request.simulate ? command::plan("") : command::apply();
+  PlanOptions options;
+  const Placed there = placed();
+  for (const DeclaredResource& resource : request.forma.resources) {
+    const auto found = there.find(resource.identity);
+    if (found != there.end())
+      options.targets.push_back(address_of(resource.identity, found->second));
+  }
+  // Everything there is needs no targets, and nothing of what is named is there: a target that
+  // matches nothing is fine.
+  if (options.targets.size() == there.size()) options.targets.clear();
+  return request.simulate ? command::plan("", PlanMode::kDestroy, options)
+                          : command::destroy(options);
+}
+
+Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest& request,
+                                                            const std::string& id) {
+  TRY_VOID(write_configuration_for(request));
+  TRY(const tfplugin::ReattachServer::Run attached, provider_->open_run(id));
+  RunOptions options;
+  options.directory = directory_;
+  options.deadline = kRunDeadline;
+  options.reattach = attached.reattach;
+  return host_->impl().cli->start(command_for(request), options);
+}
+
+Ticket TerraformEngine::start(const CommandRequest& request) {
+  const Ticket ticket = next_++;
+  const std::string id = fmt::format("run-{}", ticket);
+  if (!request.forma.resources.empty()) stack_ = request.forma.resources.front().identity.stack;
+  const bool nothing_to_destroy = request.kind == CommandKind::kDestroy && [&] {
+    const Placed there = placed();
+    return std::ranges::none_of(request.forma.resources, [&](const DeclaredResource& resource) {
+      return there.contains(resource.identity);
+    });
+  }();
+  if (nothing_to_destroy) {
+    answers_.emplace(ticket, CommandReply(NothingToDo{}));
+    return ticket;
+  }
+  Result<std::unique_ptr<RunningCli>> run = launch(request, id);
+  if (!run) {
+    answers_.emplace(
+        ticket, CommandReply(squall::Rejection{RejectionType::kUnavailable, run.error().message}));
+    return ticket;
+  }
+  running_.emplace(ticket, Running{id, request, *std::move(run)});
+  return ticket;
+}
+
+void TerraformEngine::note_marks(const CliRun& run) {
+  for (const event::Change& change : run.changes()) {
+    if (change.action == Action::kReplace) ++marks_["replaced"];
+    if (change.previous_address.empty()) continue;
+    ++marks_["moved"];
+    const auto from = parse_address(change.previous_address);
+    const auto to = parse_address(change.address);
+    if (!from || !to) continue;
+    if (from->placement.module != to->placement.module) ++marks_["moved-between-modules"];
+    const std::set<squall::Repetition> both = {from->placement.repetition,
+                                               to->placement.repetition};
+    if (both == std::set{squall::Repetition::kCount, squall::Repetition::kForEach})
+      ++marks_["count-to-for-each"];
+  }
+  std::set<std::string> created;
+  for (const event::Apply& applied : run.applied(Phase::kComplete)) {
+    const auto address = parse_address(applied.address);
+    if (!address) continue;
+    if (applied.action == Action::kDelete && created.contains(applied.address))
+      ++marks_["created-before-destroyed"];
+    if (applied.action != Action::kCreate) continue;
+    created.insert(applied.address);
+    if (!address->placement.module.empty()) ++marks_["in-a-module"];
+    if (address->placement.repetition == squall::Repetition::kCount) ++marks_["counted"];
+    if (address->placement.repetition == squall::Repetition::kForEach) ++marks_["for-each"];
+  }
+}
+
+void TerraformEngine::finish(Running running) {
+  const CliRun run = running.run->take();
+  provider_->close_run(running.id);
+  note_marks(run);
+  RunView view = view_of(run, running.request, running.id, stack_, mapping_);
+  const Ticket ticket = std::stoull(running.id.substr(running.id.find('-') + 1));
+  if (!view.trouble.empty())
+    view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
+  if (std::holds_alternative<Accepted>(view.reply))
+    commands_.emplace(running.id, std::move(view.command));
+  answers_.emplace(ticket, std::move(view.reply));
+}
+
+Poll TerraformEngine::poll(Ticket ticket) {
+  const auto found = answers_.find(ticket);
+  if (found == answers_.end()) return Pending{};
+  return found->second;
+}
+
+std::optional<CommandView> TerraformEngine::status(const std::string& command_id) {
+  const auto found = commands_.find(command_id);
+  if (found == commands_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<CommandView> TerraformEngine::commands() {
+  std::vector<CommandView> out;
+  for (const auto& [id, view] : commands_) out.push_back(view);
+  return out;
+}
+
+std::vector<std::string> TerraformEngine::stacks() {
+  if (placed().empty()) return {};
+  return {stack_};
+}
+
+std::vector<InventoryRow> TerraformEngine::inventory() {
+  std::vector<InventoryRow> out;
+  const std::optional<State> now = state();
+  if (!now) return out;
+  for (const StateResource& resource : now->resources) {
+    for (const StateInstance& instance : resource.instances) {
+      const auto parsed = parse_address(resource.address(instance));
+      const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
+      if (type == nullptr) continue;
+      InventoryRow row;
+      row.identity = {stack_, parsed->label, type->type.schema.type};
+      row.target = kTargetOfAll;
+      row.ksuid = parsed->type + "." + parsed->label;
+      const Result<tfplugin::Value> value = tfplugin::decode_json(
+          one_line(instance.attributes), type->resource_value, tfplugin::Strictness::kLenient);
+      if (!value) continue;
+      row.native_id = value->text_at(tfplugin::kIdAttribute);
+      const Result<JsonObject> all = tfplugin::properties_of(*type, *value, *value);
+      if (!all) continue;
+      JsonObject fields;
+      JsonObject others;
+      for (const auto& member : *all) {
+        const bool is_field = type->type.schema.is_field(member.key());
+        (is_field ? fields : others)[member.key()] = member.value();
+      }
+      row.properties = std::move(fields);
+      row.read_only = std::move(others);
+      out.push_back(std::move(row));
+    }
+  }
+  return out;
+}
+
+Waited TerraformEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
+  const Instant until = now() + deadline;
+  for (;;) {
+    std::vector<RunningCli*> runs;
+    for (auto& [ticket, running] : running_) runs.push_back(running.run.get());
+    if (!runs.empty()) wait_any(runs, std::chrono::milliseconds(50));
+    for (auto it = running_.begin(); it != running_.end();) {
+      if (!it->second.run->poll()) {
+        ++it;
+        continue;
+      }
+      Running ended = std::move(it->second);
+      it = running_.erase(it);
+      finish(std::move(ended));
+    }
+    if (condition()) return Waited::kConditionMet;
+    if (now() >= until) return Waited::kDeadline;
+    if (!running_.empty()) continue;
+    if (cloud_->pending() == 0) return Waited::kIdle;
+    (void)cloud_->wait_until_idle(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+Result<TerraformRig> make_terraform_rig(std::shared_ptr<TerraformHost> host, cloud::Cloud& cloud) {
+  auto shared = std::make_unique<SharedCloud>(cloud);
+  TRY(std::unique_ptr<tfplugin::ReattachServer> provider, tfplugin::ReattachServer::start(*shared));
+  TRY(tfplugin::Mapping mapping, tfplugin::Mapping::of(cloud.resource_types()));
+  TerraformRig out;
+  out.controller = make_locked_controller(*shared);
+  out.engine = std::make_unique<TerraformEngine>(std::move(host), std::move(shared),
+                                                 std::move(provider), std::move(mapping));
+  return out;
+}
+
+}  // namespace squall::terraform

@@ -1,0 +1,226 @@
+#include "engines/terraform/world_configuration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "provider/tfplugin/reattach_server.h"
+
+namespace squall::terraform {
+
+namespace {
+
+constexpr std::string_view kOnlyKey = "only";  // of for_each
+constexpr std::string_view kNoSuchProvider = "nowhere";
+
+std::string module_prefix(const std::string& module) {
+  return module.empty() ? "" : "module." + module + ".";
+}
+
+std::string key_of(squall::Repetition repetition) {
+  switch (repetition) {
+    case squall::Repetition::kNone:
+      return "";
+    case squall::Repetition::kCount:
+      return "[0]";
+    case squall::Repetition::kForEach:
+      return fmt::format("[\"{}\"]", kOnlyKey);
+  }
+  return "";
+}
+
+class Builder {
+ public:
+  Builder(const Forma& forma, const Placed& placed, const tfplugin::Mapping& mapping)
+      : forma_(forma), placed_(placed), mapping_(mapping) {
+    for (const DeclaredResource& resource : forma.resources)
+      declared_.emplace(resource.identity, &resource);
+  }
+
+  Configuration build();
+
+ private:
+  ResourceConfig resource_config(const DeclaredResource& resource);
+  Value value_of(const tfplugin::FieldMapping& field, const Json& value, const std::string& module);
+  Value members_of(const tfplugin::FieldMapping& field, const JsonObject& object,
+                   const std::string& module);
+  Expression expression_of(const Reference& reference, const std::string& module);
+  std::string attribute_of(const Reference& reference) const;
+  ModuleConfig& module_config(const std::string& module) {
+    return module.empty() ? out_.root : out_.modules[module];
+  }
+  ModuleCall& call_of(const std::string& module);
+  void put_output(const std::string& module, const std::string& name, const std::string& direct);
+
+  const Forma& forma_;
+  const Placed& placed_;
+  const tfplugin::Mapping& mapping_;
+  std::map<ResourceIdentity, const DeclaredResource*> declared_;
+  Configuration out_;
+  std::set<std::string> crossed_;  // variables and outputs that are there already
+};
+
+ModuleCall& Builder::call_of(const std::string& module) {
+  std::vector<ModuleCall>& calls = out_.root.calls;
+  const auto found = std::ranges::find(calls, module, &ModuleCall::name);
+  if (found != calls.end()) return *found;
+  return calls.emplace_back(ModuleCall{.name = module, .module = module});
+}
+
+std::string Builder::attribute_of(const Reference& reference) const {
+  const tfplugin::TypeMapping* type = mapping_.find(tfplugin::type_name(reference.producer.type));
+  if (type != nullptr && type->type.schema.identifier == reference.property)
+    return std::string(tfplugin::kIdAttribute);
+  return tfplugin::attribute_name(reference.property);
+}
+
+void Builder::put_output(const std::string& module, const std::string& name,
+                         const std::string& direct) {
+  if (!crossed_.insert("output " + module + " " + name).second) return;
+  module_config(module).outputs.push_back({.name = name, .value = Expression{direct}});
+}
+
+// Values leave a module as an output and enter one as a variable, by the root.
+Expression Builder::expression_of(const Reference& reference, const std::string& module) {
+  const auto producer = declared_.find(reference.producer);
+  Placement placement;
+  placement.module = module;
+  if (producer != declared_.end()) placement = producer->second->placement;
+  Placement inside = placement;
+  inside.module.clear();
+  const std::string direct = address_of(reference.producer, inside) + "." + attribute_of(reference);
+  if (placement.module == module) return {direct};
+  const std::string name = reference.producer.label + "_" + attribute_of(reference);
+  std::string at_root = direct;
+  if (!placement.module.empty()) {
+    put_output(placement.module, name, direct);
+    at_root = module_prefix(placement.module) + name;
+  }
+  if (module.empty()) return {at_root};
+  if (crossed_.insert("variable " + module + " " + name).second) {
+    module_config(module).variables.push_back({.name = name});
+    call_of(module).inputs.emplace_back(name, Expression{at_root});
+  }
+  return {"var." + name};
+}
+
+Value Builder::members_of(const tfplugin::FieldMapping& field, const JsonObject& object,
+                          const std::string& module) {
+  Value::Object out;
+  for (const tfplugin::FieldMapping& member : field.members) {
+    const Json* value = object.if_contains(member.property);
+    if (value != nullptr && !value->is_null())
+      out.emplace_back(member.attribute, value_of(member, *value, module));
+  }
+  return out;
+}
+
+Value Builder::value_of(const tfplugin::FieldMapping& field, const Json& value,
+                        const std::string& module) {
+  if (const auto reference = as_reference(value)) return expression_of(*reference, module);
+  if (const JsonObject* object = value.if_object())
+    return field.members.empty() ? Value(value) : members_of(field, *object, module);
+  if (const JsonArray* elements = value.if_array()) {
+    Value::List out;
+    for (const Json& element : *elements) out.push_back(value_of(field, element, module));
+    return out;
+  }
+  return value;
+}
+
+ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
+  const std::string& module = resource.placement.module;
+  ResourceConfig out;
+  out.type = tfplugin::type_name(resource.identity.type);
+  out.name = resource.identity.label;
+  const tfplugin::TypeMapping* type = mapping_.find(out.type);
+  for (const auto& member : resource.properties) {
+    if (member.value().is_null()) continue;
+    const tfplugin::FieldMapping* field = nullptr;
+    if (type != nullptr) {
+      const auto found = std::ranges::find_if(type->fields, [&](const auto& each) {
+        return each.property == std::string_view(member.key());
+      });
+      if (found != type->fields.end()) field = &*found;
+    }
+    // A property that there is not is written all the same: that is the flaw.
+    static const tfplugin::FieldMapping kUnknown;
+    const std::string name =
+        field != nullptr ? field->attribute : tfplugin::attribute_name(member.key());
+    out.arguments.emplace_back(
+        name, value_of(field != nullptr ? *field : kUnknown, member.value(), module));
+  }
+  if (resource.placement.repetition == squall::Repetition::kCount) out.repetition.count = Value(1);
+  if (resource.placement.repetition == squall::Repetition::kForEach)
+    out.repetition.for_each = set_of({std::string(kOnlyKey)});
+  if (resource.placement.create_before_destroy) out.lifecycle.create_before_destroy = true;
+  const auto known = std::ranges::find(forma_.targets, resource.target, &Target::label);
+  if (known == forma_.targets.end()) out.provider = fmt::format("squall.{}", kNoSuchProvider);
+  return out;
+}
+
+Configuration Builder::build() {
+  out_ = bare_configuration();
+  for (const DeclaredResource& resource : forma_.resources) {
+    const std::string& module = resource.placement.module;
+    if (!module.empty()) call_of(module);
+    ResourceConfig config = resource_config(resource);
+    module_config(module).resources.push_back(std::move(config));
+    const auto before = placed_.find(resource.identity);
+    if (before == placed_.end()) continue;
+    const std::string from = address_of(resource.identity, before->second);
+    const std::string to = address_of(resource.identity, resource.placement);
+    if (from != to) out_.root.moved.push_back({from, to});
+  }
+  return std::move(out_);
+}
+
+}  // namespace
+
+std::string address_of(const ResourceIdentity& identity, const Placement& placement) {
+  return module_prefix(placement.module) + tfplugin::type_name(identity.type) + "." +
+         identity.label + key_of(placement.repetition);
+}
+
+std::optional<Addressed> parse_address(std::string_view address) {
+  Addressed out;
+  constexpr std::string_view kModule = "module.";
+  if (address.starts_with(kModule)) {
+    address.remove_prefix(kModule.size());
+    const size_t dot = address.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    out.placement.module = address.substr(0, dot);
+    address.remove_prefix(dot + 1);
+  }
+  const size_t dot = address.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  out.type = address.substr(0, dot);
+  address.remove_prefix(dot + 1);
+  const size_t bracket = address.find('[');
+  out.label = address.substr(0, bracket);
+  if (bracket == std::string_view::npos) return out;
+  const std::string_view key = address.substr(bracket);
+  for (const auto repetition : {squall::Repetition::kCount, squall::Repetition::kForEach}) {
+    if (key != key_of(repetition)) continue;
+    out.placement.repetition = repetition;
+    return out;
+  }
+  return std::nullopt;
+}
+
+Configuration bare_configuration() {
+  Configuration out;
+  out.providers.push_back({.name = "squall",
+                           .source = std::string(tfplugin::kProviderSource),
+                           .arguments = {{"target", std::string(kTargetOfAll)}}});
+  return out;
+}
+
+Configuration configuration_of(const Forma& forma, const Placed& placed,
+                               const tfplugin::Mapping& mapping) {
+  return Builder(forma, placed, mapping).build();
+}
+
+}  // namespace squall::terraform

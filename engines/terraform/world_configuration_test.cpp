@@ -1,0 +1,95 @@
+// How a request of the suite is written as a configuration: docs/terraform.md §1.
+#include "engines/terraform/world_configuration.h"
+
+#include <gmock/gmock.h>
+
+#include "cloud/catalogue.h"
+
+namespace squall::terraform {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ResourceIdentity id(std::string label) {
+  return {"stack-0", std::move(label), "Test::Generic::Resource"};
+}
+
+const tfplugin::Mapping& mapping() {
+  static const tfplugin::Mapping kMapping =
+      std::move(*tfplugin::Mapping::of(cloud::built_in_types()));
+  return kMapping;
+}
+
+Forma forma_of(std::vector<DeclaredResource> resources) {
+  Forma forma;
+  forma.targets.push_back({.label = "target-0", .name_space = "Test"});
+  forma.resources = std::move(resources);
+  return forma;
+}
+
+DeclaredResource declared(std::string label, Placement placement, Json value = "a") {
+  DeclaredResource out;
+  out.identity = id(label);
+  out.target = "target-0";
+  out.properties = JsonObject{{"Name", label}, {"Value", std::move(value)}};
+  out.placement = std::move(placement);
+  return out;
+}
+
+std::string text(const Forma& forma, const Placed& placed = {}) {
+  std::string out;
+  for (const auto& [path, content] : render(configuration_of(forma, placed, mapping())))
+    out += path + "\n" + content + "\n";
+  return out;
+}
+
+// Shows: what an address says is read back as it was written, wherever the resource is placed.
+TEST(WorldConfiguration, AddressesAreReadAsTheyAreWritten) {
+  for (const std::string module : {"", "m0"}) {
+    for (const auto repetition :
+         {squall::Repetition::kNone, squall::Repetition::kCount, squall::Repetition::kForEach}) {
+      const Placement placement{.module = module, .repetition = repetition};
+      const std::string address = address_of(id("res-0"), placement);
+      const auto parsed = parse_address(address);
+      ASSERT_TRUE(parsed) << address;
+      EXPECT_EQ(parsed->placement, placement) << address;
+      EXPECT_EQ(parsed->label, "res-0");
+      EXPECT_EQ(parsed->type, "squall_generic_resource");
+    }
+  }
+  EXPECT_EQ(address_of(id("a"), {.module = "m1", .repetition = squall::Repetition::kForEach}),
+            "module.m1.squall_generic_resource.a[\"only\"]");
+  for (const char* foreign : {"", "a", "module.m", "t.a[\"other\"]", "t.a[1]"})
+    EXPECT_FALSE(parse_address(foreign)) << foreign;
+}
+
+// Shows: a resource that the state has elsewhere is declared as moved, another one is not.
+TEST(WorldConfiguration, WhatIsElsewhereIsMoved) {
+  const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});
+  const std::string written = text(forma, {{id("a"), {}}, {id("b"), {}}});
+  EXPECT_THAT(written, HasSubstr("\"from\": \"squall_generic_resource.a\""));
+  EXPECT_THAT(written, HasSubstr("\"to\": \"module.m0.squall_generic_resource.a\""));
+  EXPECT_THAT(written, Not(HasSubstr("\"from\": \"squall_generic_resource.b\"")));
+}
+
+// Shows: a value crosses from one module into another by an output and a variable.
+TEST(WorldConfiguration, ReferencesCrossModules) {
+  const Json reference = to_json(Reference{id("a"), "Value"});
+  const std::string written =
+      text(forma_of({declared("a", {.module = "m0"}), declared("b", {.module = "m1"}, reference)}));
+  EXPECT_THAT(written, HasSubstr("\"${squall_generic_resource.a.value}\""));
+  EXPECT_THAT(written, HasSubstr("\"${module.m0.a_value}\""));
+  EXPECT_THAT(written, HasSubstr("\"${var.a_value}\""));
+}
+
+// Shows: a resource declared twice stands there twice, for the command line to refuse.
+TEST(WorldConfiguration, FlawsGoIn) {
+  const std::string written = text(forma_of({declared("a", {}), declared("a", {})}));
+  const size_t first = written.find("\"name\": \"a\"");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_NE(written.find("\"name\": \"a\"", first + 1), std::string::npos);
+}
+
+}  // namespace
+}  // namespace squall::terraform

@@ -1,0 +1,323 @@
+#include "spec/plan_and_apply.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "documents/generic_types.h"
+#include "spec/normalise.h"
+#include "spec/order.h"
+#include "spec/resolve.h"
+#include "spec/validate.h"
+
+namespace squall::spec {
+
+namespace {
+
+using Check = std::optional<Refused>;
+using Identities = std::set<ResourceIdentity>;
+
+enum class Fate { kNothing, kCreate, kUpdate, kReplace };
+
+struct Decision {
+  Fate fate = Fate::kNothing;
+  // What the object will hold, references resolved as far as they are known; the rest stand in it.
+  JsonObject expected;
+  bool is_known = true;  // nothing in `expected` is unknown
+};
+
+const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identity) {
+  const Schema* schema = find_schema(*snapshot.schemas, identity.type);
+  SQUALL_CHECK(schema != nullptr);
+  return *schema;
+}
+
+Json without_nulls_in(const Json& value) {
+  if (const JsonArray* elements = value.if_array()) {
+    JsonArray out;
+    for (const Json& element : *elements) out.push_back(without_nulls_in(element));
+    return out;
+  }
+  if (!is_plain_object(value)) return value;
+  return without_nulls(value.get_object());
+}
+
+// Is a value of the configuration what is there? Absent and null are one; an empty collection is
+// something else, but for an EntitySet, whose elements are blocks.
+bool agree(const Schema& schema, const std::string& path, const Json* wanted, const Json* actual) {
+  const auto form = [&](const Json* value) {
+    if (value == nullptr) return Json();
+    const bool is_blocks = schema.hint(path).update_method == UpdateMethod::kEntitySet;
+    return is_blocks && is_empty(*value) ? Json() : normalise_value(*value, schema, path, false);
+  };
+  return same(form(wanted), form(actual));
+}
+
+// Does the field, or anything in it, differ in what is CreateOnly? Both sides may be absent.
+bool differs_in_create_only(const Schema& schema, const std::string& path, const Json* wanted,
+                            const Json* actual) {
+  if (schema.hint(path).create_only) {
+    return (wanted != nullptr && has_reference(*wanted)) || !agree(schema, path, wanted, actual);
+  }
+  const JsonObject* members = wanted == nullptr ? nullptr : wanted->if_object();
+  if (members == nullptr || !is_plain_object(*wanted)) return false;
+  const JsonObject* present = actual == nullptr ? nullptr : actual->if_object();
+  return std::ranges::any_of(*members, [&](const auto& entry) {
+    const Json* there = present == nullptr ? nullptr : present->if_contains(entry.key());
+    return differs_in_create_only(schema, member_path(path, entry.key()), &entry.value(), there);
+  });
+}
+
+class Planner {
+ public:
+  Planner(const Snapshot& snapshot, const CommandRequest& request)
+      : snapshot_(snapshot), request_(request) {}
+
+  Plan apply(const std::vector<size_t>& order);
+  Plan destroy();
+
+ private:
+  std::optional<Json> look_up(const Reference& reference) const;
+  Decision decide(const DeclaredResource& resource) const;
+  // What creates before it destroys forces that on all it depends on.
+  void spread_create_before_destroy(const std::vector<size_t>& order);
+  // The fields of an object that is there already, as the configuration wants them.
+  bool keeps_prior(const Schema& schema, const std::string& field, const JsonObject& wanted) const {
+    return schema.hint(field).has_provider_default && is_absent(wanted, field);
+  }
+  static bool is_absent(const JsonObject& document, const std::string& field) {
+    const Json* value = document.if_contains(field);
+    return value == nullptr || is_empty(*value);
+  }
+  void add(const DeclaredResource& resource, const Decision& decision);
+  void add_delete(const BelievedRow& row, bool is_half_of_replace);
+  void add_waits();
+
+  const Snapshot& snapshot_;
+  const CommandRequest& request_;
+  std::map<ResourceIdentity, Decision> decisions_;
+  Identities creates_before_;
+  Plan plan_;
+};
+
+// What a reference stands for at the end; nullopt: only the apply will tell.
+std::optional<Json> Planner::look_up(const Reference& reference) const {
+  const auto found = decisions_.find(reference.producer);
+  SQUALL_CHECK(found != decisions_.end());  // a configuration refers to what it declares
+  const Decision& producer = found->second;
+  const Schema& schema = schema_of(snapshot_, reference.producer);
+  const bool is_new = producer.fate == Fate::kCreate || producer.fate == Fate::kReplace;
+  if (!schema.is_field(reference.property)) {
+    if (is_new) return std::nullopt;
+    return property_of(*find_row(snapshot_.rows, reference.producer), reference.property);
+  }
+  const Json* value = producer.expected.if_contains(reference.property);
+  if (value == nullptr) {
+    if (is_new && schema.hint(reference.property).has_provider_default) return std::nullopt;
+    return Json(nullptr);
+  }
+  if (has_reference(*value)) return std::nullopt;
+  return *value;
+}
+
+Decision Planner::decide(const DeclaredResource& resource) const {
+  const Schema& schema = schema_of(snapshot_, resource.identity);
+  const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
+  const Resolved wanted = resolve(without_nulls(resource.properties),
+                                  [&](const Reference& each) { return look_up(each); });
+  Decision out;
+  out.is_known = wanted.complete;
+  const bool is_new = row == nullptr || row->native_id.empty();
+  bool differs = false;
+  bool replaces = row != nullptr && row->is_tainted;
+  for (const std::string& field : schema.fields) {
+    const Json* value = wanted.document.if_contains(field);
+    const Json* actual = is_new ? nullptr : row->actual.if_contains(field);
+    if (!is_new && keeps_prior(schema, field, wanted.document)) {
+      if (actual != nullptr) out.expected[field] = *actual;
+      continue;
+    }
+    if (value != nullptr && !is_empty(*value)) out.expected[field] = *value;
+    if (is_new || schema.hint(field).write_only) continue;
+    const bool is_unknown = value != nullptr && has_reference(*value);
+    differs = differs || is_unknown || !agree(schema, field, value, actual);
+    replaces = replaces || differs_in_create_only(schema, field, value, actual);
+  }
+  out.fate = is_new     ? Fate::kCreate
+             : replaces ? Fate::kReplace
+             : differs  ? Fate::kUpdate
+                        : Fate::kNothing;
+  return out;
+}
+
+void Planner::add_delete(const BelievedRow& row, bool is_half_of_replace) {
+  PlannedUpdate out;
+  out.identity = row.identity;
+  out.operation = UpdateOperation::kDelete;
+  out.is_half_of_replace = is_half_of_replace;
+  out.references.assign(row.depends_on.begin(), row.depends_on.end());
+  out.target = row.target;
+  out.placement = row.placement;
+  plan_.updates.push_back(std::move(out));
+}
+
+void Planner::add(const DeclaredResource& resource, const Decision& decision) {
+  const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
+  if (decision.fate == Fate::kReplace) {
+    add_delete(*row, true);
+    plan_.updates.back().placement = resource.placement;
+    plan_.updates.back().placement.create_before_destroy =
+        creates_before_.contains(resource.identity);
+  }
+  PlannedUpdate out;
+  out.identity = resource.identity;
+  out.operation =
+      decision.fate == Fate::kUpdate ? UpdateOperation::kUpdate : UpdateOperation::kCreate;
+  out.is_half_of_replace = decision.fate == Fate::kReplace;
+  out.declared = without_nulls(resource.properties);
+  if (decision.is_known) out.values = decision.expected;
+  out.references = producers_in(resource.properties);
+  out.desired = out.declared;
+  out.asked = out.declared;
+  out.target = resource.target;
+  out.placement = resource.placement;
+  out.placement.create_before_destroy = creates_before_.contains(resource.identity);
+  plan_.updates.push_back(std::move(out));
+}
+
+// Creates and updates after those of their producers; deletes after those of their consumers; the
+// create of a replacement after its delete, or before it where it is so declared.
+void Planner::add_waits() {
+  std::map<ResourceIdentity, std::vector<UpdateKey>> made;
+  std::map<ResourceIdentity, std::vector<UpdateKey>> deleted_consumers;
+  for (const PlannedUpdate& update : plan_.updates) {
+    if (update.operation != UpdateOperation::kDelete) {
+      made[update.identity].push_back(update.key());
+      continue;
+    }
+    for (const ResourceIdentity& producer : update.references)
+      deleted_consumers[producer].push_back(update.key());
+  }
+  for (PlannedUpdate& update : plan_.updates) {
+    std::set<UpdateKey> waits;
+    if (update.operation == UpdateOperation::kDelete) {
+      const auto& consumers = deleted_consumers[update.identity];
+      waits.insert(consumers.begin(), consumers.end());
+    } else {
+      for (const ResourceIdentity& producer : update.references)
+        waits.insert(made[producer].begin(), made[producer].end());
+      if (update.is_half_of_replace && !update.placement.create_before_destroy)
+        waits.insert({update.identity, UpdateOperation::kDelete});
+    }
+    waits.erase(update.key());
+    update.waits_for.assign(waits.begin(), waits.end());
+  }
+}
+
+void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
+  for (auto index = order.rbegin(); index != order.rend(); ++index) {
+    const DeclaredResource& resource = request_.forma.resources[*index];
+    if (!resource.placement.create_before_destroy && !creates_before_.contains(resource.identity))
+      continue;
+    creates_before_.insert(resource.identity);
+    for (ResourceIdentity& producer : producers_in(resource.properties))
+      creates_before_.insert(std::move(producer));
+  }
+}
+
+Plan Planner::apply(const std::vector<size_t>& order) {
+  spread_create_before_destroy(order);
+  plan_.named_stacks = named_stacks(request_.forma);
+  const auto& resources = request_.forma.resources;
+  Identities declared;
+  for (const size_t index : order) {
+    const DeclaredResource& resource = resources[index];
+    declared.insert(resource.identity);
+    Decision decision = decide(resource);
+    if (decision.fate == Fate::kNothing) {
+      plan_.rewrites.push_back(
+          {resource.identity, true, resource.properties, decision.expected, resource.placement});
+    } else {
+      add(resource, decision);
+    }
+    decisions_.emplace(resource.identity, std::move(decision));
+  }
+  for (const auto& [identity, row] : snapshot_.rows) {
+    if (declared.contains(identity)) continue;
+    const bool is_in_state = std::ranges::any_of(
+        plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
+    if (is_in_state) add_delete(row, false);
+  }
+  add_waits();
+  return std::move(plan_);
+}
+
+Plan Planner::destroy() {
+  Identities going;
+  for (const DeclaredResource& resource : request_.forma.resources)
+    if (find_row(snapshot_.rows, resource.identity) != nullptr) going.insert(resource.identity);
+  for (bool grows = true; grows;) {
+    grows = false;
+    for (const auto& [identity, row] : snapshot_.rows) {
+      const auto goes = [&](const ResourceIdentity& each) { return going.contains(each); };
+      if (std::ranges::any_of(row.depends_on, goes)) grows = going.insert(identity).second || grows;
+    }
+  }
+  for (const ResourceIdentity& identity : going) add_delete(snapshot_.rows.at(identity), false);
+  add_waits();
+  return std::move(plan_);
+}
+
+// A configuration refers only to what it declares itself.
+Check check_references(const Forma& forma) {
+  Identities declared;
+  for (const DeclaredResource& resource : forma.resources) declared.insert(resource.identity);
+  for (const DeclaredResource& resource : forma.resources) {
+    for (const ResourceIdentity& producer : producers_in(resource.properties)) {
+      if (declared.contains(producer)) continue;
+      return Refused{RejectionType::kReferencedResourcesNotFound,
+                     to_string(resource.identity) + " references " + to_string(producer) +
+                         ", which the configuration does not declare"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+JsonObject without_nulls(const JsonObject& document) {
+  JsonObject out;
+  for (const auto& member : document)
+    if (!member.value().is_null()) out[member.key()] = without_nulls_in(member.value());
+  return out;
+}
+
+Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& request) {
+  SQUALL_CHECK(snapshot.schemas != nullptr);
+  if (request.kind == CommandKind::kDestroy) {
+    Plan plan = Planner(snapshot, request).destroy();
+    if (plan.updates.empty()) return NothingPlanned{};
+    return plan;
+  }
+  if (Check failed = validate(snapshot, request)) return *std::move(failed);
+  if (Check failed = check_references(request.forma)) return *std::move(failed);
+  std::vector<Referrer> referrers;
+  for (const DeclaredResource& resource : request.forma.resources)
+    referrers.push_back({resource.identity, producers_in(resource.properties)});
+  const ProducersFirst sorted = producers_first(referrers);
+  if (!sorted.cyclic.empty()) {
+    return Refused{RejectionType::kCyclesDetected,
+                   to_string(referrers[sorted.cyclic.front()].identity) + " is in a cycle"};
+  }
+  Plan plan = Planner(snapshot, request).apply(sorted.order);
+  if (plan.updates.empty()) return NothingPlanned{std::move(plan.rewrites), {}};
+  if (request.simulate) return WouldDo{std::move(plan)};
+  return plan;
+}
+
+}  // namespace squall::spec

@@ -1,0 +1,21 @@
+// Planning of a plan-and-apply engine (Terraform, OpenTofu): the one right answer to a
+// configuration, given what the cloud holds of the state's resources when it is refreshed. The
+// rules stand in docs/terraform.md §3, written from the engines' documentation; where they follow
+// the reference engine's (docs/rules.md) the same functions serve.
+#pragma once
+
+#include "documents/command.h"
+#include "spec/admit.h"
+#include "spec/snapshot.h"
+
+namespace squall::spec {
+
+// The document without members that are null, inside arrays too: to these engines they are absent.
+JsonObject without_nulls(const JsonObject& document);
+
+// snapshot.rows: the state, `actual` and `read_only` as a refresh finds them. The whole of the
+// configuration is in the request: what it does not declare is deleted. A destroy takes along all
+// that depends on what it names. Mode, force and on_dependents mean nothing here.
+Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& request);
+
+}  // namespace squall::spec

@@ -1,0 +1,160 @@
+// What a plan-and-apply engine must plan (docs/terraform.md).
+#include "spec/plan_and_apply.h"
+
+#include <gmock/gmock.h>
+
+#include "spec/resolve.h"
+#include "spec/test_world.h"
+
+namespace squall::spec {
+namespace {
+
+using enum UpdateOperation;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+BelievedRow row_of(const ResourceIdentity& identity, const JsonObject& actual,
+                   std::set<ResourceIdentity> depends_on = {}) {
+  BelievedRow row = settled_row(identity, actual);
+  row.depends_on = std::move(depends_on);
+  return row;
+}
+
+Snapshot state_of(const std::vector<BelievedRow>& rows) {
+  Snapshot out = snapshot_of(rows);
+  out.dialect = Dialect::kPlanAndApply;
+  return out;
+}
+
+CommandRequest configuration(std::vector<DeclaredResource> resources) {
+  CommandRequest request = apply_of(Mode::kReconcile, std::move(resources), {"s"});
+  request.forma.targets.push_back({.label = "t", .name_space = "Test"});
+  return request;
+}
+
+std::vector<std::string> planned(const Snapshot& snapshot, const CommandRequest& request) {
+  const Verdict verdict = admit(snapshot, request);
+  std::vector<std::string> out;
+  if (const auto* refused = std::get_if<Refused>(&verdict))
+    out.push_back("refused: " + std::string(to_string(refused->type)));
+  const auto* plan = std::get_if<Plan>(&verdict);
+  if (plan == nullptr) return out;
+  for (const PlannedUpdate& update : plan->updates)
+    out.push_back(std::string(to_string(update.operation)) + " " + update.identity.label);
+  return out;
+}
+
+// Shows: what is not in the state is created, what differs updated, what is equal left alone.
+TEST(PlanAndApply, ComparesTheConfigurationWithTheState) {
+  const Snapshot state = state_of({row_of(id("b"), named("b", "1")), row_of(id("c"), named("c"))});
+  EXPECT_THAT(planned(state, configuration({declared(id("a"), named("a")),
+                                            declared(id("b"), named("b", "2")),
+                                            declared(id("c"), named("c"))})),
+              ElementsAre("create a", "update b"));
+}
+
+// Shows: the configuration is the whole; what it leaves out is deleted, and a field it leaves out
+// is cleared, unless the provider fills it in.
+TEST(PlanAndApply, WhatIsLeftOutGoes) {
+  const Snapshot state = state_of({row_of(id("a"), named("a", "1")), row_of(id("b"), named("b"))});
+  EXPECT_THAT(planned(state, configuration({declared(id("a"), named("a"))})),
+              ElementsAre("update a", "delete b"));
+  const ResourceIdentity box = id("box", "s", kBox);
+  const JsonObject least = object("{'Name': 'box', 'Kind': 'k'}");
+  const JsonObject filled = object("{'Name': 'box', 'Kind': 'k', 'Defaults': [{'Id': 'd'}]}");
+  EXPECT_THAT(planned(state_of({row_of(box, filled)}), configuration({declared(box, least)})),
+              IsEmpty());
+}
+
+// Shows: a CreateOnly difference replaces, nested and by what was there before, too.
+TEST(PlanAndApply, ReplacesForCreateOnly) {
+  const ResourceIdentity box = id("box", "s", kBox);
+  const JsonObject before =
+      object("{'Name': 'box', 'Kind': 'k', 'Settings': {'Zone': 'n', 'Level': 1}}");
+  const JsonObject after =
+      object("{'Name': 'box', 'Kind': 'k', 'Settings': {'Zone': 's', 'Level': 1}}");
+  const Snapshot state = state_of({row_of(box, before)});
+  EXPECT_THAT(planned(state, configuration({declared(box, after)})),
+              ElementsAre("delete box", "create box"));
+}
+
+// Shows: what only the apply tells (the id of a new object) updates its consumers, or replaces them
+// where the field is CreateOnly; a configured value of a new object is known.
+TEST(PlanAndApply, UnknownValuesGoOn) {
+  const ResourceIdentity box = id("box", "s", kBox);
+  const auto referring = [&](const char* field, const char* property) {
+    JsonObject out = object("{'Name': 'box', 'Kind': 'k'}");
+    out[field] = reference_to(id("a"), property);
+    return out;
+  };
+  const JsonObject before =
+      object("{'Name': 'box', 'Kind': 'k', 'Size': 'old', 'Base': 'old', 'Policy': 'x'}");
+  const Snapshot state = state_of({row_of(box, before)});
+  const auto plan = [&](const char* field, const char* property) {
+    return planned(state, configuration({declared(id("a"), named("a", "x")),
+                                         declared(box, referring(field, property))}));
+  };
+  EXPECT_THAT(plan("Size", "Id"), ElementsAre("create a", "delete box", "create box"))
+      << "Base is wanted away";
+  JsonObject kept = referring("Size", "Id");
+  kept["Base"] = "old";
+  EXPECT_THAT(
+      planned(state, configuration({declared(id("a"), named("a", "x")), declared(box, kept)})),
+      ElementsAre("create a", "update box"));
+  EXPECT_THAT(plan("Base", "Id"), ElementsAre("create a", "delete box", "create box"));
+  JsonObject same = object("{'Name': 'box', 'Kind': 'k', 'Size': 'old', 'Base': 'old'}");
+  same["Policy"] = reference_to(id("a"), "Value");
+  EXPECT_THAT(
+      planned(state, configuration({declared(id("a"), named("a", "x")), declared(box, same)})),
+      ElementsAre("create a"))
+      << "the value is known before the object is there";
+}
+
+// Shows: only what the configuration declares can be referred to, whatever the state holds.
+TEST(PlanAndApply, RefusesWhatIsNotDeclared) {
+  const Snapshot state = state_of({row_of(id("a"), named("a"))});
+  EXPECT_THAT(
+      planned(state, configuration({declared(id("b"), named("b", reference_to(id("a"), "Name")))})),
+      ElementsAre("refused: ReferencedResourcesNotFound"));
+  EXPECT_THAT(
+      planned(state, configuration({declared(id("b"), named("b", reference_to(id("b"), "Name")))})),
+      ElementsAre("refused: CyclesDetected"));
+}
+
+// Shows: a destroy takes along whatever the state says depends on what it names.
+TEST(PlanAndApply, DestroyTakesDependentsAlong) {
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b", "a"), {id("a")}),
+                row_of(id("c"), named("c"), {id("b")}), row_of(id("d"), named("d"))});
+  EXPECT_THAT(planned(state, destroy_of({id("a"), id("none")})),
+              ElementsAre("delete a", "delete b", "delete c"));
+}
+
+// Shows: a replacement creates before it destroys where that is declared, and the other way round
+// where it is not; a tainted object is replaced without any difference.
+TEST(PlanAndApply, OrdersAReplacement) {
+  BelievedRow row = row_of(id("a"), named("a"));
+  row.is_tainted = true;
+  DeclaredResource resource = declared(id("a"), named("a"));
+  const auto waits = [&] {
+    const Verdict verdict = admit(state_of({row}), configuration({resource}));
+    return std::get<Plan>(verdict).updates.at(1).waits_for;
+  };
+  EXPECT_THAT(waits(), ElementsAre(UpdateKey{id("a"), kDelete}));
+  resource.placement.create_before_destroy = true;
+  EXPECT_THAT(waits(), IsEmpty());
+}
+
+// Shows: another place in the configuration is no difference; the plan only says where it is now.
+TEST(PlanAndApply, AMoveNeedsNothingDone) {
+  DeclaredResource resource = declared(id("a"), named("a"));
+  resource.placement = {.module = "m", .repetition = Repetition::kCount};
+  const Verdict verdict = admit(state_of({row_of(id("a"), named("a"))}), configuration({resource}));
+  const auto* nothing = std::get_if<NothingPlanned>(&verdict);
+  ASSERT_NE(nothing, nullptr);
+  ASSERT_EQ(nothing->rewrites.size(), 1U);
+  EXPECT_EQ(nothing->rewrites.front().placement, resource.placement);
+}
+
+}  // namespace
+}  // namespace squall::spec
