@@ -28,7 +28,7 @@ using ::testing::SizeIs;
 // An adapter whose engine never starts.
 class EngineThatNeverStarts final : public EngineUnderTest {
  public:
-  const Traits& traits() const override { return traits_; }
+  const Traits& traits() const override { return said; }
   Result<void> reset(const EngineSetup& /*setup*/) override {
     return fail("starting the engine: no such program");
   }
@@ -52,8 +52,7 @@ class EngineThatNeverStarts final : public EngineUnderTest {
   uint64_t peak_calls_in_flight() const override { return 0; }
   uint64_t trace_hash() const override { return 0; }
 
- private:
-  Traits traits_;
+  Traits said;
 };
 
 Result<Worker> broken_worker() {
@@ -101,6 +100,22 @@ TEST_F(CampaignTest, WhatDoesNotExistIsNamedBesideWhatDoes) {
   options_.profile = "failures";
   options_.cases = 0;
   EXPECT_THAT(error(), HasSubstr("tests nothing"));
+}
+
+TEST_F(CampaignTest, WhereThereAreNoRulesForFaultsNoneIsDrawn) {
+  // Shows that an engine which cannot be judged under faults is not accused under them.
+  const WorkerFactory factory = []() -> Result<Worker> {
+    auto engine = std::make_unique<EngineThatNeverStarts>();
+    engine->said.judged_under_faults = false;
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
+    worker.engine = std::move(engine);
+    return worker;
+  };
+  Observer quiet;
+  const Result<CampaignResult> result = run_campaign(options_, factory, quiet);
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("use --profile happy"));
 }
 
 TEST_F(CampaignTest, AHarnessErrorEndsTheRunAndIsNotTheEngines) {

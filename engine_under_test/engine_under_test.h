@@ -30,6 +30,7 @@ struct Traits {
   bool references_visible = true;  // the inventory says what a property was declared to refer to
   bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
   bool confirmed_outside_only = false;  // what Squall sees alone is a suspicion
+  bool judged_under_faults = true;      // there are rules for what it must do when calls fail
   size_t max_stacks = 0;                // in one world; 0: as many as the profile has
   bool deterministic = false;           // the same case gives the same run, bit for bit
   bool patch_mode = true;

@@ -40,7 +40,7 @@ Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOption
   const char* path = std::getenv("PATH");
   TRY(Binary binary, find_binary(guardian, options.binary, path == nullptr ? "" : path));
   TRY(const std::string home, area.make_directory("home"));
-  auto impl = std::unique_ptr<Impl>(new Impl{std::move(area), std::move(guardian), {}, {}});
+  auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
   TRY(impl->cli, Cli::open(impl->guardian, std::move(binary), home));
   return std::make_shared<TerraformHost>(std::move(impl));
 }
@@ -49,6 +49,14 @@ namespace {
 
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kStateFile = "terraform.tfstate";
+
+// One of ours in the state; deposed objects too.
+struct Instance {
+  ResourceIdentity identity;
+  Placement placement;
+  const tfplugin::TypeMapping* type = nullptr;
+  StateInstance state;
+};
 
 class TerraformEngine final : public EngineUnderTest {
  public:
@@ -68,6 +76,7 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
     traits_.confirmed_outside_only = true;
+    traits_.judged_under_faults = false;
     traits_.patch_mode = false;
     traits_.crash = false;
     traits_.disk_full = false;
@@ -124,6 +133,7 @@ class TerraformEngine final : public EngineUnderTest {
   Result<void> write_configuration_for(const CommandRequest& request);
   void finish(Running running);
   void note_marks(const CliRun& run);
+  std::vector<Instance> instances() const;
   Placed placed() const;
   std::optional<State> state() const;
 
@@ -165,18 +175,26 @@ std::optional<State> TerraformEngine::state() const {
   return *std::move(read);
 }
 
-Placed TerraformEngine::placed() const {
-  Placed out;
+std::vector<Instance> TerraformEngine::instances() const {
+  std::vector<Instance> out;
   const std::optional<State> now = state();
   if (!now) return out;
   for (const StateResource& resource : now->resources) {
     for (const StateInstance& instance : resource.instances) {
       const auto parsed = parse_address(resource.address(instance));
       const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
-      if (type == nullptr || !instance.deposed.empty()) continue;
-      out[{stack_, parsed->label, type->type.schema.type}] = parsed->placement;
+      if (type == nullptr) continue;
+      out.push_back(
+          {{stack_, parsed->label, type->type.schema.type}, parsed->placement, type, instance});
     }
   }
+  return out;
+}
+
+Placed TerraformEngine::placed() const {
+  Placed out;
+  for (const Instance& instance : instances())
+    if (instance.state.deposed.empty()) out[instance.identity] = instance.placement;
   return out;
 }
 
@@ -305,33 +323,27 @@ std::vector<std::string> TerraformEngine::stacks() {
 
 std::vector<InventoryRow> TerraformEngine::inventory() {
   std::vector<InventoryRow> out;
-  const std::optional<State> now = state();
-  if (!now) return out;
-  for (const StateResource& resource : now->resources) {
-    for (const StateInstance& instance : resource.instances) {
-      const auto parsed = parse_address(resource.address(instance));
-      const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
-      if (type == nullptr) continue;
-      InventoryRow row;
-      row.identity = {stack_, parsed->label, type->type.schema.type};
-      row.target = kTargetOfAll;
-      row.ksuid = parsed->type + "." + parsed->label;
-      const Result<tfplugin::Value> value = tfplugin::decode_json(
-          one_line(instance.attributes), type->resource_value, tfplugin::Strictness::kLenient);
-      if (!value) continue;
-      row.native_id = value->text_at(tfplugin::kIdAttribute);
-      const Result<JsonObject> all = tfplugin::properties_of(*type, *value, *value);
-      if (!all) continue;
-      JsonObject fields;
-      JsonObject others;
-      for (const auto& member : *all) {
-        const bool is_field = type->type.schema.is_field(member.key());
-        (is_field ? fields : others)[member.key()] = member.value();
-      }
-      row.properties = std::move(fields);
-      row.read_only = std::move(others);
-      out.push_back(std::move(row));
+  for (const Instance& instance : instances()) {
+    InventoryRow row;
+    row.identity = instance.identity;
+    row.target = kTargetOfAll;
+    row.ksuid = instance.type->name + "." + instance.identity.label;
+    const Result<tfplugin::Value> value =
+        tfplugin::decode_json(one_line(instance.state.attributes), instance.type->resource_value,
+                              tfplugin::Strictness::kLenient);
+    if (!value) continue;
+    row.native_id = value->text_at(tfplugin::kIdAttribute);
+    const Result<JsonObject> all = tfplugin::properties_of(*instance.type, *value, *value);
+    if (!all) continue;
+    JsonObject fields;
+    JsonObject others;
+    for (const auto& member : *all) {
+      const bool is_field = instance.type->type.schema.is_field(member.key());
+      (is_field ? fields : others)[member.key()] = member.value();
     }
+    row.properties = std::move(fields);
+    row.read_only = std::move(others);
+    out.push_back(std::move(row));
   }
   return out;
 }
