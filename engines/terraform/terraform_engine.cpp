@@ -375,7 +375,8 @@ Waited TerraformEngine::run_until(const std::function<bool()>& condition, Durati
 
 Result<TerraformRig> make_terraform_rig(std::shared_ptr<TerraformHost> host, cloud::Cloud& cloud) {
   auto shared = std::make_unique<SharedCloud>(cloud);
-  TRY(std::unique_ptr<tfplugin::ReattachServer> provider, tfplugin::ReattachServer::start(*shared));
+  TRY(std::unique_ptr<tfplugin::ReattachServer> provider,
+      tfplugin::ReattachServer::start(*shared, host->impl().area.root()));
   TRY(tfplugin::Mapping mapping, tfplugin::Mapping::of(cloud.resource_types()));
   TerraformRig out;
   out.controller = make_locked_controller(*shared);

@@ -131,9 +131,10 @@ struct ReattachServer::Impl {
 
 ReattachServer::ReattachServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<ReattachServer>> ReattachServer::start(SharedCloud& cloud) {
+Result<std::unique_ptr<ReattachServer>> ReattachServer::start(SharedCloud& cloud,
+                                                              const std::string& parent) {
   TRY(Mapping mapping, Mapping::of(cloud.types()));
-  TRY(SocketFolder folder, SocketFolder::make());
+  TRY(SocketFolder folder, SocketFolder::make(parent));
   return std::unique_ptr<ReattachServer>(new ReattachServer(std::make_unique<Impl>(
       cloud, std::make_shared<const Mapping>(std::move(mapping)), std::move(folder))));
 }

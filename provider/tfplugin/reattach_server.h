@@ -32,8 +32,10 @@ struct KillPoint {
 
 class ReattachServer {
  public:
-  // The cloud must outlive the server.
-  static Result<std::unique_ptr<ReattachServer>> start(SharedCloud& cloud);
+  // The cloud must outlive the server. parent: where the folder with the sockets is made (see
+  // SocketFolder::make); whoever sweeps that also sweeps what a killed harness left.
+  static Result<std::unique_ptr<ReattachServer>> start(SharedCloud& cloud,
+                                                       const std::string& parent = "");
   // Ends all runs.
   ~ReattachServer();
   ReattachServer(const ReattachServer&) = delete;

@@ -11,11 +11,11 @@
 
 namespace squall::tfplugin {
 
-Result<SocketFolder> SocketFolder::make() {
+Result<SocketFolder> SocketFolder::make(const std::string& wanted) {
   // With the folder's own name and a socket's there must be room to spare.
   constexpr size_t kLongestParent = 70;
-  const char* wanted = std::getenv("TMPDIR");
-  std::string parent = wanted == nullptr ? "" : wanted;
+  const char* usual = std::getenv("TMPDIR");
+  std::string parent = wanted.empty() && usual != nullptr ? usual : wanted;
   if (parent.empty() || parent.size() > kLongestParent) parent = "/tmp";
   std::string path = parent + "/squall-XXXXXX";
   if (::mkdtemp(path.data()) != nullptr) return SocketFolder(std::move(path));
