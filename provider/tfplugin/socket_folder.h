@@ -9,9 +9,9 @@ namespace squall::tfplugin {
 
 class SocketFolder {
  public:
-  // In `parent`, or where that is empty in TMPDIR, where it is short enough for a socket's path
+  // In `wanted`, or where that is empty in TMPDIR, where it is short enough for a socket's path
   // (107 bytes at most); else in /tmp. Mode 0700.
-  static Result<SocketFolder> make(const std::string& parent = "");
+  static Result<SocketFolder> make(const std::string& wanted = "");
   ~SocketFolder();
   SocketFolder(SocketFolder&& other) noexcept;
   SocketFolder(const SocketFolder&) = delete;
