@@ -358,16 +358,18 @@ TEST(Plants, SettleSkipped) {
   EXPECT_EQ(without_and_with(Plant::kSettleSkipped, story), Pair("1", "2"));
 }
 
+// How many objects a create leaves that a crash interrupted once it was carried out.
+std::string created_through_a_crash(TestWorld& world) {
+  world.submit(apply({resource("a")}));
+  world.env.run_until([&] { return !world.env.cloud.objects.empty(); });
+  world.restart();
+  world.env.run();
+  return std::to_string(world.env.cloud.count_named("a"));
+}
+
 // Shows: a create that a crash interrupted is made twice.
 TEST(Plants, RecoveryNewToken) {
-  const auto story = [](TestWorld& world) {
-    world.submit(apply({resource("a")}));
-    world.env.run_until([&] { return !world.env.cloud.objects.empty(); });
-    world.restart();
-    world.env.run();
-    return std::to_string(world.env.cloud.count_named("a"));
-  };
-  EXPECT_EQ(without_and_with(Plant::kRecoveryNewToken, story), Pair("1", "2"));
+  EXPECT_EQ(without_and_with(Plant::kRecoveryNewToken, created_through_a_crash), Pair("1", "2"));
 }
 
 // Shows: three attempts are four.
@@ -490,14 +492,7 @@ TEST(Plants, ProgressCostsAttempts) {
 
 // Shows: a crash forgets the call that was made, which is made anew.
 TEST(Plants, IntentNotDurable) {
-  const auto story = [](TestWorld& world) {
-    world.submit(apply({resource("a")}));
-    world.env.run_until([&] { return !world.env.cloud.objects.empty(); });
-    world.restart();
-    world.env.run();
-    return std::to_string(world.env.cloud.count_named("a"));
-  };
-  EXPECT_EQ(without_and_with(Plant::kIntentNotDurable, story), Pair("1", "2"));
+  EXPECT_EQ(without_and_with(Plant::kIntentNotDurable, created_through_a_crash), Pair("1", "2"));
 }
 
 }  // namespace

@@ -167,12 +167,11 @@ void Planner::add_delete(const BelievedRow& row, bool is_half_of_replace) {
 }
 
 void Planner::add(const DeclaredResource& resource, const Decision& decision) {
-  const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
+  Placement placement = resource.placement;
+  placement.create_before_destroy = creates_before_.contains(resource.identity);
   if (decision.fate == Fate::kReplace) {
-    add_delete(*row, true);
-    plan_.updates.back().placement = resource.placement;
-    plan_.updates.back().placement.create_before_destroy =
-        creates_before_.contains(resource.identity);
+    add_delete(snapshot_.rows.at(resource.identity), true);
+    plan_.updates.back().placement = placement;
   }
   PlannedUpdate out;
   out.identity = resource.identity;
@@ -185,8 +184,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.desired = out.declared;
   out.asked = out.declared;
   out.target = resource.target;
-  out.placement = resource.placement;
-  out.placement.create_before_destroy = creates_before_.contains(resource.identity);
+  out.placement = std::move(placement);
   plan_.updates.push_back(std::move(out));
 }
 

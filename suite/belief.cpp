@@ -35,21 +35,6 @@ struct Belief::Fold {
 
 namespace {
 
-JsonObject fields_of(const JsonObject& all, const Schema& schema) {
-  JsonObject out;
-  out.reserve(all.size());
-  for (const std::string& field : schema.fields)
-    if (const Json* value = all.if_contains(field)) out.emplace(field, *value);
-  return out;
-}
-
-JsonObject others_of(const JsonObject& all, const Schema& schema) {
-  JsonObject out;
-  for (const auto& member : all)
-    if (!schema.is_field(member.key())) out.emplace(member.key(), member.value());
-  return out;
-}
-
 const JsonObject& properties_seen(const cloud::Call& look) { return look.answer->properties; }
 
 // A create that was repeated may find its object changed meanwhile, and what it is told is that.

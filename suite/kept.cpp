@@ -62,4 +62,19 @@ JsonObject kept_by_cloud(const ResourceType& type, JsonObject document, bool cre
   return document;
 }
 
+JsonObject fields_of(const JsonObject& all, const Schema& schema) {
+  JsonObject out;
+  out.reserve(all.size());
+  for (const std::string& field : schema.fields)
+    if (const Json* value = all.if_contains(field)) out.emplace(field, *value);
+  return out;
+}
+
+JsonObject others_of(const JsonObject& all, const Schema& schema) {
+  JsonObject out;
+  for (const auto& member : all)
+    if (!schema.is_field(member.key())) out.emplace(member.key(), member.value());
+  return out;
+}
+
 }  // namespace squall::suite

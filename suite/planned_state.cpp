@@ -29,14 +29,8 @@ void PlannedState::refresh(const cloud::CloudView& view) {
       continue;
     }
     const Schema* schema = find_schema(schemas_, row->first.type);
-    JsonObject actual;
-    JsonObject read_only;
-    for (const auto& member : found->second->properties) {
-      JsonObject& into = schema->is_field(member.key()) ? actual : read_only;
-      into[member.key()] = member.value();
-    }
-    row->second.actual = std::move(actual);
-    row->second.read_only = std::move(read_only);
+    row->second.actual = fields_of(found->second->properties, *schema);
+    row->second.read_only = others_of(found->second->properties, *schema);
     row->second.version = found->second->version;
     ++row;
   }
@@ -137,9 +131,7 @@ void PlannedState::fold_create(const spec::PlannedUpdate& planned, const Followe
   row.actual = kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false);
   row.echo = row.actual;
   row.version = made->version_after;
-  if (made->after != nullptr)
-    for (const auto& member : *made->after)
-      if (!type->schema.is_field(member.key())) row.read_only.set(member.key(), member.value());
+  if (made->after != nullptr) row.read_only = others_of(*made->after, type->schema);
   row.placement = planned.placement;
   for (const ResourceIdentity& producer : planned.references) row.depends_on.insert(producer);
   snapshot_.rows[planned.identity] = std::move(row);

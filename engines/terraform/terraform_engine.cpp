@@ -131,7 +131,7 @@ class TerraformEngine final : public EngineUnderTest {
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id);
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
-  void finish(Running running);
+  void finish(Ticket ticket, Running running);
   void note_marks(const CliRun& run);
   std::vector<Instance> instances() const;
   Placed placed() const;
@@ -285,12 +285,11 @@ void TerraformEngine::note_marks(const CliRun& run) {
   }
 }
 
-void TerraformEngine::finish(Running running) {
+void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
   provider_->close_run(running.id);
   note_marks(run);
   RunView view = view_of(run, running.request, running.id, stack_, mapping_);
-  const Ticket ticket = std::stoull(running.id.substr(running.id.find('-') + 1));
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
   if (std::holds_alternative<Accepted>(view.reply))
@@ -359,9 +358,10 @@ Waited TerraformEngine::run_until(const std::function<bool()>& condition, Durati
         ++it;
         continue;
       }
+      const Ticket ticket = it->first;
       Running ended = std::move(it->second);
       it = running_.erase(it);
-      finish(std::move(ended));
+      finish(ticket, std::move(ended));
     }
     if (condition()) return Waited::kConditionMet;
     if (now() >= until) return Waited::kDeadline;
