@@ -148,11 +148,6 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
     workers_.push_back(std::make_shared<Worker>(std::move(worker)));
   }
   const Traits& traits = workers_.front()->engine->traits();
-  if (profile_.faults && !traits.judged_under_faults) {
-    return fail(
-        fmt::format("the engine {} is judged without faults only, so far: use --profile happy",
-                    options_.engine));
-  }
   if (!traits.required_marks.empty()) profile_.required_marks = traits.required_marks;
   result_.engine = traits.engine;
   result_.engine_version = version_of(traits);

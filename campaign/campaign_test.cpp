@@ -102,22 +102,6 @@ TEST_F(CampaignTest, WhatDoesNotExistIsNamedBesideWhatDoes) {
   EXPECT_THAT(error(), HasSubstr("tests nothing"));
 }
 
-TEST_F(CampaignTest, WhereThereAreNoRulesForFaultsNoneIsDrawn) {
-  // Shows that an engine which cannot be judged under faults is not accused under them.
-  const WorkerFactory factory = []() -> Result<Worker> {
-    auto engine = std::make_unique<EngineThatNeverStarts>();
-    engine->said.judged_under_faults = false;
-    Worker worker;
-    worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
-    worker.engine = std::move(engine);
-    return worker;
-  };
-  Observer quiet;
-  const Result<CampaignResult> result = run_campaign(options_, factory, quiet);
-  ASSERT_FALSE(result);
-  EXPECT_THAT(result.error().message, HasSubstr("use --profile happy"));
-}
-
 TEST_F(CampaignTest, AHarnessErrorEndsTheRunAndIsNotTheEngines) {
   // Shows that a broken adapter gives exit code 2, no finding, and the case it broke on.
   Observer quiet;

@@ -75,6 +75,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kPatchRejected, "PatchRejected"},
     {RejectionType::kEmptyStackRejected, "EmptyStackRejected"},
     {RejectionType::kReconcilePolicyRequired, "ReconcilePolicyRequired"},
+    {RejectionType::kProviderFailed, "ProviderFailed"},
     {RejectionType::kUnavailable, "Unavailable"},
 }};
 static_assert(in_order(kRejectionTypeTexts));

@@ -66,9 +66,10 @@ enum class RejectionType {
   kPatchRejected,
   kEmptyStackRejected,
   kReconcilePolicyRequired,
+  kProviderFailed,  // to answer, the provider had to be asked, and it failed
   kUnavailable,  // 503: the engine cannot accept now (its store refused); nothing was accepted
 };
-inline constexpr size_t kRejectionTypes = 17;
+inline constexpr size_t kRejectionTypes = 18;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 

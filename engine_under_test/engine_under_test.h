@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "documents/command.h"
+#include "documents/provider_answer.h"
 #include "documents/schema.h"
 
 namespace squall {
@@ -30,7 +31,11 @@ struct Traits {
   bool references_visible = true;  // the inventory says what a property was declared to refer to
   bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
   bool confirmed_outside_only = false;  // what Squall sees alone is a suspicion
-  bool judged_under_faults = true;      // there are rules for what it must do when calls fail
+  bool provider_is_ours = false;  // it reaches the cloud through a provider of ours, which retries
+                                  // for it: provider_answers() is what it can know
+  bool behaviours = true;         // it has a part in how it gets on with a cloud's peculiarities
+  bool idempotency_keys = true;   // a request's key, sent again, gives the same command
+  size_t max_overlap = 0;         // commands at one time; 0: as many as the profile has
   size_t max_stacks = 0;                // in one world; 0: as many as the profile has
   bool deterministic = false;           // the same case gives the same run, bit for bit
   bool patch_mode = true;
@@ -151,6 +156,9 @@ class EngineUnderTest {
   }
   virtual std::vector<InventoryRow> inventory() = 0;
   virtual std::vector<std::string> stacks() = 0;
+  // What its provider told it since reset(), from the one of that index on. Where
+  // traits().provider_is_ours.
+  virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }
   // Where the engine's durable store, or anything it has logged, holds one of these texts in clear:
   // the places in words. Empty where it cannot be looked into.
   virtual std::vector<std::string> leaks(const std::vector<std::string>&) { return {}; }

@@ -157,9 +157,11 @@ void check_plan(const spec::Plan& plan, const std::vector<ResourceUpdateView>& u
 }
 
 // A sync has no prediction: which rows it reads depends on what runs beside it. It has no reason to
-// be rejected, though.
+// be rejected, though, unless the provider gave it one.
 void check_sync(const suite::Submission& submission, Findings& findings) {
   const auto* rejection = std::get_if<Rejection>(&*submission.reply);
+  const auto* refused = std::get_if<spec::Refused>(&submission.predicted);
+  if (refused != nullptr && of_rejection(*refused, *submission.reply).kind.empty()) return;
   if (rejection == nullptr) return;
   findings.add(
       kRejectedNotAccepted, submission.operation, std::nullopt,

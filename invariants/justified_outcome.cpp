@@ -253,23 +253,31 @@ void Judge::add(const Case& it, std::string_view kind, std::string headline, std
                 {std::move(headline), std::move(expected), std::move(actual)}, std::move(calls));
 }
 
+std::string headline_of(std::string_view problem_kind) {
+  if (problem_kind == kOverwroteDrift) return "the engine overwrote drift it had seen";
+  if (problem_kind == kUnjustifiedValue) return "the engine sent a value that no producer ever had";
+  if (problem_kind == kSuccessWithoutEffect)
+    return "the engine claims a success that its provider did not tell it of";
+  if (problem_kind == kFailedWithoutCause)
+    return "an update failed or was left out, and nothing had gone wrong";
+  return "the engine made an update that nobody asked for";
+}
+
 void Judge::judge(const Claim& claim) {
   const Calls calls = evidence_.of(claim.command, claim.view.key());
   const Case it{claim, commands_.at(claim.command), find_command(record_, claim.command), calls,
                 attempts_of(evidence_, calls, claim.log_end)};
   if (!claim.problem_kind.empty()) {
     const auto listed = std::ranges::find(kKinds, claim.problem_kind);
-    add(it, listed == kKinds.end() ? kUnplannedUpdate : *listed,
-        claim.problem_kind == kOverwroteDrift ? "the engine overwrote drift it had seen"
-        : claim.problem_kind == kUnjustifiedValue
-            ? "the engine sent a value that no producer ever had"
-            : "the engine made an update that nobody asked for",
+    add(it, listed == kKinds.end() ? kUnplannedUpdate : *listed, headline_of(claim.problem_kind),
         fmt::format("{} of {} as the request and the cloud's answers give it",
                     to_string(claim.view.operation), short_name(claim.view.identity)),
         claim.problem);
     return;
   }
   judge_order(it);
+  // Then the fold has compared the claim with all that the engine was told.
+  if (record_.traits.provider_is_ours) return;
   switch (claim.view.state) {
     case UpdateState::kSuccess:
       return judge_success(it);

@@ -81,6 +81,15 @@ bool refers_to_what_is_made(const suite::CaseRecord& record, const suite::Comman
   return false;
 }
 
+// Was it planned to be replaced for what became of its create, whatever it is like?
+bool was_tainted(const suite::CaseRecord& record, const std::string& command,
+                 const ResourceIdentity& identity) {
+  const spec::Plan* plan = plan_of(record, command);
+  return plan != nullptr && std::ranges::any_of(plan->updates, [&](const auto& update) {
+           return update.of_tainted && update.identity == identity;
+         });
+}
+
 // What objects of this type and name have been, up to that position of the log.
 std::vector<const JsonObject*> states_before(const suite::CaseRecord& record,
                                              const ResourceIdentity& identity, uint64_t position) {
@@ -201,6 +210,7 @@ void Check::judge_replacement(const Caller& caller, const ResourceIdentity& iden
         call.request->type == identity.type && call.resource_name == identity.label)
       create = &call;
   if (schema == nullptr || create == nullptr) return;
+  if (was_tainted(record_, caller.history->id, identity)) return;
   if (refers_to_what_is_made(record_, *caller.history, identity, *schema)) return;
   const std::vector<const JsonObject*> states =
       states_before(record_, identity, create->arrived_sequence);

@@ -34,6 +34,7 @@ struct PlannedUpdate {
   Document asked;
   std::string target;
   Placement placement = {};
+  bool of_tainted = false;  // what it replaces is marked for that, whatever it is like
 
   UpdateKey key() const { return {identity, operation}; }
 };

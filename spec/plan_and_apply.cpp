@@ -97,10 +97,14 @@ class Planner {
   void add(const DeclaredResource& resource, const Decision& decision);
   void add_delete(const BelievedRow& row, bool is_half_of_replace);
   void add_waits();
+  // Those named, and beyond what is unchanged also theirs.
+  void collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const;
 
   const Snapshot& snapshot_;
   const CommandRequest& request_;
   std::map<ResourceIdentity, Decision> decisions_;
+  // What needs nothing done, and its producers: what comes after it comes after those too.
+  std::map<ResourceIdentity, std::vector<ResourceIdentity>> unchanged_;
   Identities creates_before_;
   Plan plan_;
 };
@@ -172,6 +176,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   if (decision.fate == Fate::kReplace) {
     add_delete(snapshot_.rows.at(resource.identity), true);
     plan_.updates.back().placement = placement;
+    plan_.updates.back().of_tainted = snapshot_.rows.at(resource.identity).is_tainted;
   }
   PlannedUpdate out;
   out.identity = resource.identity;
@@ -188,16 +193,27 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   plan_.updates.push_back(std::move(out));
 }
 
-// Creates and updates after those of their producers; deletes after those of their consumers; the
-// create of a replacement after its delete, or before it where it is so declared.
+void Planner::collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const {
+  for (const ResourceIdentity& producer : named) {
+    if (!out.insert(producer).second) continue;
+    const auto unchanged = unchanged_.find(producer);
+    if (unchanged != unchanged_.end()) collect_producers(unchanged->second, out);
+  }
+}
+
+// Creates and updates after those of their producers, and after the deletes of what they depended on;
+// deletes after those of their consumers; the create of a replacement after its delete, or before
+// it where it is so declared.
 void Planner::add_waits() {
   std::map<ResourceIdentity, std::vector<UpdateKey>> made;
   std::map<ResourceIdentity, std::vector<UpdateKey>> deleted_consumers;
+  std::map<ResourceIdentity, UpdateKey> deletes;  // but for those that come after their creates
   for (const PlannedUpdate& update : plan_.updates) {
     if (update.operation != UpdateOperation::kDelete) {
       made[update.identity].push_back(update.key());
       continue;
     }
+    if (!update.placement.create_before_destroy) deletes.emplace(update.identity, update.key());
     for (const ResourceIdentity& producer : update.references)
       deleted_consumers[producer].push_back(update.key());
   }
@@ -207,8 +223,14 @@ void Planner::add_waits() {
       const auto& consumers = deleted_consumers[update.identity];
       waits.insert(consumers.begin(), consumers.end());
     } else {
-      for (const ResourceIdentity& producer : update.references)
+      Identities producers;
+      collect_producers(update.references, producers);
+      for (const ResourceIdentity& producer : producers)
         waits.insert(made[producer].begin(), made[producer].end());
+      if (const BelievedRow* row = find_row(snapshot_.rows, update.identity))
+        for (const ResourceIdentity& producer : row->depends_on)
+          if (const auto gone = deletes.find(producer); gone != deletes.end())
+            waits.insert(gone->second);
       if (update.is_half_of_replace && !update.placement.create_before_destroy)
         waits.insert({update.identity, UpdateOperation::kDelete});
     }
@@ -238,6 +260,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     declared.insert(resource.identity);
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
+      unchanged_.emplace(resource.identity, producers_in(resource.properties));
       plan_.rewrites.push_back(
           {resource.identity, true, resource.properties, decision.expected, resource.placement});
     } else {

@@ -156,6 +156,19 @@ void fill_stacks(const DrawContext& context, Operation& operation) {
 
 }  // namespace
 
+void draw_replacement(DrawContext& context, Operation& operation) {
+  const bool wanted = context.choices.boolean(operation.mode == Mode::kPatch ? 350 : 60);
+  const Slot& slot = draw_slot(context);
+  if (!wanted || !context.traits.replace || !is_in_scope(operation.stacks, slot)) return;
+  auto named = std::ranges::find(operation.resources, slot.label, &WantedResource::label);
+  if (named == operation.resources.end()) {
+    operation.resources.push_back(least(context, slot));
+    named = std::prev(operation.resources.end());
+  }
+  change_fixed(*find_type(context.types, slot.type), {context.world, slot}, FixedChange::kValue,
+               named->properties);
+}
+
 void make_likely(DrawContext& context, Operation& operation) {
   const bool drops = !context.choices.boolean(100);
   const bool fills = !context.choices.boolean(100);
@@ -255,7 +268,7 @@ void draw_mishaps(DrawContext& context, const Traits& traits, const OperationTyp
   const bool full = context.choices.boolean(25);
   const bool lost = context.choices.boolean(40);
   operation.disk_full = full && traits.disk_full;
-  operation.reply_lost = lost && type.submits && operation.kind != "sync";
+  operation.reply_lost = lost && traits.idempotency_keys && type.submits && operation.kind != "sync";
 }
 
 }  // namespace squall::suite

@@ -27,6 +27,10 @@ const Slot& draw_slot(DrawContext& context);
 // Whether the slot is in the forma, and with what.
 bool draw_wanted(DrawContext& context, const Slot& slot, JsonObject& properties);
 
+// Has the operation, a patch more often than a reconcile, ask for another fixed value of something
+// that is probably there: it is replaced, and those that refer to it follow, named or not.
+void draw_replacement(DrawContext& context, Operation& operation);
+
 // Leaves out of an apply most of what would only be refused: a consumer without its producer is a
 // rejection, so producers of the same scope come along and other such consumers stay out; so is a
 // stack that does not exist and gets nothing.

@@ -270,7 +270,7 @@ std::set<std::string> CaseRun::user_commands() const {
 void CaseRun::predict(Submission& submission) {
   look();
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
-  if (refreshes) belief_->refresh(controller_.view());
+  if (refreshes) belief_->refresh(controller_.view(), log_);
   if (submission.request.kind != CommandKind::kSync)
     submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   submission.log_before = controller_.log_end();
@@ -281,6 +281,9 @@ void CaseRun::predict(Submission& submission) {
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
 // So beside a sync the prediction of the moment of the answer holds as well.
 void CaseRun::predict_at_answer(Submission& submission) {
+  hear();
+  if (std::optional<spec::Refused> refused = belief_->refused_by_provider())
+    submission.predicted = *std::move(refused);
   const bool beside_sync = std::ranges::any_of(
       running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
   if (!beside_sync || stopped_ || !submission.reply) return;
@@ -324,6 +327,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
   submission.log_after = controller_.log_end();
   if (submission.reply) {
     const CommandReply reply = *submission.reply;
+    belief_->answered(reply);
     take_reply(index, reply);
   }
   if (blocking && !stopped_) {
@@ -450,10 +454,19 @@ void CaseRun::take_reply(size_t index, const CommandReply& reply) {
 void CaseRun::look() {
   if (!engine_.alive()) return;
   log_.append(controller_.log(log_.end()));
+  hear();
   std::vector<std::string> ids;
   ids.reserve(running_.size());
   for (const auto& [id, followed] : running_) ids.push_back(id);
   for (const std::string& id : ids) look_at(id);
+}
+
+void CaseRun::hear() {
+  if (!record_.traits.provider_is_ours) return;
+  for (ProviderAnswer& answer : engine_.provider_answers(record_.answers.size())) {
+    belief_->hear(answer);
+    record_.answers.push_back(std::move(answer));
+  }
 }
 
 void CaseRun::look_at(const std::string& id) {

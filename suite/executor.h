@@ -68,6 +68,7 @@ class CaseRun {
   void predict(Submission& submission);
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
+  void hear();  // takes in what a provider of ours told the engine
   void take_reply(size_t index, const CommandReply& reply);
   void revive();
   void look();       // takes in the log and the states of running commands

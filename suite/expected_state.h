@@ -51,7 +51,16 @@ class ExpectedState {
 
   // Before a prediction: what the engine will find if it looks at all it has. The truth, for
   // engines that refresh before they plan; others take no notice.
-  virtual void refresh(const cloud::CloudView&) {}
+  virtual void refresh(const cloud::CloudView&, const LogIndex&) {}
+
+  // What a provider of ours told the engine, one by one in their order.
+  virtual void hear(const ProviderAnswer&) {}
+  // What that was since the refresh, and leaves the engine no choice but to refuse; nullopt: it
+  // does.
+  virtual std::optional<spec::Refused> refused_by_provider() const { return std::nullopt; }
+  // The request that the refresh was made for has its answer: what the engine found it has kept, or
+  // not. Comes before admit().
+  virtual void answered(const CommandReply&) {}
 
   // An admission's own commit: known targets, rewritten declarations.
   virtual void admit(const spec::Plan& plan) = 0;

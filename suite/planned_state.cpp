@@ -1,5 +1,8 @@
 #include "suite/planned_state.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -18,13 +21,41 @@ PlannedState::PlannedState(const std::vector<ResourceType>& types)
   snapshot_.schemas = &schemas_;
 }
 
+namespace {
+
+// The object that the command made of that name last.
+const cloud::Change* created_by(const LogIndex& log, const std::string& command,
+                                const std::string& name) {
+  const cloud::Change* out = nullptr;
+  for (const cloud::CallId id : log.of_update(command, name))
+    for (const cloud::Execution& execution : log.call(id).executions)
+      if (execution.change.effect == cloud::Effect::kCreated) out = &execution.change;
+  return out;
+}
+
+}  // namespace
+
+// A row without an id is that of a create which nobody could settle: its token tells, now.
+bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
+  if (!row.native_id.empty()) return true;
+  const auto command = unsettled_.find(row.identity);
+  if (command == unsettled_.end()) return false;
+  const cloud::Change* made = created_by(log, command->second, row.identity.label);
+  if (made != nullptr) row.native_id = made->native_id;
+  return made != nullptr;
+}
+
 // Objects are told apart by their ids: somebody may have made another one of the same name.
-void PlannedState::refresh(const cloud::CloudView& view) {
+void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log) {
+  if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
+  before_refresh_ = snapshot_.rows;
+  read_.clear();
   std::map<std::string, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
+    const bool is_settled = settle(row->second, log);
     const auto found = objects.find(row->second.native_id);
-    if (found == objects.end()) {
+    if (!is_settled || found == objects.end()) {
       row = snapshot_.rows.erase(row);
       continue;
     }
@@ -34,6 +65,54 @@ void PlannedState::refresh(const cloud::CloudView& view) {
     row->second.version = found->second->version;
     ++row;
   }
+}
+
+void PlannedState::hear(const ProviderAnswer& answer) {
+  if (answer.operation == UpdateOperation::kRead) {
+    read_[answer.label] = answer;
+  } else {
+    told_[{answer.caller, answer.operation, answer.label}] = answer;
+  }
+}
+
+// docs/terraform.md §2: what cannot be refreshed is not planned for.
+std::optional<spec::Refused> PlannedState::refused_by_provider() const {
+  for (const auto& [label, answer] : read_)
+    if (answer.failed)
+      return spec::Refused{RejectionType::kProviderFailed, label + " could not be read"};
+  return std::nullopt;
+}
+
+// What a run found that refused, or only planned, is forgotten with it; and a run reads only what
+// it is about.
+void PlannedState::answered(const CommandReply& reply) {
+  if (!before_refresh_) return;
+  const bool keeps =
+      std::holds_alternative<Accepted>(reply) || std::holds_alternative<NothingToDo>(reply);
+  for (auto& [identity, row] : *before_refresh_) {
+    const auto read = read_.find(identity.label);
+    if (!keeps || read == read_.end()) {
+      snapshot_.rows[identity] = std::move(row);
+      continue;
+    }
+    known_[identity] = {.until = read->second.log_end, .is_open = false};
+    unsettled_.erase(identity);
+  }
+  before_refresh_.reset();
+}
+
+std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
+  std::map<ResourceIdentity, Excuse> out;
+  for (const auto& [identity, known] : known_) {
+    if (known.is_open) out[identity] = {ExcuseReason::kUnsettled, 0};
+    for (const cloud::CallId id : log.of_name(identity.label)) {
+      for (const cloud::Execution& execution : log.call(id).executions)
+        if (execution.change.effect != cloud::Effect::kNone && execution.sequence > known.until)
+          out[identity] = {ExcuseReason::kLateEffect, id};
+    }
+    if (log.last_drift(identity.label) > known.until) out[identity] = {ExcuseReason::kDrift, 0};
+  }
+  return out;
 }
 
 // What was placed elsewhere is moved before anything is planned; what needs nothing done is
@@ -61,6 +140,41 @@ void PlannedState::admit(const spec::Plan& plan) {
 
 void PlannedState::admit(const spec::NothingPlanned& nothing) { take_rewrites(nothing.rewrites); }
 
+const ProviderAnswer* PlannedState::answer_to(const Followed& command,
+                                              const UpdateKey& update) const {
+  const auto found = told_.find({command.id, update.operation, update.identity.label});
+  return found == told_.end() ? nullptr : &found->second;
+}
+
+// Is the claim what the provider's answer makes of the update? An update that did not come to its
+// turn has no answer, and one that failed or did not start before it.
+bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& planned,
+                          const ProviderAnswer* answer, Claim& claim) const {
+  const std::string about = to_string(planned.key());
+  const bool claims_success = claim.view.state == UpdateState::kSuccess;
+  if (answer != nullptr && answer->failed != claims_success) return true;
+  if (answer != nullptr) {
+    claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
+    claim.problem = fmt::format("the provider said that the {} {}", about,
+                                answer->failed ? "failed" : "was done");
+    return false;
+  }
+  if (claims_success) {
+    claim.problem_kind = "success-without-effect";
+    claim.problem = fmt::format("nobody asked the provider for the {}", about);
+    return false;
+  }
+  const bool has_cause = std::ranges::any_of(planned.waits_for, [&](const UpdateKey& first) {
+    return unfinished_.contains(first) && command.find(first) != nullptr;
+  });
+  if (has_cause) return true;
+  claim.problem_kind = "failed-without-cause";
+  claim.problem =
+      fmt::format("nobody asked the provider for the {}, and all that comes before it was done",
+                  about);
+  return false;
+}
+
 void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<const uint64_t>,
                         Claim& claim) {
   if (command.kind == CommandKind::kSync) return;  // the next refresh tells the same
@@ -71,14 +185,18 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
     return;
   }
   claim.planned = *planned;
-  if (claim.view.state != UpdateState::kSuccess) return;
+  const ProviderAnswer* answer = answer_to(command, planned->key());
+  if (claim.view.state != UpdateState::kSuccess) unfinished_.insert(planned->key());
+  if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
+  known_[planned->identity] = {.until = answer->log_end, .is_open = answer->failed};
   switch (planned->operation) {
     case UpdateOperation::kCreate:
-      return fold_create(*planned, command, log, claim);
+      return fold_create(*planned, command, *answer, log, claim);
     case UpdateOperation::kUpdate:
-      return fold_update(*planned, claim);
+      return fold_update(*planned, *answer, claim);
     case UpdateOperation::kDelete:
-      return fold_delete(*planned, command);
+      if (!answer->failed) fold_delete(*planned, command);
+      return;
     case UpdateOperation::kRead:
       return;
   }
@@ -101,43 +219,35 @@ JsonObject PlannedState::wanted(const spec::PlannedUpdate& planned,
   return out;
 }
 
-namespace {
-
-// The object that the command made of that name last.
-const cloud::Change* created_by(const LogIndex& log, const std::string& command,
-                                const std::string& name) {
-  const cloud::Change* out = nullptr;
-  for (const cloud::CallId id : log.of_update(command, name))
-    for (const cloud::Execution& execution : log.call(id).executions)
-      if (execution.change.effect == cloud::Effect::kCreated) out = &execution.change;
-  return out;
-}
-
-}  // namespace
-
+// What a failed create left is kept too, marked to be replaced.
 void PlannedState::fold_create(const spec::PlannedUpdate& planned, const Followed& command,
-                               const LogIndex& log, Claim& claim) {
-  const cloud::Change* made = created_by(log, command.id, planned.identity.label);
-  if (made == nullptr) return;  // justified-outcome says so
+                               const ProviderAnswer& answer, const LogIndex& log, Claim& claim) {
+  if (!answer.there) return;
   const ResourceType* type = find_type(types_, planned.identity.type);
   SQUALL_CHECK(type != nullptr);
+  const cloud::Change* made = created_by(log, command.id, planned.identity.label);
   BelievedRow row;
   row.identity = planned.identity;
   row.ksuid = claim.view.ksuid;
   row.target = planned.target;
-  row.native_id = made->native_id;
+  row.native_id = answer.native_id;
   row.declared = planned.declared;
   row.values = wanted(planned, nullptr);
   row.actual = kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false);
   row.echo = row.actual;
-  row.version = made->version_after;
-  if (made->after != nullptr) row.read_only = others_of(*made->after, type->schema);
+  if (made != nullptr && made->native_id == answer.native_id) {
+    row.version = made->version_after;
+    if (made->after != nullptr) row.read_only = others_of(*made->after, type->schema);
+  }
   row.placement = planned.placement;
-  for (const ResourceIdentity& producer : planned.references) row.depends_on.insert(producer);
+  row.depends_on = {planned.references.begin(), planned.references.end()};
+  row.is_tainted = answer.failed;
+  if (answer.native_id.empty()) unsettled_[planned.identity] = command.id;
   snapshot_.rows[planned.identity] = std::move(row);
 }
 
-void PlannedState::fold_update(const spec::PlannedUpdate& planned, Claim& claim) {
+void PlannedState::fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer,
+                               Claim& claim) {
   const auto found = snapshot_.rows.find(planned.identity);
   if (found == snapshot_.rows.end()) {
     claim.problem_kind = "unplanned-update";
@@ -145,12 +255,13 @@ void PlannedState::fold_update(const spec::PlannedUpdate& planned, Claim& claim)
     return;
   }
   BelievedRow& row = found->second;
+  row.placement = planned.placement;
+  row.depends_on = {planned.references.begin(), planned.references.end()};
+  if (answer.failed) return;
   row.actual = wanted(planned, &row);
   row.declared = planned.declared;
   row.values = row.actual;
   row.echo = row.actual;
-  row.placement = planned.placement;
-  row.depends_on = {planned.references.begin(), planned.references.end()};
 }
 
 void PlannedState::fold_delete(const spec::PlannedUpdate& planned, const Followed& command) {

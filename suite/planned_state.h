@@ -1,9 +1,12 @@
 // PlannedState: the state an engine that plans and applies (docs/terraform.md) must have, folded
-// from what it says it did. It refreshes before it plans, so every prediction starts from the
-// truth.
+// from what it says it did and what its provider told it. It refreshes before it plans, so every
+// prediction starts from the truth; of what it found it keeps what it read, where the run went on
+// to apply.
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,31 +20,59 @@ class PlannedState final : public ExpectedState {
   explicit PlannedState(const std::vector<ResourceType>& types);
 
   const spec::Snapshot& snapshot() const override { return snapshot_; }
-  void refresh(const cloud::CloudView& view) override;
+  void refresh(const cloud::CloudView& view, const LogIndex& log) override;
+  void hear(const ProviderAnswer& answer) override;
+  std::optional<spec::Refused> refused_by_provider() const override;
+  void answered(const CommandReply& reply) override;
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
   void set_running(const Followed&, const CommandView&) override {}
-  void forget_running(const std::string&) override {}
+  void forget_running(const std::string&) override { unfinished_.clear(); }
   void begin_sync(const std::string&) override {}
   void enter(const CommandView&) override {}
   void settled_in() override {}
   void fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
             Claim& claim) override;
   void fold_lost_sync(const Followed&, const LogIndex&, std::span<const uint64_t>) override {}
-  std::map<ResourceIdentity, Excuse> excuses(const LogIndex&) const override { return {}; }
+  std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const override;
   uint64_t either_count() const override { return 0; }
 
  private:
+  // The update of a command that an answer is about.
+  struct Told {
+    std::string command;
+    UpdateOperation operation = UpdateOperation::kCreate;
+    std::string label;
+    friend auto operator<=>(const Told&, const Told&) = default;
+  };
+  // How far an identity's row can be held against the truth.
+  struct Known {
+    uint64_t until = 0;   // the log's end when the engine was told of it last
+    bool is_open = false;  // it was told that a call failed: all may be so, or not
+  };
+
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
-  void fold_create(const spec::PlannedUpdate& planned, const Followed& command, const LogIndex& log,
-                   Claim& claim);
-  void fold_update(const spec::PlannedUpdate& planned, Claim& claim);
+  bool settle(spec::BelievedRow& row, const LogIndex& log);
+  const ProviderAnswer* answer_to(const Followed& command, const UpdateKey& update) const;
+  bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
+              const ProviderAnswer* answer, Claim& claim) const;
+  void fold_create(const spec::PlannedUpdate& planned, const Followed& command,
+                   const ProviderAnswer& answer, const LogIndex& log, Claim& claim);
+  void fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer, Claim& claim);
   void fold_delete(const spec::PlannedUpdate& planned, const Followed& command);
   JsonObject wanted(const spec::PlannedUpdate& planned, const spec::BelievedRow* before) const;
 
   const std::vector<ResourceType>& types_;
   const std::vector<Schema> schemas_;
   spec::Snapshot snapshot_;
+  std::map<ResourceIdentity, Known> known_;
+  // Rows without an id, and the command whose create may have made their objects.
+  std::map<ResourceIdentity, std::string> unsettled_;
+  std::map<Told, ProviderAnswer> told_;
+  std::set<UpdateKey> unfinished_;  // updates of the command being folded: failed, or did not start
+  // Since the last refresh: the rows before it, and what was read.
+  std::optional<spec::BelievedRows> before_refresh_;
+  std::map<std::string, ProviderAnswer> read_;  // by label
 };
 
 }  // namespace squall::suite

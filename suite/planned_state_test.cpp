@@ -70,10 +70,10 @@ TEST_F(PlannedStateTest, ARefreshTakesTheTruth) {
   object.native_id = "id-1";
   object.type = kIdentity.type;
   object.properties = JsonObject{{"Name", "res-0"}, {"Value", "drift"}, {"Id", "id-1"}};
-  state_.refresh({object});
+  state_.refresh({object}, log_.index());
   ASSERT_EQ(state_.rows().size(), 1U);
   EXPECT_EQ(state_.rows().begin()->second.actual.at("Value"), Json("drift"));
-  state_.refresh({});
+  state_.refresh({}, log_.index());
   EXPECT_THAT(state_.rows(), IsEmpty());
 }
 

@@ -88,6 +88,11 @@ Result<const Profile*> find_profile(std::string_view name_or_alias) {
   return fail("there is no profile \"" + std::string(name_or_alias) + "\": use one of " + known);
 }
 
+size_t most_commands(const Profile& profile, const Traits& traits) {
+  return traits.max_overlap == 0 ? profile.max_overlap
+                                 : std::min(traits.max_overlap, profile.max_overlap);
+}
+
 namespace {
 
 bool has_write_only(const Schema& schema) {
@@ -168,7 +173,7 @@ World draw_world(property::Choices& choices, const Profile& profile, const Trait
   const auto family = draw_family(choices, traits, types);
   for (size_t i = 0; i < profile.slots; ++i)
     world.slots.push_back(draw_slot(choices, profile, world, family));
-  if (profile.behaviours) {
+  if (profile.behaviours && traits.behaviours) {
     world.behaviours = draw_behaviours(choices);
     if (choices.boolean(120)) world.provider_rate = 400;
   }
@@ -218,6 +223,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
   if (profile.schedules && traits.schedule) out.schedule = draw_schedule(choices, out.world);
   const std::vector<uint32_t> weights = operation_weights(choices, profile, traits);
   DrawContext context{choices, profile, out.world, types, traits};
+  const size_t most_overlap = most_commands(profile, traits);
   size_t in_a_row = 0;  // operations not waited for
   const size_t most = traits.max_operations == 0
                           ? profile.max_operations
@@ -231,7 +237,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
     operation.kind = type.name;
     type.draw(context, operation);
     const bool fire_and_forget = choices.boolean(300);
-    if (type.submits && fire_and_forget && in_a_row + 1 < profile.max_overlap) {
+    if (type.submits && fire_and_forget && in_a_row + 1 < most_overlap) {
       operation.blocking = false;
       ++in_a_row;
     } else if (type.submits) {

@@ -33,6 +33,8 @@ struct Profile {
 };
 
 std::span<const Profile> profiles();
+// How many commands may run at one time.
+size_t most_commands(const Profile& profile, const Traits& traits);
 Result<const Profile*> find_profile(std::string_view name_or_alias);
 
 // A draw tells no more types than these apart: it is taken modulo those there are.

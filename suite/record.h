@@ -114,6 +114,7 @@ struct CaseRecord {
   Epilogue epilogue;
   std::vector<cloud::LogRecord> log;
   std::vector<cloud::Call> calls;  // the same log, by call
+  std::vector<ProviderAnswer> answers;  // what a provider of ours told the engine, in order
   cloud::FaultTable faults;
   std::vector<std::pair<std::string, uint64_t>> marks;
   uint64_t peak_calls_in_flight = 0;

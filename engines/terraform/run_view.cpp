@@ -29,6 +29,8 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
       return RejectionType::kCyclesDetected;
     case Rejection::kProviderNotConfigured:
       return RejectionType::kTargetReferenceNotFound;
+    case Rejection::kProviderError:
+      return RejectionType::kProviderFailed;
     case Rejection::kLockHeld:
       return RejectionType::kConflictingCommands;
     default:

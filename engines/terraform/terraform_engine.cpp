@@ -76,7 +76,10 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
     traits_.confirmed_outside_only = true;
-    traits_.judged_under_faults = false;
+    traits_.provider_is_ours = true;
+    traits_.behaviours = false;
+    traits_.idempotency_keys = false;
+    traits_.max_overlap = 1;
     traits_.patch_mode = false;
     traits_.crash = false;
     traits_.disk_full = false;
@@ -101,6 +104,10 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<CommandView> commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
+
+  std::vector<ProviderAnswer> provider_answers(size_t from) override {
+    return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
+  }
 
   Waited run_until(const std::function<bool()>& condition, Duration deadline) override;
   Instant now() const override { return cloud_->now(); }
@@ -148,6 +155,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<Ticket, Running> running_;
   std::map<Ticket, Poll> answers_;
   std::map<std::string, CommandView> commands_;
+  std::vector<ProviderAnswer> provider_answers_;
   std::map<std::string, uint64_t> marks_;
 };
 
@@ -161,6 +169,7 @@ Result<void> TerraformEngine::reset(const EngineSetup&) {
   end_case();
   answers_.clear();
   commands_.clear();
+  provider_answers_.clear();
   marks_.clear();
   next_ = 1;
   TerraformHost::Impl& host = host_->impl();
@@ -287,6 +296,8 @@ void TerraformEngine::note_marks(const CliRun& run) {
 
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
+  for (ProviderAnswer& answer : provider_->answers(running.id))
+    provider_answers_.push_back(std::move(answer));
   provider_->close_run(running.id);
   note_marks(run);
   RunView view = view_of(run, running.request, running.id, stack_, mapping_);

@@ -34,6 +34,16 @@ class RunCloud final : public CloudAccess {
   CloudTraits traits() const override { return cloud_.traits(); }
   Instant now() const override { return cloud_.now(); }
 
+  void note(ProviderAnswer answer) {
+    cloud_.locked([&](cloud::Cloud& it) { answer.log_end = it.log_end(); });
+    const std::scoped_lock lock(mutex_);
+    answers_.push_back(std::move(answer));
+  }
+  std::vector<ProviderAnswer> answers() const {
+    const std::scoped_lock lock(mutex_);
+    return answers_;
+  }
+
   ProviderReply call(const ProviderRequest& request, const Patience& patience) override {
     ProviderRequest numbered = request;
     numbered.connection = number_;
@@ -60,8 +70,9 @@ class RunCloud final : public CloudAccess {
   SharedCloud& cloud_;
   const uint64_t number_;
   std::function<void()> crash_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::optional<KillPoint> armed_;
+  std::vector<ProviderAnswer> answers_;
 };
 
 struct OpenRun {
@@ -173,6 +184,8 @@ Result<ReattachServer::Run> ReattachServer::open_run(const std::string& run) {
       ProviderService::Identity{.run = run, .nonce = combine(hash_text(run), number)},
       [cloud = opened->cloud](const std::string& /*cloud_file*/)
           -> Result<std::shared_ptr<CloudAccess>> { return cloud; });
+  opened->service->on_answer(
+      [cloud = opened->cloud](ProviderAnswer answer) { cloud->note(std::move(answer)); });
   const std::string address = fmt::format("{}/{}", impl_->folder.path(), number);
   TRY(opened->server,
       GrpcServer::start(*opened->service,
@@ -212,6 +225,11 @@ Result<void> ReattachServer::arm_kill(const std::string& run, const KillPoint& p
   }
   found->cloud->arm(point);
   return {};
+}
+
+std::vector<ProviderAnswer> ReattachServer::answers(const std::string& run) const {
+  const std::shared_ptr<OpenRun> found = impl_->find(run);
+  return found == nullptr ? std::vector<ProviderAnswer>() : found->cloud->answers();
 }
 
 bool ReattachServer::is_killed(const std::string& run) const {

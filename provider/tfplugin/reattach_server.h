@@ -13,7 +13,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "documents/provider_answer.h"
 #include "provider/shared_cloud.h"
 
 namespace squall::tfplugin {
@@ -57,6 +59,9 @@ class ReattachServer {
   Result<void> kill_run(const std::string& run);
   Result<void> arm_kill(const std::string& run, const KillPoint& point);
   bool is_killed(const std::string& run) const;
+
+  // What the run's provider has told so far, in that order. No such run: nothing.
+  std::vector<ProviderAnswer> answers(const std::string& run) const;
 
   const std::string& folder() const;
 

@@ -113,8 +113,25 @@ struct ProviderService::Impl {
     return fmt::format("{:016x}{:016x}", high, combine(high, ordinal));
   }
 
+  // about: a value that has the name.
+  void note_answer(const TypeMapping& type, UpdateOperation operation, const Value& about,
+                   const Outcome& outcome) const {
+    if (!answered) return;
+    ProviderAnswer answer;
+    answer.caller = identity.run;
+    answer.type = type.type.schema.type;
+    answer.label = about.text_at("name");
+    answer.operation = operation;
+    answer.failed = outcome.failure.has_value();
+    answer.there = outcome.state.has_value();
+    if (answer.there) answer.native_id = outcome.state->text_at(kIdAttribute);
+    answer.delivered = !killed.stop_requested();
+    answered(std::move(answer));
+  }
+
   const std::shared_ptr<const Mapping> mapping;
   const Identity identity;
+  OnAnswer answered;
   const OpenCloud open;
   mutable std::mutex mutex;
   std::shared_ptr<const Configured> settings;
@@ -128,6 +145,7 @@ ProviderService::ProviderService(std::shared_ptr<const Mapping> mapping, Identit
     : impl_(std::make_unique<Impl>(std::move(mapping), std::move(identity), std::move(open))) {}
 ProviderService::~ProviderService() = default;
 
+void ProviderService::on_answer(OnAnswer handler) { impl_->answered = std::move(handler); }
 const Mapping& ProviderService::mapping() const { return *impl_->mapping; }
 const Block& ProviderService::provider_schema() { return provider_block(); }
 
@@ -215,6 +233,7 @@ StateReply ProviderService::read(std::string_view type, const WireValue& current
   }
   const Outcome outcome =
       impl_->operation(*configured, mapping).read(value, PrivateData::parse(private_data));
+  impl_->note_answer(mapping, UpdateOperation::kRead, value, outcome);
   if (outcome.failure) {
     reply.diagnostics = told("read", mapping, value, *outcome.failure);
     return reply;
@@ -272,22 +291,24 @@ StateReply ProviderService::apply(const ApplyRequest& request) {
   PrivateData known = PrivateData::parse(request.planned_private);
   Operation operation = impl_->operation(*configured, mapping);
   Outcome outcome;
-  std::string_view verb = "update";
+  UpdateOperation what = UpdateOperation::kUpdate;
   if (planned.is_null() && prior.is_null()) {
-    verb = "delete";
+    what = UpdateOperation::kDelete;
   } else if (planned.is_null()) {
-    verb = "delete";
+    what = UpdateOperation::kDelete;
     outcome = operation.remove(prior, known);
   } else if (prior.is_null()) {
-    verb = "create";
+    what = UpdateOperation::kCreate;
     if (known.token.empty()) known.token = impl_->new_token(request.type, request.planned.msgpack);
     known.version = 0;
     outcome = operation.create(planned, config, std::move(known));
   } else {
     outcome = operation.update(prior, planned, config, known);
   }
+  const Value& about = planned.is_null() ? prior : planned;
+  impl_->note_answer(mapping, what, about, outcome);
   if (outcome.failure) {
-    reply.diagnostics = told(verb, mapping, planned.is_null() ? prior : planned, *outcome.failure);
+    reply.diagnostics = told(to_string(what), mapping, about, *outcome.failure);
   }
   reply.state = encoded(outcome, mapping);
   reply.private_data = outcome.private_data.bytes();

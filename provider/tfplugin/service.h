@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "documents/provider_answer.h"
 #include "provider/cloud_access.h"
 #include "provider/tfplugin/mapping.h"
 
@@ -79,6 +80,11 @@ class ProviderService {
   };
   ProviderService(std::shared_ptr<const Mapping> mapping, Identity identity, OpenCloud open);
   ~ProviderService();
+
+  // Called with what each read and apply came to, in the thread that asked, before it is told.
+  // REQUIRES: nobody has asked for anything yet.
+  using OnAnswer = std::function<void(ProviderAnswer answer)>;
+  void on_answer(OnAnswer handler);
   ProviderService(const ProviderService&) = delete;
   ProviderService& operator=(const ProviderService&) = delete;
 

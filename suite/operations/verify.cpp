@@ -6,7 +6,9 @@ namespace squall::suite {
 
 namespace {
 
-bool possible(const Traits&, const Profile& profile) { return profile.max_overlap > 1; }
+bool possible(const Traits& traits, const Profile& profile) {
+  return most_commands(profile, traits) > 1;
+}
 
 void draw(DrawContext&, Operation&) {}
 
