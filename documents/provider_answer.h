@@ -9,6 +9,7 @@
 
 namespace squall {
 
+// Without type and label: the provider died. Nothing that was asked of it was answered afterwards.
 struct ProviderAnswer {
   std::string caller;  // as in ProviderRequest
   std::string type;

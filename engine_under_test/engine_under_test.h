@@ -20,6 +20,30 @@
 
 namespace squall {
 
+// Where an armed crash strikes. Counting starts when it is armed.
+enum class CrashMoment {
+  kBeforeCallApplied,  // the nth provider call reaches the cloud: the engine dies, the message
+                       // does not, it is executed afterwards
+  kAfterCallApplied,   // the nth call was executed; its answer is under way
+  kAfterAnswer,        // the nth answer reached the engine, before any commit that follows
+  kBeforeCommit,       // inside the nth commit, nothing durable
+  kAfterCommit,        // inside the nth commit, durable, not acknowledged
+  kDuringRecovery,     // the nth event (commit or call) of the next incarnation
+  kCommitFails,        // the nth commit fails, nothing durable: the engine must stop itself
+  kInterrupted,        // as the nth call reaches the cloud the engine is asked to end: it finishes
+                       // what it has begun, and begins nothing more
+  kProviderDies,       // its provider dies: the nth call was executed, its answer never leaves
+};
+inline constexpr size_t kCrashMoments = 9;
+std::string_view to_string(CrashMoment moment);  // "before-call-applied", …
+Result<CrashMoment> parse_crash_moment(std::string_view text);
+
+struct CrashPoint {
+  CrashMoment moment = CrashMoment::kAfterCallApplied;
+  uint32_t nth = 1;
+  friend bool operator==(const CrashPoint&, const CrashPoint&) = default;
+};
+
 // What an engine has and promises. Operations that its traits rule out are never drawn for it; an
 // invariant that they excuse says so in the report.
 struct Traits {
@@ -39,7 +63,13 @@ struct Traits {
   size_t max_stacks = 0;                // in one world; 0: as many as the profile has
   bool deterministic = false;           // the same case gives the same run, bit for bit
   bool patch_mode = true;
-  bool crash = true;  // kill and restart are possible
+  bool crash = true;   // kill and restart are possible
+  bool daemon = true;  // it runs between requests too
+  // What can be armed, where a crash is possible.
+  std::vector<CrashMoment> crash_moments = {
+      CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied, CrashMoment::kAfterAnswer,
+      CrashMoment::kBeforeCommit,      CrashMoment::kAfterCommit,      CrashMoment::kDuringRecovery,
+      CrashMoment::kCommitFails};
   bool sync = true;
   bool schedule = false;                 // EngineSetup::schedule is kept
   bool simulate = true;                  // CommandRequest::simulate
@@ -55,27 +85,6 @@ struct Traits {
   Duration max_retry_delay = Duration(0);  // cap of its doubling under throttling
   int converges_within = 2;                // reconciles needed at most, once faults have stopped
   Duration settle_deadline = std::chrono::minutes(60);  // liveness bound, in the engine's time
-};
-
-// Where an armed crash strikes. Counting starts when it is armed.
-enum class CrashMoment {
-  kBeforeCallApplied,  // the nth provider call reaches the cloud: the engine dies, the message
-                       // does not, it is executed afterwards
-  kAfterCallApplied,   // the nth call was executed; its answer is under way
-  kAfterAnswer,        // the nth answer reached the engine, before any commit that follows
-  kBeforeCommit,       // inside the nth commit, nothing durable
-  kAfterCommit,        // inside the nth commit, durable, not acknowledged
-  kDuringRecovery,     // the nth event (commit or call) of the next incarnation
-  kCommitFails,        // the nth commit fails, nothing durable: the engine must stop itself
-};
-inline constexpr size_t kCrashMoments = 7;
-std::string_view to_string(CrashMoment moment);  // "before-call-applied", …
-Result<CrashMoment> parse_crash_moment(std::string_view text);
-
-struct CrashPoint {
-  CrashMoment moment = CrashMoment::kAfterCallApplied;
-  uint32_t nth = 1;
-  friend bool operator==(const CrashPoint&, const CrashPoint&) = default;
 };
 
 // A departure from first-in-first-out, for engines whose schedule can be chosen: something that

@@ -167,7 +167,12 @@ bool crashes(const suite::Operation& operation) {
 
 bool is_undisturbed(const suite::Operation& operation) {
   constexpr std::array<std::string_view, 5> kCalm = {"apply", "destroy", "crash", "wait", "verify"};
-  return operation.faults.empty() && !operation.disk_full && !operation.reply_lost &&
+  // Who is asked to end, or loses the provider, does not do it all.
+  const bool may_stop_early = std::ranges::any_of(operation.crashes, [](const CrashPoint& crash) {
+    return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kProviderDies;
+  });
+  return operation.faults.empty() && !may_stop_early && !operation.disk_full &&
+         !operation.reply_lost &&
          std::ranges::find(kCalm, operation.kind) != kCalm.end();
 }
 

@@ -96,6 +96,7 @@ class Planner {
   }
   void add(const DeclaredResource& resource, const Decision& decision);
   void add_delete(const BelievedRow& row, bool is_half_of_replace);
+  Identities dependencies(const ResourceIdentity& identity) const;
   void add_waits();
   // Those named, and beyond what is unchanged also theirs.
   void collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const;
@@ -201,38 +202,51 @@ void Planner::collect_producers(const std::vector<ResourceIdentity>& named, Iden
   }
 }
 
-// Creates and updates after those of their producers, and after the deletes of what they depended on;
-// deletes after those of their consumers; the create of a replacement after its delete, or before
-// it where it is so declared.
+// All that the state says it depends on, directly or not.
+Identities Planner::dependencies(const ResourceIdentity& identity) const {
+  Identities out;
+  std::vector<ResourceIdentity> todo = {identity};
+  while (!todo.empty()) {
+    const BelievedRow* row = find_row(snapshot_.rows, todo.back());
+    todo.pop_back();
+    if (row == nullptr) continue;
+    for (const ResourceIdentity& producer : row->depends_on)
+      if (out.insert(producer).second) todo.push_back(producer);
+  }
+  return out;
+}
+
+// docs/terraform.md §4. A delete that comes after its object's successor is made, only the deletes
+// of others wait for.
 void Planner::add_waits() {
-  std::map<ResourceIdentity, std::vector<UpdateKey>> made;
-  std::map<ResourceIdentity, std::vector<UpdateKey>> deleted_consumers;
-  std::map<ResourceIdentity, UpdateKey> deletes;  // but for those that come after their creates
+  std::map<ResourceIdentity, UpdateKey> made;
+  std::map<ResourceIdentity, UpdateKey> deleted;
+  std::map<ResourceIdentity, std::set<UpdateKey>> dependents_deleted;
+  std::set<UpdateKey> come_last;
   for (const PlannedUpdate& update : plan_.updates) {
     if (update.operation != UpdateOperation::kDelete) {
-      made[update.identity].push_back(update.key());
+      made.emplace(update.identity, update.key());
       continue;
     }
-    if (!update.placement.create_before_destroy) deletes.emplace(update.identity, update.key());
-    for (const ResourceIdentity& producer : update.references)
-      deleted_consumers[producer].push_back(update.key());
+    deleted.emplace(update.identity, update.key());
+    if (update.placement.create_before_destroy && update.is_half_of_replace)
+      come_last.insert(update.key());
+    for (const ResourceIdentity& producer : dependencies(update.identity))
+      dependents_deleted[producer].insert(update.key());
   }
   for (PlannedUpdate& update : plan_.updates) {
-    std::set<UpdateKey> waits;
-    if (update.operation == UpdateOperation::kDelete) {
-      const auto& consumers = deleted_consumers[update.identity];
-      waits.insert(consumers.begin(), consumers.end());
-    } else {
+    std::set<UpdateKey> waits = dependents_deleted[update.identity];
+    if (update.operation != UpdateOperation::kDelete) {
+      for (const ResourceIdentity& gone : dependencies(update.identity))
+        if (const auto found = deleted.find(gone); found != deleted.end())
+          waits.insert(found->second);
+      if (update.is_half_of_replace) waits.insert({update.identity, UpdateOperation::kDelete});
+      std::erase_if(waits, [&](const UpdateKey& each) { return come_last.contains(each); });
       Identities producers;
       collect_producers(update.references, producers);
       for (const ResourceIdentity& producer : producers)
-        waits.insert(made[producer].begin(), made[producer].end());
-      if (const BelievedRow* row = find_row(snapshot_.rows, update.identity))
-        for (const ResourceIdentity& producer : row->depends_on)
-          if (const auto gone = deletes.find(producer); gone != deletes.end())
-            waits.insert(gone->second);
-      if (update.is_half_of_replace && !update.placement.create_before_destroy)
-        waits.insert({update.identity, UpdateOperation::kDelete});
+        if (const auto found = made.find(producer); found != made.end())
+          waits.insert(found->second);
     }
     waits.erase(update.key());
     update.waits_for.assign(waits.begin(), waits.end());

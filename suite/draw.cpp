@@ -188,7 +188,10 @@ FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const 
   }
   for (size_t i = 0; i < kCrashMoments; ++i) {
     const bool off = choices.boolean(300);
-    swarm.moments.push_back(profile.crashes && traits.crash && !off ? 10 : 0);
+    const bool possible =
+        traits.crash && std::ranges::find(traits.crash_moments, static_cast<CrashMoment>(i)) !=
+                            traits.crash_moments.end();
+    swarm.moments.push_back(profile.crashes && possible && !off ? 10 : 0);
   }
   return swarm;
 }

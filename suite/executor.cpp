@@ -107,6 +107,8 @@ void CaseRun::finish() {
   record_.faults = controller_.fault_table();
   if (!record_.secrets.empty()) record_.store_leaks = engine_.leaks(record_.secrets);
   record_.marks = engine_.marks();
+  if (record_.lost_objects > 0)
+    record_.marks.emplace_back("object-lost-by-death", record_.lost_objects);
   if (record_.undecided) record_.marks.emplace_back("undecided-secret", 1);
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
@@ -267,9 +269,15 @@ std::set<std::string> CaseRun::user_commands() const {
   return {ids.begin(), ids.end()};
 }
 
+// Whoever starts from the truth must know which: nothing is on its way any more.
+void CaseRun::settle_down() {
+  engine_.run_until([] { return false; }, record_.traits.settle_deadline);
+}
+
 void CaseRun::predict(Submission& submission) {
-  look();
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
+  if (refreshes) settle_down();
+  look();
   if (refreshes) belief_->refresh(controller_.view(), log_);
   if (submission.request.kind != CommandKind::kSync)
     submission.predicted = spec::admit(belief_->snapshot(), submission.request);
@@ -282,8 +290,9 @@ void CaseRun::predict(Submission& submission) {
 // So beside a sync the prediction of the moment of the answer holds as well.
 void CaseRun::predict_at_answer(Submission& submission) {
   hear();
-  if (std::optional<spec::Refused> refused = belief_->refused_by_provider())
-    submission.predicted = *std::move(refused);
+  if (submission.reply)
+    if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
+      submission.predicted = *std::move(refused);
   const bool beside_sync = std::ranges::any_of(
       running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
   if (!beside_sync || stopped_ || !submission.reply) return;
@@ -304,6 +313,7 @@ void CaseRun::predict_at_answer(Submission& submission) {
 
 size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase, bool ask_again) {
   const size_t index = record_.submissions.size();
+  const size_t answers_before = record_.answers.size();
   {
     Submission submission;
     submission.operation = operation_;
@@ -324,6 +334,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     record_.submissions.push_back(std::move(submission));
   }
   Submission& submission = record_.submissions[index];
+  if (heard_of_death(answers_before)) remove_lost_objects(submission.log_before);
   submission.log_after = controller_.log_end();
   if (submission.reply) {
     const CommandReply reply = *submission.reply;
@@ -394,7 +405,10 @@ void CaseRun::await_reply(Submission& submission, const std::set<std::string>& k
     if (!answered()) waited = engine_.run_until(answered, record_.traits.settle_deadline);
     const Poll poll = engine_.poll(ticket);
     if (const auto* reply = std::get_if<CommandReply>(&poll)) submission.reply = *reply;
-    if (waited == Waited::kEngineDied || !engine_.alive()) revive();
+    if (waited == Waited::kEngineDied || !engine_.alive()) {
+      revive();
+      if (!submission.reply) pick_up(submission);
+    }
     if (submission.reply || stopped_) return;
     if (waited == Waited::kDeadline || waited == Waited::kIdle) {
       record_.stuck.push_back("an answer to " + submission.phase);
@@ -406,6 +420,40 @@ void CaseRun::await_reply(Submission& submission, const std::set<std::string>& k
     const std::set<std::string> now = user_commands();
     if (std::ranges::includes(known, now)) predict(submission);
   }
+}
+
+// Has the provider died, of which it told so many things before?
+bool CaseRun::heard_of_death(size_t answers_before) const {
+  return std::any_of(record_.answers.begin() + static_cast<ptrdiff_t>(answers_before),
+                     record_.answers.end(),
+                     [](const ProviderAnswer& answer) { return answer.label.empty(); });
+}
+
+// An engine that keeps a state, and no commands, died at a request: the state is all there is. What
+// it made and had not saved, nobody can find any more; people would remove it by hand.
+void CaseRun::pick_up(const Submission& submission) {
+  if (record_.traits.dialect != Dialect::kPlanAndApply || stopped_) return;
+  settle_down();
+  look();
+  belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(), log_);
+  remove_lost_objects(submission.log_before);
+}
+
+void CaseRun::remove_lost_objects(uint64_t since) {
+  settle_down();
+  std::set<NativeId> known;
+  std::set<std::string> unsettled;  // its token will find it
+  for (const InventoryRow& row : engine_.inventory()) {
+    known.insert(row.native_id);
+    if (row.native_id.empty()) unsettled.insert(row.identity.label);
+  }
+  std::set<NativeId> lost;
+  for (const cloud::LogRecord& each : controller_.log(since))
+    if (each.change && each.change->effect == cloud::Effect::kCreated &&
+        !known.contains(each.change->native_id) && !unsettled.contains(each.resource_name))
+      lost.insert(each.change->native_id);
+  for (const NativeId& id : lost)
+    if (controller_.remove(id)) ++record_.lost_objects;
 }
 
 void CaseRun::take_reply(size_t index, const CommandReply& reply) {

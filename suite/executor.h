@@ -69,6 +69,10 @@ class CaseRun {
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void hear();  // takes in what a provider of ours told the engine
+  void settle_down();
+  bool heard_of_death(size_t answers_before) const;
+  void pick_up(const Submission& submission);
+  void remove_lost_objects(uint64_t since);
   void take_reply(size_t index, const CommandReply& reply);
   void revive();
   void look();       // takes in the log and the states of running commands

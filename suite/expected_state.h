@@ -57,10 +57,14 @@ class ExpectedState {
   virtual void hear(const ProviderAnswer&) {}
   // What that was since the refresh, and leaves the engine no choice but to refuse; nullopt: it
   // does.
-  virtual std::optional<spec::Refused> refused_by_provider() const { return std::nullopt; }
+  virtual std::optional<spec::Refused> refused_by_provider(const CommandReply&) const {
+    return std::nullopt;
+  }
   // The request that the refresh was made for has its answer: what the engine found it has kept, or
   // not. Comes before admit().
   virtual void answered(const CommandReply&) {}
+  // The engine died at the request. plan: what it was carrying out, or nullptr.
+  virtual void cut_short(const spec::Plan*, const std::vector<InventoryRow>&, const LogIndex&) {}
 
   // An admission's own commit: known targets, rewritten declarations.
   virtual void admit(const spec::Plan& plan) = 0;

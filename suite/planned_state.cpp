@@ -68,7 +68,10 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log) {
 }
 
 void PlannedState::hear(const ProviderAnswer& answer) {
-  if (answer.operation == UpdateOperation::kRead) {
+  caller_ = answer.caller;
+  if (answer.label.empty()) {
+    died_.insert(answer.caller);
+  } else if (answer.operation == UpdateOperation::kRead) {
     read_[answer.label] = answer;
   } else {
     told_[{answer.caller, answer.operation, answer.label}] = answer;
@@ -76,10 +79,14 @@ void PlannedState::hear(const ProviderAnswer& answer) {
 }
 
 // docs/terraform.md §2: what cannot be refreshed is not planned for.
-std::optional<spec::Refused> PlannedState::refused_by_provider() const {
+std::optional<spec::Refused> PlannedState::refused_by_provider(const CommandReply& reply) const {
   for (const auto& [label, answer] : read_)
     if (answer.failed)
       return spec::Refused{RejectionType::kProviderFailed, label + " could not be read"};
+  const auto* rejection = std::get_if<Rejection>(&reply);
+  if (rejection != nullptr && rejection->type == RejectionType::kProviderFailed &&
+      before_refresh_ && died_.contains(caller_))
+    return spec::Refused{RejectionType::kProviderFailed, "the provider died"};
   return std::nullopt;
 }
 
@@ -99,6 +106,28 @@ void PlannedState::answered(const CommandReply& reply) {
     unsettled_.erase(identity);
   }
   before_refresh_.reset();
+}
+
+// Of what was answered when the engine died, it may have saved any part. What it made and saved is
+// known to the state by its id; what else it did, the next refresh tells.
+void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
+                             const LogIndex& log) {
+  if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
+  if (plan == nullptr) return;
+  std::map<ResourceIdentity, NativeId> shown;
+  for (const InventoryRow& row : inventory) shown.emplace(row.identity, row.native_id);
+  for (const spec::PlannedUpdate& planned : plan->updates) {
+    const ProviderAnswer* answer = answer_to(caller_, planned.key());
+    const auto row = shown.find(planned.identity);
+    if (answer == nullptr) continue;
+    if (planned.operation == UpdateOperation::kDelete && !answer->failed && row == shown.end())
+      snapshot_.rows.erase(planned.identity);
+    if (planned.operation != UpdateOperation::kCreate || row == shown.end() ||
+        row->second != answer->native_id)
+      continue;
+    if (made_row(planned, caller_, *answer, log) != nullptr)
+      known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
+  }
 }
 
 std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
@@ -140,9 +169,9 @@ void PlannedState::admit(const spec::Plan& plan) {
 
 void PlannedState::admit(const spec::NothingPlanned& nothing) { take_rewrites(nothing.rewrites); }
 
-const ProviderAnswer* PlannedState::answer_to(const Followed& command,
+const ProviderAnswer* PlannedState::answer_to(const std::string& command,
                                               const UpdateKey& update) const {
-  const auto found = told_.find({command.id, update.operation, update.identity.label});
+  const auto found = told_.find({command, update.operation, update.identity.label});
   return found == told_.end() ? nullptr : &found->second;
 }
 
@@ -152,6 +181,8 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
                           const ProviderAnswer* answer, Claim& claim) const {
   const std::string about = to_string(planned.key());
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
+  if (!claims_success && died_.contains(command.id)) return true;
+  if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
   if (answer != nullptr && answer->failed != claims_success) return true;
   if (answer != nullptr) {
     claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
@@ -185,13 +216,19 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
     return;
   }
   claim.planned = *planned;
-  const ProviderAnswer* answer = answer_to(command, planned->key());
+  const ProviderAnswer* answer = answer_to(command.id, planned->key());
   if (claim.view.state != UpdateState::kSuccess) unfinished_.insert(planned->key());
   if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
+  if (claim.view.state != UpdateState::kSuccess && died_.contains(command.id)) {
+    known_[planned->identity].is_open = true;  // it may not have heard the answer
+    return;
+  }
   known_[planned->identity] = {.until = answer->log_end, .is_open = answer->failed};
   switch (planned->operation) {
     case UpdateOperation::kCreate:
-      return fold_create(*planned, command, *answer, log, claim);
+      if (BelievedRow* row = made_row(*planned, command.id, *answer, log))
+        row->ksuid = claim.view.ksuid;
+      return;
     case UpdateOperation::kUpdate:
       return fold_update(*planned, *answer, claim);
     case UpdateOperation::kDelete:
@@ -219,16 +256,15 @@ JsonObject PlannedState::wanted(const spec::PlannedUpdate& planned,
   return out;
 }
 
-// What a failed create left is kept too, marked to be replaced.
-void PlannedState::fold_create(const spec::PlannedUpdate& planned, const Followed& command,
-                               const ProviderAnswer& answer, const LogIndex& log, Claim& claim) {
-  if (!answer.there) return;
+// What a failed create left is kept too, marked to be replaced. nullptr: it left nothing.
+BelievedRow* PlannedState::made_row(const spec::PlannedUpdate& planned, const std::string& command,
+                                    const ProviderAnswer& answer, const LogIndex& log) {
+  if (!answer.there) return nullptr;
   const ResourceType* type = find_type(types_, planned.identity.type);
   SQUALL_CHECK(type != nullptr);
-  const cloud::Change* made = created_by(log, command.id, planned.identity.label);
+  const cloud::Change* made = created_by(log, command, planned.identity.label);
   BelievedRow row;
   row.identity = planned.identity;
-  row.ksuid = claim.view.ksuid;
   row.target = planned.target;
   row.native_id = answer.native_id;
   row.declared = planned.declared;
@@ -242,8 +278,8 @@ void PlannedState::fold_create(const spec::PlannedUpdate& planned, const Followe
   row.placement = planned.placement;
   row.depends_on = {planned.references.begin(), planned.references.end()};
   row.is_tainted = answer.failed;
-  if (answer.native_id.empty()) unsettled_[planned.identity] = command.id;
-  snapshot_.rows[planned.identity] = std::move(row);
+  if (answer.native_id.empty()) unsettled_[planned.identity] = command;
+  return &(snapshot_.rows[planned.identity] = std::move(row));
 }
 
 void PlannedState::fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer,

@@ -22,8 +22,10 @@ class PlannedState final : public ExpectedState {
   const spec::Snapshot& snapshot() const override { return snapshot_; }
   void refresh(const cloud::CloudView& view, const LogIndex& log) override;
   void hear(const ProviderAnswer& answer) override;
-  std::optional<spec::Refused> refused_by_provider() const override;
+  std::optional<spec::Refused> refused_by_provider(const CommandReply& reply) const override;
   void answered(const CommandReply& reply) override;
+  void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
+                 const LogIndex& log) override;
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
   void set_running(const Followed&, const CommandView&) override {}
@@ -53,11 +55,11 @@ class PlannedState final : public ExpectedState {
 
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   bool settle(spec::BelievedRow& row, const LogIndex& log);
-  const ProviderAnswer* answer_to(const Followed& command, const UpdateKey& update) const;
+  const ProviderAnswer* answer_to(const std::string& command, const UpdateKey& update) const;
+  spec::BelievedRow* made_row(const spec::PlannedUpdate& planned, const std::string& command,
+                              const ProviderAnswer& answer, const LogIndex& log);
   bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
               const ProviderAnswer* answer, Claim& claim) const;
-  void fold_create(const spec::PlannedUpdate& planned, const Followed& command,
-                   const ProviderAnswer& answer, const LogIndex& log, Claim& claim);
   void fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer, Claim& claim);
   void fold_delete(const spec::PlannedUpdate& planned, const Followed& command);
   JsonObject wanted(const spec::PlannedUpdate& planned, const spec::BelievedRow* before) const;
@@ -69,6 +71,8 @@ class PlannedState final : public ExpectedState {
   // Rows without an id, and the command whose create may have made their objects.
   std::map<ResourceIdentity, std::string> unsettled_;
   std::map<Told, ProviderAnswer> told_;
+  std::set<std::string> died_;      // commands whose provider died
+  std::string caller_;              // the last that the provider told something
   std::set<UpdateKey> unfinished_;  // updates of the command being folded: failed, or did not start
   // Since the last refresh: the rows before it, and what was read.
   std::optional<spec::BelievedRows> before_refresh_;

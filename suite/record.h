@@ -111,6 +111,9 @@ struct CaseRecord {
   std::vector<Claim> claims;  // in the order in which they were seen
   std::vector<Checkpoint> checkpoints;
   std::vector<CrashRecord> crashes;
+  // Made as the engine or its provider died, before the one could tell the other, or save it:
+  // removed from the cloud, so that the case could go on.
+  uint64_t lost_objects = 0;
   Epilogue epilogue;
   std::vector<cloud::LogRecord> log;
   std::vector<cloud::Call> calls;  // the same log, by call

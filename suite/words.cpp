@@ -126,6 +126,11 @@ std::string words(const CrashPoint& crash) {
       return fmt::format("engine killed again at event #{} of its recovery", crash.nth);
     case CrashMoment::kCommitFails:
       return fmt::format("commit #{} fails, nothing durable", crash.nth);
+    case CrashMoment::kInterrupted:
+      return fmt::format("engine interrupted as call #{} reaches the cloud", crash.nth);
+    case CrashMoment::kProviderDies:
+      return fmt::format("provider killed after call #{} was applied, before its answer",
+                         crash.nth);
   }
   return "engine killed";
 }

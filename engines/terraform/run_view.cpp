@@ -30,6 +30,7 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
     case Rejection::kProviderNotConfigured:
       return RejectionType::kTargetReferenceNotFound;
     case Rejection::kProviderError:
+    case Rejection::kProviderCrash:
       return RejectionType::kProviderFailed;
     case Rejection::kLockHeld:
       return RejectionType::kConflictingCommands;
@@ -41,8 +42,12 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
 class Reader {
  public:
   Reader(const CliRun& run, const CommandRequest& request, const std::string& id,
-         const std::string& stack, const tfplugin::Mapping& mapping)
-      : run_(run), request_(request), stack_(stack), mapping_(mapping) {
+         const std::string& stack, const tfplugin::Mapping& mapping, bool is_interrupted)
+      : run_(run),
+        request_(request),
+        stack_(stack),
+        mapping_(mapping),
+        is_interrupted_(is_interrupted) {
     out_.command.id = id;
     out_.command.kind = request.kind;
     out_.command.mode = request.mode;
@@ -63,6 +68,7 @@ class Reader {
   const CommandRequest& request_;
   const std::string& stack_;
   const tfplugin::Mapping& mapping_;
+  const bool is_interrupted_;
   RunView out_;
   bool began_ = false;  // something was applied, or tried
 };
@@ -141,14 +147,20 @@ void Reader::follow_applies() {
   }
 }
 
-// What did not come to its turn, or whose end was never told, has failed.
+// What did not come to its turn, or whose end was never told, has failed; or was canceled, where
+// somebody asked the run to end.
 void Reader::end() {
-  bool all_well = run_.succeeded();
-  for (ResourceUpdateView& update : out_.command.updates) {
-    if (!is_terminal(update.state)) update.state = UpdateState::kFailed;
-    all_well = all_well && update.state == UpdateState::kSuccess;
-  }
-  out_.command.state = all_well ? CommandState::kSuccess : CommandState::kFailed;
+  const auto any = [&](UpdateState state) {
+    return std::ranges::find(out_.command.updates, state, &ResourceUpdateView::state) !=
+           out_.command.updates.end();
+  };
+  for (ResourceUpdateView& update : out_.command.updates)
+    if (!is_terminal(update.state))
+      update.state = is_interrupted_ ? UpdateState::kCanceled : UpdateState::kFailed;
+  const bool all_well = (run_.succeeded() || is_interrupted_) && !any(UpdateState::kFailed);
+  out_.command.state = any(UpdateState::kCanceled) ? CommandState::kCanceled
+                       : all_well                  ? CommandState::kSuccess
+                                                   : CommandState::kFailed;
 }
 
 // The first complaint that is the answer to the request; what is only a notice counts for nothing.
@@ -173,6 +185,10 @@ RunView Reader::read() {
   if (!out_.trouble.empty()) return std::move(out_);
   plan_changes();
   follow_applies();
+  if (!run_.succeeded() && !began_ && is_interrupted_) {
+    out_.is_unanswered = true;
+    return std::move(out_);
+  }
   if (!run_.succeeded() && !began_) {
     if (std::optional<CommandReply> answer = refusal()) out_.reply = *std::move(answer);
     return std::move(out_);
@@ -192,8 +208,8 @@ RunView Reader::read() {
 }  // namespace
 
 RunView view_of(const CliRun& run, const CommandRequest& request, const std::string& id,
-                const std::string& stack, const tfplugin::Mapping& mapping) {
-  return Reader(run, request, id, stack, mapping).read();
+                const std::string& stack, const tfplugin::Mapping& mapping, bool is_interrupted) {
+  return Reader(run, request, id, stack, mapping, is_interrupted).read();
 }
 
 }  // namespace squall::terraform

@@ -16,10 +16,13 @@ struct RunView {
   // The run said something that nobody can read: a complaint that is on no list, a line that is
   // none, an address that is not ours. For the suite to stop at.
   std::string trouble;
+  // It was asked to end before it had applied anything: no answer at all.
+  bool is_unanswered = false;
 };
 
-// id: of the command; its resources are of `stack`.
+// id: of the command; its resources are of `stack`. is_interrupted: somebody asked the run to end.
 RunView view_of(const CliRun& run, const CommandRequest& request, const std::string& id,
-                const std::string& stack, const tfplugin::Mapping& mapping);
+                const std::string& stack, const tfplugin::Mapping& mapping,
+                bool is_interrupted = false);
 
 }  // namespace squall::terraform

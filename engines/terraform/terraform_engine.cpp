@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -81,7 +82,9 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.idempotency_keys = false;
     traits_.max_overlap = 1;
     traits_.patch_mode = false;
-    traits_.crash = false;
+    traits_.daemon = false;
+    traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
+                             CrashMoment::kInterrupted, CrashMoment::kProviderDies};
     traits_.disk_full = false;
     traits_.unsettled_visible = false;
     traits_.system_commands_survive = true;
@@ -112,12 +115,16 @@ class TerraformEngine final : public EngineUnderTest {
   Waited run_until(const std::function<bool()>& condition, Duration deadline) override;
   Instant now() const override { return cloud_->now(); }
 
-  bool alive() const override { return true; }
-  void arm_crash(const CrashPoint&) override {}
-  void disarm_crashes() override {}
+  bool alive() const override { return alive_; }
+  void arm_crash(const CrashPoint& point) override { armed_.push_back(point); }
+  void disarm_crashes() override { armed_.clear(); }
   void set_disk_full(bool) override {}
-  void kill() override {}
-  Result<void> restart() override { return {}; }
+  // Between requests nothing runs.
+  void kill() override { alive_ = false; }
+  Result<void> restart() override {
+    alive_ = true;
+    return {};
+  }
 
   std::vector<std::pair<std::string, uint64_t>> marks() const override {
     return {marks_.begin(), marks_.end()};
@@ -128,16 +135,23 @@ class TerraformEngine final : public EngineUnderTest {
   SharedCloud& cloud() { return *cloud_; }
 
  private:
+  // What a crash did to a run, from the thread of the call that it struck at.
+  struct Struck {
+    std::atomic<bool> killed = false;
+    std::atomic<bool> interrupted = false;
+  };
   struct Running {
     std::string id;
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
+    std::shared_ptr<Struck> struck = std::make_shared<Struck>();
   };
 
   void end_case();
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id);
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
+  void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
   void note_marks(const CliRun& run);
   std::vector<Instance> instances() const;
@@ -157,10 +171,16 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
   std::map<std::string, uint64_t> marks_;
+  std::deque<CrashPoint> armed_;  // one a run
+  bool alive_ = true;
 };
 
 void TerraformEngine::end_case() {
-  running_.clear();  // kills what still runs
+  for (auto& [ticket, running] : running_) {
+    running.run->kill();
+    provider_->close_run(running.id);
+  }
+  running_.clear();
   if (!directory_.empty()) (void)host_->impl().area.remove_directory(directory_);
   directory_.clear();
 }
@@ -171,6 +191,8 @@ Result<void> TerraformEngine::reset(const EngineSetup&) {
   commands_.clear();
   provider_answers_.clear();
   marks_.clear();
+  armed_.clear();
+  alive_ = true;
   next_ = 1;
   TerraformHost::Impl& host = host_->impl();
   TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
@@ -262,8 +284,43 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
         ticket, CommandReply(squall::Rejection{RejectionType::kUnavailable, run.error().message}));
     return ticket;
   }
-  running_.emplace(ticket, Running{id, request, *std::move(run)});
+  const auto started = running_.emplace(ticket, Running{id, request, *std::move(run)}).first;
+  arm_next(started->second);
   return ticket;
+}
+
+// The program takes much longer to make its first call than this does.
+void TerraformEngine::arm_next(const Running& running) {
+  if (armed_.empty()) return;
+  const CrashPoint crash = armed_.front();
+  armed_.pop_front();
+  const bool is_before =
+      crash.moment == CrashMoment::kBeforeCallApplied || crash.moment == CrashMoment::kInterrupted;
+  tfplugin::CallPoint point;
+  point.nth = crash.nth;
+  point.when = is_before ? tfplugin::CallPoint::When::kBeforeCall
+                         : tfplugin::CallPoint::When::kAfterCall;
+  RunningCli* cli = running.run.get();  // outlives the provider's run
+  const std::shared_ptr<Struck> struck = running.struck;
+  if (crash.moment == CrashMoment::kProviderDies) {
+    SQUALL_CHECK(provider_->arm_kill(running.id, point).has_value());
+  } else if (crash.moment == CrashMoment::kInterrupted) {
+    SQUALL_CHECK(provider_
+                     ->arm(running.id, point,
+                           [cli, struck] {
+                             struck->interrupted = true;
+                             cli->interrupt();
+                           })
+                     .has_value());
+  } else {
+    SQUALL_CHECK(provider_
+                     ->arm(running.id, point,
+                           [cli, struck] {
+                             struck->killed = true;
+                             cli->kill();
+                           })
+                     .has_value());
+  }
 }
 
 void TerraformEngine::note_marks(const CliRun& run) {
@@ -296,11 +353,24 @@ void TerraformEngine::note_marks(const CliRun& run) {
 
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
-  for (ProviderAnswer& answer : provider_->answers(running.id))
+  for (ProviderAnswer& answer : provider_->close_run(running.id)) {
+    if (answer.label.empty()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
-  provider_->close_run(running.id);
+  }
   note_marks(run);
-  RunView view = view_of(run, running.request, running.id, stack_, mapping_);
+  if (running.struck->killed && run.end.signal) {
+    ++marks_["killed"];
+    alive_ = false;
+    answers_.emplace(ticket, ReplyLost{});
+    return;
+  }
+  const bool is_interrupted = running.struck->interrupted;
+  if (is_interrupted) ++marks_["interrupted"];
+  RunView view = view_of(run, running.request, running.id, stack_, mapping_, is_interrupted);
+  if (view.is_unanswered && view.trouble.empty()) {
+    answers_.emplace(ticket, ReplyLost{});
+    return;
+  }
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
   if (std::holds_alternative<Accepted>(view.reply))

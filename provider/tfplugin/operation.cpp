@@ -368,13 +368,16 @@ Outcome Operation::remove(const Value& prior, const PrivateData& known_before) {
   const bool locks = context_.policy.optimistic_locking && traits_.versions && known.version > 0;
   if (locks) remove.if_version = known.version;
   Budget budget(*this, remove.label);
+  bool may_be_outdated = remove.if_version.has_value();
   for (;;) {
     const ProviderReply reply = call(remove);
     if (reply.ok() || is_gone(reply.error)) return {};
-    if (!may_repeat(reply.error) || !budget.again()) {
+    const bool conflict = reply.error == ErrorCode::kResourceConflict;
+    const bool looks_again = conflict && std::exchange(may_be_outdated, false) && !is_ended();
+    if (!looks_again && (!may_repeat(reply.error) || !budget.again())) {
       return failed(std::move(base), std::move(known), reply);
     }
-    if (reply.error != ErrorCode::kResourceConflict) continue;
+    if (!conflict) continue;
     // It is to go, whatever was changed: with the version that it has now.
     const ProviderReply now = read_object(base, known);
     if (!now.ok() && is_gone(now.error)) return {};

@@ -23,11 +23,11 @@ class RunCloud final : public CloudAccess {
  public:
   RunCloud(SharedCloud& cloud, uint64_t number) : cloud_(cloud), number_(number) {}
 
-  // crash: called in the calling thread, once; it must not wait for the call.
-  void on_crash(std::function<void()> crash) { crash_ = std::move(crash); }
-  void arm(const KillPoint& point) {
+  // strike: called in the calling thread, once; it must not wait for the call. lost: the call is
+  // not made then, or its answer not used.
+  void arm(const CallPoint& point, bool lost, std::function<void()> strike) {
     const std::scoped_lock lock(mutex_);
-    armed_ = point;
+    armed_ = Armed{point, lost, std::move(strike)};
   }
 
   const std::vector<ResourceType>& types() const override { return cloud_.types(); }
@@ -47,35 +47,42 @@ class RunCloud final : public CloudAccess {
   ProviderReply call(const ProviderRequest& request, const Patience& patience) override {
     ProviderRequest numbered = request;
     numbered.connection = number_;
-    const std::optional<KillPoint::When> hit = take_hit(request);
-    if (hit == KillPoint::When::kBeforeCall) {
-      crash_();
+    const std::optional<Armed> hit = take_hit(request);
+    const bool is_before = hit && hit->point.when == CallPoint::When::kBeforeCall;
+    if (is_before) hit->strike();
+    if (is_before && hit->lost)
       return ProviderReply::failure(ErrorCode::kInternalFailure, "the provider has crashed");
-    }
     ProviderReply reply = cloud_.call(numbered, patience);
-    if (hit == KillPoint::When::kAfterCall) crash_();
+    if (hit && !is_before) hit->strike();
     return reply;
   }
 
  private:
-  std::optional<KillPoint::When> take_hit(const ProviderRequest& request) {
+  struct Armed {
+    CallPoint point;
+    bool lost = false;
+    std::function<void()> strike;
+  };
+
+  std::optional<Armed> take_hit(const ProviderRequest& request) {
     const std::scoped_lock lock(mutex_);
     if (!armed_) return std::nullopt;
-    if (armed_->call && *armed_->call != request.kind) return std::nullopt;
-    if (!armed_->label.empty() && armed_->label != request.label) return std::nullopt;
-    if (--armed_->nth > 0) return std::nullopt;
-    return std::exchange(armed_, std::nullopt)->when;
+    CallPoint& point = armed_->point;
+    if (point.call && *point.call != request.kind) return std::nullopt;
+    if (!point.label.empty() && point.label != request.label) return std::nullopt;
+    if (--point.nth > 0) return std::nullopt;
+    return std::exchange(armed_, std::nullopt);
   }
 
   SharedCloud& cloud_;
   const uint64_t number_;
-  std::function<void()> crash_;
   mutable std::mutex mutex_;
-  std::optional<KillPoint> armed_;
+  std::optional<Armed> armed_;
   std::vector<ProviderAnswer> answers_;
 };
 
 struct OpenRun {
+  std::string name;
   std::shared_ptr<RunCloud> cloud;
   std::unique_ptr<ProviderService> service;
   std::unique_ptr<GrpcServer> server;  // goes before what it serves
@@ -118,10 +125,17 @@ struct ReattachServer::Impl {
   void crash(const std::shared_ptr<OpenRun>& run) {
     if (run == nullptr || run->service->is_killed()) return;
     run->service->kill();
+    ProviderAnswer last;
+    last.caller = run->name;
+    last.delivered = false;
+    run->cloud->note(std::move(last));
     const std::scoped_lock lock(mutex);
     crashed.push_back(run);
     crashed_changed.notify_all();
   }
+
+  Result<void> arm(const std::string& run, const CallPoint& point, bool lost,
+                   std::function<void(const std::shared_ptr<OpenRun>&)> strike);
 
   std::shared_ptr<OpenRun> find(const std::string& run) const {
     const std::scoped_lock lock(mutex);
@@ -176,9 +190,8 @@ Result<ReattachServer::Run> ReattachServer::open_run(const std::string& run) {
     }
     number = ++impl_->opened;
   }
+  opened->name = run;
   opened->cloud = std::make_shared<RunCloud>(impl_->cloud, number);
-  std::weak_ptr<OpenRun> weak = opened;
-  opened->cloud->on_crash([impl = impl_.get(), weak] { impl->crash(weak.lock()); });
   opened->service = std::make_unique<ProviderService>(
       impl_->mapping,
       ProviderService::Identity{.run = run, .nonce = combine(hash_text(run), number)},
@@ -195,17 +208,18 @@ Result<ReattachServer::Run> ReattachServer::open_run(const std::string& run) {
   return Run{.address = address, .reattach = reattach_json(address)};
 }
 
-void ReattachServer::close_run(const std::string& run) {
+std::vector<ProviderAnswer> ReattachServer::close_run(const std::string& run) {
   std::shared_ptr<OpenRun> closed;
   {
     const std::scoped_lock lock(impl_->mutex);
     const auto found = impl_->runs.find(run);
-    if (found == impl_->runs.end()) return;
+    if (found == impl_->runs.end()) return {};
     closed = std::move(found->second);
     impl_->runs.erase(found);
   }
   closed->service->kill();
   closed->server->drop();
+  return closed->cloud->answers();
 }
 
 Result<void> ReattachServer::kill_run(const std::string& run) {
@@ -215,21 +229,29 @@ Result<void> ReattachServer::kill_run(const std::string& run) {
   return {};
 }
 
-Result<void> ReattachServer::arm_kill(const std::string& run, const KillPoint& point) {
-  const std::shared_ptr<OpenRun> found = impl_->find(run);
+Result<void> ReattachServer::Impl::arm(const std::string& run, const CallPoint& point, bool lost,
+                                       std::function<void(const std::shared_ptr<OpenRun>&)> strike) {
+  const std::shared_ptr<OpenRun> found = find(run);
   if (found == nullptr) {
     return fail(fmt::format("cannot arm a crash in the run {}: it is not open", run));
   }
   if (point.nth == 0) {
     return fail(fmt::format("cannot arm a crash in the run {}: calls are counted from 1", run));
   }
-  found->cloud->arm(point);
+  const std::weak_ptr<OpenRun> weak = found;
+  found->cloud->arm(point, lost, [weak, strike = std::move(strike)] { strike(weak.lock()); });
   return {};
 }
 
-std::vector<ProviderAnswer> ReattachServer::answers(const std::string& run) const {
-  const std::shared_ptr<OpenRun> found = impl_->find(run);
-  return found == nullptr ? std::vector<ProviderAnswer>() : found->cloud->answers();
+Result<void> ReattachServer::arm_kill(const std::string& run, const CallPoint& point) {
+  return impl_->arm(run, point, /*lost=*/true,
+                    [impl = impl_.get()](const auto& struck) { impl->crash(struck); });
+}
+
+Result<void> ReattachServer::arm(const std::string& run, const CallPoint& point,
+                                 std::function<void()> strike) {
+  return impl_->arm(run, point, /*lost=*/false,
+                    [strike = std::move(strike)](const auto& /*struck*/) { strike(); });
 }
 
 bool ReattachServer::is_killed(const std::string& run) const {

@@ -9,6 +9,7 @@
 // The sockets are in a folder of their own, mode 0700, which goes with the server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,8 @@ namespace squall::tfplugin {
 // By what the configuration names the provider: required_providers { squall = { source = … } }.
 inline constexpr std::string_view kProviderSource = "squall.test/local/squall";
 
-// The call to the cloud at which the provider of a run crashes.
-struct KillPoint {
+// A call to the cloud that the provider of a run makes.
+struct CallPoint {
   enum class When { kBeforeCall, kAfterCall };  // after: the cloud has carried it out
   std::optional<CallKind> call;                 // nullopt: any
   std::string label;                            // "": any
@@ -51,17 +52,18 @@ class ReattachServer {
   // the run, from 1. One run of a command line each: create tokens are made from it. An error where
   // a run of this name is open, or the socket cannot be made.
   Result<Run> open_run(const std::string& run);
-  // Cuts what is still connected. No such run: nothing to do.
-  void close_run(const std::string& run);
+  // Cuts what is still connected, ends what the provider is at, and gives what it has told, in that
+  // order; where it died, an answer about nothing says so. No such run: nothing to do.
+  std::vector<ProviderAnswer> close_run(const std::string& run);
 
   // The provider of a run crashes, now or at a later call: its connections break, its socket is
   // gone. Errors where there is no such run.
   Result<void> kill_run(const std::string& run);
-  Result<void> arm_kill(const std::string& run, const KillPoint& point);
+  Result<void> arm_kill(const std::string& run, const CallPoint& point);
+  // The same for anything else that is to strike then: it is called once, in the call's thread, and
+  // the call goes on when it returns. One is armed at a time: the last.
+  Result<void> arm(const std::string& run, const CallPoint& point, std::function<void()> strike);
   bool is_killed(const std::string& run) const;
-
-  // What the run's provider has told so far, in that order. No such run: nothing.
-  std::vector<ProviderAnswer> answers(const std::string& run) const;
 
   const std::string& folder() const;
 

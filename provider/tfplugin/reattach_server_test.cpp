@@ -87,7 +87,7 @@ class Reattached : public testing::Test {
   SharedCloud shared = SharedCloud(cloud);
   std::unique_ptr<CommandLine> command_line;
   std::unique_ptr<ReattachServer> server;
-  std::optional<KillPoint> armed;
+  std::optional<CallPoint> armed;
   int runs = 0;
 };
 
@@ -426,15 +426,15 @@ TEST_F(Reattached, NormalisingCloud) {
 // Shows: a provider that crashes after the cloud carried a create out leaves an orphan, which is
 // what the protocol allows; its socket is gone, and the next run has a new one.
 TEST_F(Reattached, ProviderCrash) {
-  armed = KillPoint{
-      .call = CallKind::kCreate, .label = "one", .nth = 1, .when = KillPoint::When::kAfterCall};
+  armed = CallPoint{
+      .call = CallKind::kCreate, .label = "one", .nth = 1, .when = CallPoint::When::kAfterCall};
   command_line->configure(resource("a", {{"name", "one"}}));
   auto result = run({"apply", "-auto-approve", "-no-color"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.output, HasSubstr("Plugin did not respond"));
   EXPECT_THAT(view_of(shared), SizeIs(1));
-  armed = KillPoint{
-      .call = CallKind::kCreate, .label = {}, .nth = 1, .when = KillPoint::When::kBeforeCall};
+  armed = CallPoint{
+      .call = CallKind::kCreate, .label = {}, .nth = 1, .when = CallPoint::When::kBeforeCall};
   result = run({"apply", "-auto-approve", "-no-color"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(view_of(shared), SizeIs(1));

@@ -7,7 +7,7 @@ namespace squall::suite {
 namespace {
 
 bool possible(const Traits& traits, const Profile& profile) {
-  return traits.crash && profile.crashes;
+  return traits.crash && traits.daemon && profile.crashes;
 }
 
 void draw(DrawContext&, Operation&) {}
