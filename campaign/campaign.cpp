@@ -148,7 +148,12 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
     workers_.push_back(std::make_shared<Worker>(std::move(worker)));
   }
   const Traits& traits = workers_.front()->engine->traits();
-  if (!traits.required_marks.empty()) profile_.required_marks = traits.required_marks;
+  if (!traits.required_marks.empty()) {
+    profile_.required_marks = traits.required_marks;
+    const auto& more =
+        profile_.faults ? traits.required_under_faults : traits.required_without_faults;
+    profile_.required_marks.insert(profile_.required_marks.end(), more.begin(), more.end());
+  }
   result_.engine = traits.engine;
   result_.engine_version = version_of(traits);
   const std::shared_ptr<Watchdog> watchdog = make_watchdog(traits);

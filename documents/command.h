@@ -134,6 +134,14 @@ struct CommandView {
   Instant started;  // wall clock
   std::optional<Instant> ended;
   std::vector<ResourceUpdateView> updates;
+  // What the engine says in the end, all in all, that it has done; nullopt: it says nothing of the
+  // kind.
+  struct Summary {
+    int64_t created = 0;
+    int64_t updated = 0;
+    int64_t deleted = 0;
+  };
+  std::optional<Summary> summary;
 };
 
 // One row of the inventory: what the engine believes exists.

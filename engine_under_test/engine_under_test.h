@@ -79,6 +79,8 @@ struct Traits {
   bool system_commands_survive = false;  // a sync's command is still known after a crash
   // What a campaign must reach with this engine, instead of what the profile says.
   std::vector<std::string_view> required_marks;
+  std::vector<std::string_view> required_without_faults;  // on top, where the profile has none
+  std::vector<std::string_view> required_under_faults;    // on top, where it has
   size_t max_operations = 0;               // in one case; 0: as many as the profile has
   int max_attempts = 3;                    // MaxRetries + 1
   Duration retry_delay = Duration(0);      // before a call is made again, at least; 0: not said
@@ -119,6 +121,20 @@ struct EngineSetup {
   Duration consistency_window = Duration(0);
   uint64_t seed = 0;                // of ids and jitter
   std::vector<Deviation> schedule;  // where traits().schedule
+};
+
+// What an engine's durable store must not become, whatever happens to the engine.
+enum class StoreDamage {
+  kEmptied,     // nothing is in it, where there was something
+  kUnreadable,  // what is in it is cut off, or makes no sense
+  kWentBack,    // it is older than it was
+  kExchanged,   // it is another one
+};
+inline constexpr size_t kStoreDamages = 4;
+std::string_view to_string(StoreDamage damage);  // "emptied", …
+struct StoreFinding {
+  StoreDamage damage = StoreDamage::kEmptied;
+  std::string words;  // what was there, and what is
 };
 
 using Ticket = uint64_t;
@@ -165,6 +181,9 @@ class EngineUnderTest {
   }
   virtual std::vector<InventoryRow> inventory() = 0;
   virtual std::vector<std::string> stacks() = 0;
+  // What has become of its durable store since this was asked last; nullopt: nothing it should not.
+  // What was there before is put back, so that the case can go on.
+  virtual std::optional<StoreFinding> mend_store() { return std::nullopt; }
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }

@@ -28,6 +28,8 @@ extern const Invariant kRetryDiscipline;
 extern const Invariant kSecretsHidden;
 extern const Invariant kStackIntegrity;
 extern const Invariant kStackIsolation;
+extern const Invariant kStateDurable;
+extern const Invariant kSummaryTruth;
 extern const Invariant kTeardown;
 
 }  // namespace squall::invariants

@@ -10,7 +10,8 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 24> kInvariants = {
+constexpr std::array<const Invariant*, 26> kInvariants = {
+    &kStateDurable,
     &kNoDuplicate,
     &kNoOrphan,
     &kNoPhantom,
@@ -32,6 +33,7 @@ constexpr std::array<const Invariant*, 24> kInvariants = {
     &kLive,
     &kIdempotent,
     &kAttributable,
+    &kSummaryTruth,
     &kTeardown,
     &kInterpreterAgreement,
     &kConverges,

@@ -269,6 +269,11 @@ std::set<std::string> CaseRun::user_commands() const {
   return {ids.begin(), ids.end()};
 }
 
+void CaseRun::mend_store() {
+  std::optional<StoreFinding> found = engine_.mend_store();
+  if (found) record_.store_damages.push_back({operation_, log_.end(), *std::move(found)});
+}
+
 // Whoever starts from the truth must know which: nothing is on its way any more.
 void CaseRun::settle_down() {
   engine_.run_until([] { return false; }, record_.traits.settle_deadline);
@@ -334,6 +339,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     record_.submissions.push_back(std::move(submission));
   }
   Submission& submission = record_.submissions[index];
+  mend_store();
   if (heard_of_death(answers_before)) remove_lost_objects(submission.log_before);
   submission.log_after = controller_.log_end();
   if (submission.reply) {
@@ -435,6 +441,7 @@ void CaseRun::pick_up(const Submission& submission) {
   if (record_.traits.dialect != Dialect::kPlanAndApply || stopped_) return;
   settle_down();
   look();
+  mend_store();
   belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(), log_);
   remove_lost_objects(submission.log_before);
 }

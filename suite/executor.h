@@ -69,6 +69,7 @@ class CaseRun {
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void hear();  // takes in what a provider of ours told the engine
+  void mend_store();
   void settle_down();
   bool heard_of_death(size_t answers_before) const;
   void pick_up(const Submission& submission);

@@ -10,12 +10,33 @@ namespace squall::suite {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const ResourceIdentity kIdentity{"stack-0", "res-0", "Test::Generic::Resource"};
 
 class PlannedStateTest : public ::testing::Test {
  protected:
   PlannedStateTest() { log_.of("run-1", "res-0"); }
+
+  // The provider told the run so.
+  void tells(UpdateOperation operation, bool failed, const std::string& native_id = "id-1") {
+    ProviderAnswer answer;
+    answer.caller = "run-1";
+    answer.type = kIdentity.type;
+    answer.label = kIdentity.label;
+    answer.operation = operation;
+    answer.failed = failed;
+    answer.there = !native_id.empty();
+    answer.native_id = native_id;
+    answer.log_end = log_.index().end();
+    state_.hear(answer);
+  }
+  void dies() {
+    ProviderAnswer last;
+    last.caller = "run-1";
+    last.delivered = false;
+    state_.hear(last);
+  }
 
   // The run says that this update ended so.
   Claim claim(UpdateOperation operation, UpdateState state, JsonObject properties = {}) {
@@ -39,22 +60,91 @@ class PlannedStateTest : public ::testing::Test {
   TestLog log_;
 };
 
-// Shows: a create that was carried out is a row with the object's id; a claim without an object in
-// the log is none.
-TEST_F(PlannedStateTest, ACreateNeedsItsObject) {
-  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+// Shows: a create that the provider told of is a row with the object's id; a claim that nobody told
+// the engine of is none, and is said to be wrong.
+TEST_F(PlannedStateTest, ACreateNeedsItsAnswer) {
+  EXPECT_EQ(
+      claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}}).problem_kind,
+      "success-without-effect");
   EXPECT_THAT(state_.rows(), IsEmpty());
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
-  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  tells(UpdateOperation::kCreate, false);
+  EXPECT_EQ(
+      claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}}).problem_kind, "");
   ASSERT_EQ(state_.rows().size(), 1U);
   EXPECT_EQ(state_.rows().begin()->second.native_id, "id-1");
 }
 
-// Shows: what nobody planned is said; what failed changes nothing.
-TEST_F(PlannedStateTest, OnlyWhatWasPlannedCounts) {
-  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+// Shows: what the provider told and what the run claims must agree, both ways.
+TEST_F(PlannedStateTest, AClaimIsWhatTheProviderTold) {
+  tells(UpdateOperation::kUpdate, true);
+  EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kSuccess).problem_kind,
+            "success-without-effect");
+  tells(UpdateOperation::kUpdate, false);
+  EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind,
+            "failed-without-cause");
+}
+
+// Shows: what was left out although nothing before it failed is said to be; a canceled one is not,
+// nor is one whose provider had died.
+TEST_F(PlannedStateTest, WhatWasLeftOutNeedsACause) {
+  EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind,
+            "failed-without-cause");
+  EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kCanceled).problem_kind, "");
+  dies();
+  EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind, "");
+}
+
+// Shows: what a failed create left is kept, to be replaced, and excused until it is read again; one
+// that left nothing is no row.
+TEST_F(PlannedStateTest, AFailedCreateMayLeaveSomething) {
+  tells(UpdateOperation::kCreate, true, "");
   claim(UpdateOperation::kCreate, UpdateState::kFailed, {{"Name", "res-0"}});
   EXPECT_THAT(state_.rows(), IsEmpty());
+  tells(UpdateOperation::kCreate, true);
+  claim(UpdateOperation::kCreate, UpdateState::kFailed, {{"Name", "res-0"}});
+  ASSERT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
+  EXPECT_THAT(state_.excuses(log_.index()), SizeIs(1));
+  state_.refresh({}, log_.index());
+  tells(UpdateOperation::kRead, false, "");
+  state_.answered(Accepted{"run-2"});
+  EXPECT_THAT(state_.excuses(log_.index()), IsEmpty());
+}
+
+// Shows: a failed read leaves the run no choice but to refuse, and what it found is forgotten.
+TEST_F(PlannedStateTest, AFailedReadRefuses) {
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.refresh({}, log_.index());
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  EXPECT_FALSE(state_.refused_by_provider(NothingToDo{}));
+  tells(UpdateOperation::kRead, true);
+  ASSERT_TRUE(state_.refused_by_provider(NothingToDo{}));
+  EXPECT_EQ(state_.refused_by_provider(NothingToDo{})->type, RejectionType::kProviderFailed);
+  state_.answered(Rejection{RejectionType::kProviderFailed, ""});
+  EXPECT_THAT(state_.rows(), SizeIs(1));
+}
+
+// Shows: of what a run did that was killed, the state has what it shows.
+TEST_F(PlannedStateTest, AKilledRunHasWhatItSaved) {
+  spec::Plan plan;
+  plan.updates.emplace_back();
+  plan.updates.back().identity = kIdentity;
+  plan.updates.back().operation = UpdateOperation::kCreate;
+  tells(UpdateOperation::kCreate, false);
+  state_.cut_short(&plan, {}, log_.index());
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  InventoryRow row;
+  row.identity = kIdentity;
+  row.native_id = "id-1";
+  state_.cut_short(&plan, {row}, log_.index());
+  EXPECT_THAT(state_.rows(), SizeIs(1));
+}
+
+// Shows: what nobody planned is said.
+TEST_F(PlannedStateTest, OnlyWhatWasPlannedCounts) {
   Claim unplanned;
   unplanned.view.identity = kIdentity;
   unplanned.view.state = UpdateState::kSuccess;
@@ -65,6 +155,7 @@ TEST_F(PlannedStateTest, OnlyWhatWasPlannedCounts) {
 // Shows: a refresh takes the truth over, and lets go of what is gone.
 TEST_F(PlannedStateTest, ARefreshTakesTheTruth) {
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
   claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
   cloud::CloudObject object;
   object.native_id = "id-1";

@@ -118,6 +118,12 @@ struct CaseRecord {
   std::vector<cloud::LogRecord> log;
   std::vector<cloud::Call> calls;  // the same log, by call
   std::vector<ProviderAnswer> answers;  // what a provider of ours told the engine, in order
+  struct Damage {
+    size_t operation = 0;  // as in Submission
+    uint64_t log_end = 0;
+    StoreFinding found;
+  };
+  std::vector<Damage> store_damages;
   cloud::FaultTable faults;
   std::vector<std::pair<std::string, uint64_t>> marks;
   uint64_t peak_calls_in_flight = 0;

@@ -200,6 +200,8 @@ RunView Reader::read() {
     out_.reply = Simulated{std::move(out_.command.updates)};
   } else {
     out_.reply = Accepted{out_.command.id};
+    if (const event::Summary* said = run_.summary("apply"))
+      out_.command.summary = {said->add, said->change, said->remove};
     end();
   }
   return std::move(out_);

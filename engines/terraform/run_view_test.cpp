@@ -43,10 +43,10 @@ void does(CliRun& run, Phase phase, Action action) {
   run.events.emplace_back(applied);
 }
 
-RunView view(const CliRun& run, bool simulate = false) {
+RunView view(const CliRun& run, bool simulate = false, bool is_interrupted = false) {
   CommandRequest request;
   request.simulate = simulate;
-  return view_of(run, request, "run-1", "stack-0", mapping());
+  return view_of(run, request, "run-1", "stack-0", mapping(), is_interrupted);
 }
 
 std::vector<std::string> updates(const RunView& view) {
@@ -116,6 +116,38 @@ TEST(RunView, SaysWhatCannotBeRead) {
   run = ended(0);
   plans(run, Action::kCreate, "other_type.a");
   EXPECT_THAT(view(run).trouble, HasSubstr("other_type.a"));
+}
+
+// Shows: what an interrupted run had not begun is canceled; one that had begun nothing has no answer;
+// and the same runs, where nobody interrupted them, have failed.
+TEST(RunView, AnInterruptedRunCancelsTheRest) {
+  CliRun run = ended(1);
+  plans(run, Action::kCreate);
+  EXPECT_TRUE(view(run, false, true).is_unanswered);
+  EXPECT_FALSE(view(run).is_unanswered);
+  plans(run, Action::kUpdate, "squall_generic_resource.b");
+  does(run, Phase::kStart, Action::kCreate);
+  does(run, Phase::kComplete, Action::kCreate);
+  EXPECT_THAT(updates(view(run, false, true)), ElementsAre("create Success", "update Canceled"));
+  EXPECT_EQ(view(run, false, true).command.state, CommandState::kCanceled);
+  EXPECT_THAT(updates(view(run)), ElementsAre("create Success", "update Failed"));
+}
+
+// Shows: what the run says in the end it did is taken over; a plan says nothing of the kind.
+TEST(RunView, TheSummaryOfAnApplyIsTakenOver) {
+  CliRun run = ended(0);
+  plans(run, Action::kCreate);
+  does(run, Phase::kComplete, Action::kCreate);
+  event::Summary summary;
+  summary.operation = "plan";
+  summary.add = 7;
+  run.events.emplace_back(summary);
+  EXPECT_FALSE(view(run).command.summary);
+  summary.operation = "apply";
+  summary.add = 1;
+  run.events.emplace_back(summary);
+  ASSERT_TRUE(view(run).command.summary);
+  EXPECT_EQ(view(run).command.summary->created, 1);
 }
 
 }  // namespace

@@ -90,9 +90,11 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.system_commands_survive = true;
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
-    traits_.required_marks = {
-        "moved",   "replaced", "created-before-destroyed", "in-a-module",
-        "counted", "for-each", "count-to-for-each",        "moved-between-modules"};
+    traits_.required_marks = {"moved",   "replaced", "in-a-module",       "counted",
+                              "for-each", "count-to-for-each", "moved-between-modules"};
+    traits_.required_without_faults = {"created-before-destroyed"};
+    traits_.required_under_faults = {"killed", "interrupted", "provider-died",
+                                     "object-lost-by-death"};
     traits_.converges_within = 1;
     traits_.settle_deadline = kRunDeadline;
   }
@@ -108,6 +110,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
 
+  std::optional<StoreFinding> mend_store() override;
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -172,6 +175,9 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<ProviderAnswer> provider_answers_;
   std::map<std::string, uint64_t> marks_;
   std::deque<CrashPoint> armed_;  // one a run
+  // The state file as it was when it was looked at last; empty: there was none.
+  std::string kept_text_;
+  std::optional<State> kept_;
   bool alive_ = true;
 };
 
@@ -192,6 +198,8 @@ Result<void> TerraformEngine::reset(const EngineSetup&) {
   provider_answers_.clear();
   marks_.clear();
   armed_.clear();
+  kept_text_.clear();
+  kept_.reset();
   alive_ = true;
   next_ = 1;
   TerraformHost::Impl& host = host_->impl();
@@ -204,6 +212,47 @@ std::optional<State> TerraformEngine::state() const {
   // What cannot be read is no inventory; the invariants compare what is left.
   if (!read) return std::nullopt;
   return *std::move(read);
+}
+
+// What a state may not be after another one.
+std::optional<StoreFinding> damage_of(const State& before, const std::string& text,
+                                      const Result<std::optional<State>>& now) {
+  const std::string was =
+      fmt::format("serial {}, {} resources", before.serial, before.resources.size());
+  if (text.empty())
+    return StoreFinding{StoreDamage::kEmptied, was + " before; now it is an empty file"};
+  if (!now)
+    return StoreFinding{
+        StoreDamage::kUnreadable,
+        fmt::format("{} before; now {} bytes: {}", was, text.size(), now.error().message)};
+  const State& state = **now;
+  if (state.lineage != before.lineage)
+    return StoreFinding{StoreDamage::kExchanged,
+                        fmt::format("lineage {} before, now {}", before.lineage, state.lineage)};
+  if (state.serial < before.serial)
+    return StoreFinding{StoreDamage::kWentBack,
+                        fmt::format("serial {} before, now {}", before.serial, state.serial)};
+  return std::nullopt;
+}
+
+std::optional<StoreFinding> TerraformEngine::mend_store() {
+  const std::string path = directory_ + "/" + std::string(kStateFile);
+  const std::string text = read_text(path).value_or("");
+  if (!kept_ && text.empty()) return std::nullopt;
+  const Result<std::optional<State>> now = parse_state(text);
+  std::optional<StoreFinding> out;
+  if (kept_) {
+    out = damage_of(*kept_, text, now);
+  } else if (!now) {
+    out = StoreFinding{StoreDamage::kUnreadable, now.error().message};
+  }
+  if (out) {
+    SQUALL_CHECK(write_text(path, kept_text_).has_value());
+    return out;
+  }
+  kept_ = *now;
+  kept_text_ = text;
+  return std::nullopt;
 }
 
 std::vector<Instance> TerraformEngine::instances() const {

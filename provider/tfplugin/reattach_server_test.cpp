@@ -22,6 +22,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::StartsWith;
 
 constexpr const char* kType = "squall_generic_resource";
 
@@ -440,6 +441,35 @@ TEST_F(Reattached, ProviderCrash) {
   EXPECT_THAT(view_of(shared), SizeIs(1));
   apply();
   EXPECT_THAT(view_of(shared), SizeIs(2));
+}
+
+// Shows: what is armed strikes once, at the call that was named, which goes on; and what the
+// provider told is there when the run is closed, its death too.
+TEST_F(Reattached, WhatIsArmedStrikesOnce) {
+  const auto opened = server->open_run("struck");
+  ASSERT_TRUE(opened);
+  int strikes = 0;
+  CallPoint second;
+  second.nth = 2;
+  ASSERT_TRUE(server->arm("struck", second, [&] { ++strikes; }));
+  EXPECT_FALSE(server->arm("nobody", second, [] {}));
+  command_line->set("TF_REATTACH_PROVIDERS", opened->reattach);
+  command_line->configure(
+      {{"resource", JsonObject{{kType, JsonObject{{"a", JsonObject{{"name", "one"}}},
+                                                  {"b", JsonObject{{"name", "two"}}},
+                                                  {"c", JsonObject{{"name", "three"}}}}}}}});
+  const auto result = command_line->run({"apply", "-auto-approve", "-no-color"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_EQ(strikes, 1);
+  EXPECT_THAT(view_of(shared), SizeIs(3));
+  ASSERT_TRUE(server->kill_run("struck"));
+  const std::vector<ProviderAnswer> answers = server->close_run("struck");
+  ASSERT_THAT(answers, SizeIs(4));
+  EXPECT_EQ(answers[0].operation, UpdateOperation::kCreate);
+  EXPECT_FALSE(answers[0].failed);
+  EXPECT_THAT(answers[0].native_id, StartsWith("generic-"));
+  EXPECT_EQ(answers[3].label, "");
+  EXPECT_FALSE(answers[3].delivered);
 }
 
 // Shows: an interrupt ends the waits: a hanging create is given up within the grace, and recorded.

@@ -26,15 +26,21 @@ class TerraformCampaign : public ::testing::Test {
     if (!folder_.empty()) fs::remove_all(folder_);
   }
 
+  void expect_nothing_new(const std::string& profile, uint64_t cases);
+
   fs::path folder_;
 };
 
-// Shows: a short campaign finds nothing but what is known, and did look at something.
-TEST_F(TerraformCampaign, FindsNothingNew) {
+// Shows: a short campaign finds nothing but what is known, and did look at something; with failing
+// calls, interrupts and kills, too.
+TEST_F(TerraformCampaign, FindsNothingNew) { expect_nothing_new("happy", 12); }
+TEST_F(TerraformCampaign, FindsNothingNewUnderFaults) { expect_nothing_new("failures", 16); }
+
+void TerraformCampaign::expect_nothing_new(const std::string& profile, uint64_t cases) {
   campaign::CampaignOptions options;
   options.engine = "terraform";
-  options.profile = "happy";
-  options.cases = 12;
+  options.profile = profile;
+  options.cases = cases;
   options.failures_dir = folder_;
   const auto known =
       campaign::load_known(fs::path(SQUALL_SOURCE_DIR) / "engines/terraform/known.toml");

@@ -1,0 +1,49 @@
+// state-durable: whatever happens to the engine, what it keeps can be read, is no older than it was,
+// and is the same thing still.
+#include <array>
+
+#include "invariants/checkers.h"
+#include "invariants/findings.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::array<std::string_view, kStoreDamages> kKinds = {"emptied", "unreadable",
+                                                                "went-back", "exchanged"};
+
+std::string headline_of(StoreDamage damage) {
+  switch (damage) {
+    case StoreDamage::kEmptied:
+      return "the engine has lost all that it knew";
+    case StoreDamage::kUnreadable:
+      return "the engine has left a store that nobody can read";
+    case StoreDamage::kWentBack:
+      return "the engine has forgotten what it knew last";
+    case StoreDamage::kExchanged:
+      return "the engine has put another store in the place of its own";
+  }
+  return "the engine has damaged its store";
+}
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  Findings findings(kStateDurable, out);
+  for (const suite::CaseRecord::Damage& damage : record.store_damages) {
+    const auto kind = kKinds.at(static_cast<size_t>(damage.found.damage));
+    findings.add(kind, damage.operation, std::nullopt,
+                 {headline_of(damage.found.damage),
+                  "its store as it was before, or newer", damage.found.words});
+  }
+}
+
+}  // namespace
+
+constinit const Invariant kStateDurable = {
+    .id = "state-durable",
+    .summary = "However a run ends, the store can be read, is no older, and holds what it held.",
+    .promise = "docs/rules.md §7: what was committed stays",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants

@@ -1,0 +1,53 @@
+#include <gmock/gmock.h>
+
+#include "invariants/record_builder.h"
+
+namespace squall::invariants {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class SummaryTruth : public testing::Test {
+ protected:
+  SummaryTruth() {
+    b.record.traits.provider_is_ours = true;
+    b.accept("c1", {RecordBuilder::create("vpc-1"), RecordBuilder::create("vpc-2")});
+    tells("vpc-1", false);
+    tells("vpc-2", true);
+  }
+
+  void tells(const std::string& label, bool failed) {
+    ProviderAnswer answer;
+    answer.caller = "c1";
+    answer.label = label;
+    answer.operation = UpdateOperation::kCreate;
+    answer.failed = failed;
+    b.record.answers.push_back(answer);
+  }
+  void says(int64_t created) {
+    b.record.commands["c1"].last.summary = {.created = created, .updated = 0, .deleted = 0};
+  }
+
+  RecordBuilder b;
+};
+
+// Shows: what failed must not be counted, and what was done must; who says nothing is not asked.
+TEST_F(SummaryTruth, CountsWhatWasDone) {
+  EXPECT_THAT(kinds(b.record, "summary-truth"), IsEmpty());
+  says(1);
+  EXPECT_THAT(kinds(b.record, "summary-truth"), IsEmpty());
+  says(2);
+  EXPECT_THAT(kinds(b.record, "summary-truth"), ElementsAre("wrong-count"));
+}
+
+// Shows: where the provider died, the engine may not have heard the last answer.
+TEST_F(SummaryTruth, ADeadProviderMayNotHaveBeenHeard) {
+  says(0);
+  EXPECT_THAT(kinds(b.record, "summary-truth"), ElementsAre("wrong-count"));
+  tells("", false);
+  EXPECT_THAT(kinds(b.record, "summary-truth"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace squall::invariants
