@@ -104,8 +104,8 @@ class Planner {
   const Snapshot& snapshot_;
   const CommandRequest& request_;
   std::map<ResourceIdentity, Decision> decisions_;
-  // What needs nothing done, and its producers: what comes after it comes after those too.
-  std::map<ResourceIdentity, std::vector<ResourceIdentity>> unchanged_;
+  std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
+  Identities unchanged_;  // needs nothing done: what comes after it comes after its producers too
   Identities creates_before_;
   Plan plan_;
 };
@@ -197,21 +197,25 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
 void Planner::collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const {
   for (const ResourceIdentity& producer : named) {
     if (!out.insert(producer).second) continue;
-    const auto unchanged = unchanged_.find(producer);
-    if (unchanged != unchanged_.end()) collect_producers(unchanged->second, out);
+    if (unchanged_.contains(producer)) collect_producers(declared_.at(producer), out);
   }
 }
 
-// All that the state says it depends on, directly or not.
+// All that the state and the configuration say it depends on, directly or not: a refresh takes the
+// one into the other.
 Identities Planner::dependencies(const ResourceIdentity& identity) const {
   Identities out;
   std::vector<ResourceIdentity> todo = {identity};
-  while (!todo.empty()) {
-    const BelievedRow* row = find_row(snapshot_.rows, todo.back());
-    todo.pop_back();
-    if (row == nullptr) continue;
-    for (const ResourceIdentity& producer : row->depends_on)
+  const auto follow = [&](const auto& producers) {
+    for (const ResourceIdentity& producer : producers)
       if (out.insert(producer).second) todo.push_back(producer);
+  };
+  while (!todo.empty()) {
+    const ResourceIdentity next = std::move(todo.back());
+    todo.pop_back();
+    if (const auto declared = declared_.find(next); declared != declared_.end())
+      follow(declared->second);
+    if (const BelievedRow* row = find_row(snapshot_.rows, next)) follow(row->depends_on);
   }
   return out;
 }
@@ -268,13 +272,12 @@ Plan Planner::apply(const std::vector<size_t>& order) {
   spread_create_before_destroy(order);
   plan_.named_stacks = named_stacks(request_.forma);
   const auto& resources = request_.forma.resources;
-  Identities declared;
   for (const size_t index : order) {
     const DeclaredResource& resource = resources[index];
-    declared.insert(resource.identity);
+    declared_.emplace(resource.identity, producers_in(resource.properties));
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
-      unchanged_.emplace(resource.identity, producers_in(resource.properties));
+      unchanged_.insert(resource.identity);
       plan_.rewrites.push_back(
           {resource.identity, true, resource.properties, decision.expected, resource.placement});
     } else {
@@ -283,7 +286,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     decisions_.emplace(resource.identity, std::move(decision));
   }
   for (const auto& [identity, row] : snapshot_.rows) {
-    if (declared.contains(identity)) continue;
+    if (declared_.contains(identity)) continue;
     const bool is_in_state = std::ranges::any_of(
         plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
     if (is_in_state) add_delete(row, false);

@@ -283,7 +283,7 @@ void CaseRun::predict(Submission& submission) {
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
   if (refreshes) settle_down();
   look();
-  if (refreshes) belief_->refresh(controller_.view(), log_);
+  if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
   if (submission.request.kind != CommandKind::kSync)
     submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   submission.log_before = controller_.log_end();

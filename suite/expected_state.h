@@ -51,7 +51,7 @@ class ExpectedState {
 
   // Before a prediction: what the engine will find if it looks at all it has. The truth, for
   // engines that refresh before they plan; others take no notice.
-  virtual void refresh(const cloud::CloudView&, const LogIndex&) {}
+  virtual void refresh(const cloud::CloudView&, const LogIndex&, const CommandRequest&) {}
 
   // What a provider of ours told the engine, one by one in their order.
   virtual void hear(const ProviderAnswer&) {}

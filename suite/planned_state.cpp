@@ -45,14 +45,39 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   return made != nullptr;
 }
 
+// docs/terraform.md §5: a destroy of some reads those, and what they depend on. nullopt: all is read.
+std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
+    const CommandRequest& request) const {
+  if (request.kind != CommandKind::kDestroy) return std::nullopt;
+  std::set<ResourceIdentity> out;
+  std::vector<ResourceIdentity> todo;
+  for (const DeclaredResource& resource : request.forma.resources)
+    if (snapshot_.rows.contains(resource.identity)) todo.push_back(resource.identity);
+  if (todo.size() == snapshot_.rows.size()) return std::nullopt;
+  while (!todo.empty()) {
+    const ResourceIdentity identity = std::move(todo.back());
+    todo.pop_back();
+    const auto row = snapshot_.rows.find(identity);
+    if (row == snapshot_.rows.end() || !out.insert(identity).second) continue;
+    todo.insert(todo.end(), row->second.depends_on.begin(), row->second.depends_on.end());
+  }
+  return out;
+}
+
 // Objects are told apart by their ids: somebody may have made another one of the same name.
-void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log) {
+void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
+                           const CommandRequest& request) {
   if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
   before_refresh_ = snapshot_.rows;
   read_.clear();
+  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
   std::map<std::string, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
+    if (only && !only->contains(row->first)) {
+      ++row;
+      continue;
+    }
     const bool is_settled = settle(row->second, log);
     const auto found = objects.find(row->second.native_id);
     if (!is_settled || found == objects.end()) {

@@ -20,7 +20,8 @@ class PlannedState final : public ExpectedState {
   explicit PlannedState(const std::vector<ResourceType>& types);
 
   const spec::Snapshot& snapshot() const override { return snapshot_; }
-  void refresh(const cloud::CloudView& view, const LogIndex& log) override;
+  void refresh(const cloud::CloudView& view, const LogIndex& log,
+               const CommandRequest& request) override;
   void hear(const ProviderAnswer& answer) override;
   std::optional<spec::Refused> refused_by_provider(const CommandReply& reply) const override;
   void answered(const CommandReply& reply) override;
@@ -54,6 +55,7 @@ class PlannedState final : public ExpectedState {
   };
 
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
+  std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;
   bool settle(spec::BelievedRow& row, const LogIndex& log);
   const ProviderAnswer* answer_to(const std::string& command, const UpdateKey& update) const;
   spec::BelievedRow* made_row(const spec::PlannedUpdate& planned, const std::string& command,

@@ -106,7 +106,7 @@ TEST_F(PlannedStateTest, AFailedCreateMayLeaveSomething) {
   ASSERT_THAT(state_.rows(), SizeIs(1));
   EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
   EXPECT_THAT(state_.excuses(log_.index()), SizeIs(1));
-  state_.refresh({}, log_.index());
+  state_.refresh({}, log_.index(), {});
   tells(UpdateOperation::kRead, false, "");
   state_.answered(Accepted{"run-2"});
   EXPECT_THAT(state_.excuses(log_.index()), IsEmpty());
@@ -117,7 +117,7 @@ TEST_F(PlannedStateTest, AFailedReadRefuses) {
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
   tells(UpdateOperation::kCreate, false);
   claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
-  state_.refresh({}, log_.index());
+  state_.refresh({}, log_.index(), {});
   EXPECT_THAT(state_.rows(), IsEmpty());
   EXPECT_FALSE(state_.refused_by_provider(NothingToDo{}));
   tells(UpdateOperation::kRead, true);
@@ -161,10 +161,10 @@ TEST_F(PlannedStateTest, ARefreshTakesTheTruth) {
   object.native_id = "id-1";
   object.type = kIdentity.type;
   object.properties = JsonObject{{"Name", "res-0"}, {"Value", "drift"}, {"Id", "id-1"}};
-  state_.refresh({object}, log_.index());
+  state_.refresh({object}, log_.index(), {});
   ASSERT_EQ(state_.rows().size(), 1U);
   EXPECT_EQ(state_.rows().begin()->second.actual.at("Value"), Json("drift"));
-  state_.refresh({}, log_.index());
+  state_.refresh({}, log_.index(), {});
   EXPECT_THAT(state_.rows(), IsEmpty());
 }
 
