@@ -190,7 +190,7 @@ std::vector<const RowEntry*> State::rows() const {
   return out;
 }
 
-std::vector<const RowEntry*> State::rows_of_stack(const std::string& stack) const {
+std::vector<const RowEntry*> State::rows_of_stack(const InternedText& stack) const {
   std::vector<const RowEntry*> out;
   for (auto at = rows_.lower_bound(RowKey{{stack, "", ""}, ""});
        at != rows_.end() && at->first.identity.stack == stack; ++at) {
@@ -199,7 +199,7 @@ std::vector<const RowEntry*> State::rows_of_stack(const std::string& stack) cons
   return out;
 }
 
-bool State::has_rows(const std::string& stack) const {
+bool State::has_rows(const InternedText& stack) const {
   const auto first = rows_.lower_bound(RowKey{{stack, "", ""}, ""});
   return first != rows_.end() && first->first.identity.stack == stack;
 }

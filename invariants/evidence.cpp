@@ -7,10 +7,13 @@
 namespace squall::invariants {
 
 Evidence::Evidence(const suite::CaseRecord& record) {
+  auto caller = by_command_.end();  // mostly that of the call before
   for (const cloud::Call& call : record.calls) {
     const cloud::Call* shown = ended(call);
     const Name name(call.resource_name, call.request->type);
-    by_command_[call.request->caller][name].all.push_back(shown);
+    if (caller == by_command_.end() || caller->first != call.request->caller)
+      caller = by_command_.try_emplace(call.request->caller).first;
+    caller->second[name].all.push_back(shown);
     by_name_[name].push_back(shown);
   }
   for (const suite::CrashRecord& crash : record.crashes) crashes_.push_back(crash.log_end);
