@@ -174,10 +174,12 @@ bool equal_at(const Schema& schema, HintPath& path, const Json& a, const Json& b
 bool equal_as_read(const Schema& schema, const JsonObject& a, const JsonObject& b) {
   if (&a == &b || same(a, b)) return true;
   // One has what a read shows beside the fields; the fields are mostly the same as they stand.
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
   const bool has_same_fields =
       std::all_of(schema.fields.begin(), schema.fields.end(), [&](const std::string& field) {
-        const Json* in_a = a.if_contains(field);
-        const Json* in_b = b.if_contains(field);
+        const Json* in_a = search_a.find(field);
+        const Json* in_b = search_b.find(field);
         if (in_a == nullptr || in_b == nullptr) return in_a == in_b;
         return same(*in_a, *in_b);
       });
