@@ -1,6 +1,5 @@
 #include "base/interned_text.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <mutex>
@@ -24,12 +23,21 @@ uint64_t beginning_of(std::string_view text) {
   return beginning;
 }
 
-// Where a thread remembers a text. Texts of one kind differ in their length or at their end.
+// Where a thread remembers a text, of kPlaces. Texts of one kind differ in their length or at their
+// end.
+constexpr size_t kPlacesLog2 = 10;
+constexpr size_t kPlaces = size_t{1} << kPlacesLog2;
 size_t place_of(std::string_view text) {
-  uint64_t end = 0;
-  const size_t read = std::min(text.size(), sizeof(end));
-  std::memcpy(&end, text.data() + text.size() - read, read);
-  return mix(end + text.size());
+  uint64_t mixed = text.size();
+  const char* const end = text.data() + text.size();
+  if (text.size() >= sizeof(mixed)) {
+    uint64_t last = 0;
+    std::memcpy(&last, end - sizeof(last), sizeof(last));
+    mixed += last;
+  } else {
+    for (const char c : text) mixed = (mixed << 8) + static_cast<unsigned char>(c);
+  }
+  return (mixed * 0x9e3779b97f4a7c15ULL) >> (64 - kPlacesLog2);
 }
 
 }  // namespace
@@ -50,8 +58,8 @@ const InternedText::Kept* InternedText::keep_for_all(std::string_view text) {
 // Every thread remembers what it asked for lately, so that it hardly ever waits for the others.
 const InternedText::Kept* InternedText::keep(std::string_view text) {
   if (text.empty()) return &kEmpty;
-  static thread_local std::array<const Kept*, 1024> asked_lately = {};
-  const Kept*& slot = asked_lately[place_of(text) % asked_lately.size()];
+  static thread_local std::array<const Kept*, kPlaces> asked_lately = {};
+  const Kept*& slot = asked_lately[place_of(text)];
   if (slot == nullptr || slot->text != text) slot = keep_for_all(text);
   return slot;
 }

@@ -165,16 +165,21 @@ void visit_members(const JsonObject& object, std::string& path, const Visit& vis
   }
 }
 
-void replace_in(Json& value, const std::function<std::optional<Json>(const Reference&)>& resolve) {
-  if (JsonObject* object = value.if_object()) {
-    if (const std::optional<Reference> reference = as_reference(value)) {
-      if (std::optional<Json> resolved = resolve(*reference)) value = std::move(*resolved);
-      return;
-    }
-    for (auto& entry : *object) replace_in(entry.value(), resolve);
-  } else if (JsonArray* array = value.if_array()) {
-    for (Json& element : *array) replace_in(element, resolve);
+using Resolve = std::function<std::optional<Json>(const Reference&)>;
+
+Json replaced_in(const Json& value, const Resolve& resolve) {
+  if (const JsonObject* object = value.if_object()) {
+    const std::optional<Reference> reference = as_reference(value);
+    if (!reference) return with_references_replaced(*object, resolve);
+    std::optional<Json> resolved = resolve(*reference);
+    return resolved ? *std::move(resolved) : value;
   }
+  const JsonArray* array = value.if_array();
+  if (array == nullptr) return value;
+  JsonArray out;
+  out.reserve(array->size());
+  for (const Json& element : *array) out.push_back(replaced_in(element, resolve));
+  return out;
 }
 
 }  // namespace
@@ -251,11 +256,30 @@ void for_each_reference(const JsonObject& properties, const Visit& visit) {
   visit_members(properties, path, visit);
 }
 
+void for_each_reference(const JsonObject& properties,
+                        const std::function<void(const Reference&)>& visit) {
+  for (const auto& entry : properties) for_each_reference(entry.value(), visit);
+}
+
+void for_each_reference(const Json& value, const std::function<void(const Reference&)>& visit) {
+  if (!value.is_structured()) return;
+  if (const std::optional<Reference> reference = as_reference(value)) {
+    visit(*reference);
+  } else if (const JsonObject* object = value.if_object()) {
+    for_each_reference(*object, visit);
+  } else {
+    for (const Json& element : value.get_array()) for_each_reference(element, visit);
+  }
+}
+
 JsonObject with_references_replaced(
     const JsonObject& properties,
     const std::function<std::optional<Json>(const Reference&)>& resolve) {
-  JsonObject out = properties;
-  for (auto& entry : out) replace_in(entry.value(), resolve);
+  JsonObject out;
+  out.reserve(properties.size());
+  for (const auto& entry : properties) {
+    out.emplace(entry.key(), replaced_in(entry.value(), resolve));
+  }
   return out;
 }
 

@@ -94,6 +94,11 @@ Json to_json(const Reference& reference);
 void for_each_reference(const JsonObject& properties,
                         const std::function<void(const std::string&, const Reference&)>& visit);
 
+// The same without the paths, which take longer to make than the references to find.
+void for_each_reference(const JsonObject& properties,
+                        const std::function<void(const Reference&)>& visit);
+void for_each_reference(const Json& value, const std::function<void(const Reference&)>& visit);
+
 // `properties` with every reference replaced by what resolve(reference) gives; a reference it
 // gives nullopt for stays as it is.
 JsonObject with_references_replaced(

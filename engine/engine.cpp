@@ -234,7 +234,10 @@ std::vector<InventoryRow> Engine::inventory() const {
   SQUALL_CHECK(ready());
   std::vector<InventoryRow> out;
   for (const RowEntry* entry : impl_->core.state.rows()) {
-    out.push_back(view_of(impl_->core.schemas.of(entry->row->identity.type), *entry->row));
+    if (!entry->shown) {
+      entry->shown = view_of(impl_->core.schemas.of(entry->row->identity.type), *entry->row);
+    }
+    out.push_back(*entry->shown);
   }
   return out;
 }

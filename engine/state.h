@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct RowEntry {
   std::vector<ResourceIdentity> producers;
   // Changes whenever the row is written, or enters a command.
   uint64_t revision = 0;
+  // What the inventory shows of it; made when it is first asked for.
+  mutable std::optional<InventoryRow> shown = {};
 };
 
 struct CommandEntry {
@@ -92,7 +95,11 @@ class State {
   std::map<Ksuid, Rows::iterator> by_ksuid_;
   std::map<ResourceIdentity, std::set<Ksuid>> consumers_;
   std::map<uint64_t, CommandEntry> commands_;  // by sequence
-  std::unordered_map<std::string, uint64_t> sequence_of_;
+  // Ids end in random bits, and their hash is asked for with every event.
+  struct IdHash {
+    size_t operator()(const std::string& id) const;
+  };
+  std::unordered_map<std::string, CommandEntry*, IdHash> command_of_id_;
   std::set<uint64_t> open_;
   std::map<std::string, Target> targets_;
   std::map<std::string, std::string> command_of_key_;

@@ -29,21 +29,9 @@ void collect(const Json& value, const std::string& path, std::vector<PlacedRefer
 
 using Identities = std::vector<ResourceIdentity>;
 
-void add_producers(const Json& value, Identities& out);
-
-void add_producers(const JsonObject& object, Identities& out) {
-  for (const auto& entry : object) add_producers(entry.value(), out);
-}
-
-void add_producers(const Json& value, Identities& out) {
-  if (!value.is_structured()) return;
-  if (const std::optional<Reference> reference = as_reference(value)) {
-    out.push_back(reference->producer);
-  } else if (const JsonObject* object = value.if_object()) {
-    add_producers(*object, out);
-  } else {
-    for (const Json& element : value.get_array()) add_producers(element, out);
-  }
+template <class Value>
+void add_producers(const Value& value, Identities& out) {
+  for_each_reference(value, [&](const Reference& reference) { out.push_back(reference.producer); });
 }
 
 Identities sorted_and_unique(Identities identities) {
