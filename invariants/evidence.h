@@ -63,7 +63,9 @@ class Evidence {
   void split(OfName& calls) const;
 
   std::map<std::string_view, std::map<Name, OfName>> by_command_;
-  std::map<Name, std::vector<const cloud::Call*>> by_name_;
+  std::vector<const cloud::Call*> calls_;  // as they ended
+  // Made when it is first asked for.
+  mutable std::optional<std::map<Name, std::vector<const cloud::Call*>>> by_name_;
   std::vector<uint64_t> crashes_;                  // ascending log positions
   std::deque<cloud::Call> asynchronous_calls_;     // with the answer that ended them
   std::map<std::string_view, cloud::Call*> open_;  // by request id: the last one that is polled

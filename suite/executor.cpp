@@ -262,11 +262,6 @@ void CaseRun::lose_syncs() {
 
 // ---- requests
 
-std::set<std::string> CaseRun::user_commands() const {
-  const std::vector<std::string> ids = engine_.user_commands();
-  return {ids.begin(), ids.end()};
-}
-
 void CaseRun::predict(Submission& submission) {
   look();
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
@@ -310,12 +305,12 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     if (submission.request.kind != CommandKind::kSync)
       submission.request.idempotency_key = "key-" + std::to_string(++keys_);
     predict(submission);
-    await_reply(submission, user_commands());
+    await_reply(submission, engine_.user_commands());
     if (ask_again && !stopped_ && submission.reply) {
       submission.lost_reply = std::exchange(submission.reply, std::nullopt);
       // The key of an accepted request gives its command; any other is decided anew.
       if (!std::holds_alternative<Accepted>(*submission.lost_reply)) predict(submission);
-      await_reply(submission, user_commands());
+      await_reply(submission, engine_.user_commands());
     }
     predict_at_answer(submission);
     record_.submissions.push_back(std::move(submission));
@@ -382,7 +377,7 @@ bool CaseRun::all_terminal() const {
 
 // Sees a request through to its answer. If the engine dies meanwhile, the request is repeated: what
 // was committed before gives the same command; what was not is decided anew, on a new prediction.
-void CaseRun::await_reply(Submission& submission, const std::set<std::string>& known) {
+void CaseRun::await_reply(Submission& submission, const std::vector<std::string>& known) {
   while (!stopped_) {
     const Ticket ticket = engine_.start(submission.request);
     const auto answered = [&] { return !std::holds_alternative<Pending>(engine_.poll(ticket)); };
@@ -399,8 +394,11 @@ void CaseRun::await_reply(Submission& submission, const std::set<std::string>& k
     }
     if (submission.request.kind == CommandKind::kSync) return;  // gone with the engine
     // Committed, though its answer was lost: the first prediction stands.
-    const std::set<std::string> now = user_commands();
-    if (std::ranges::includes(known, now)) predict(submission);
+    const std::vector<std::string> now = engine_.user_commands();
+    const auto is_known = [&](const std::string& id) {
+      return std::ranges::find(known, id) != known.end();
+    };
+    if (std::ranges::all_of(now, is_known)) predict(submission);
   }
 }
 
