@@ -340,7 +340,7 @@ std::string resource_name(const Truth& truth, const ProviderRequest& request) {
   } else if (const ObjectRecord* object = state.find(request.native_id)) {
     name = object->name;
   }
-  return name.empty() ? request.label : name;
+  return name.empty() ? request.label.text() : name;
 }
 
 }  // namespace squall::cloud

@@ -30,8 +30,8 @@ struct ObjectVersion {
 struct ObjectRecord {
   NativeId native_id;
   const Schema* schema = nullptr;
-  std::string target;
-  std::string name;  // its property Name, the last one it had
+  InternedText target;
+  InternedText name;  // its property Name, the last one it had
   bool made_by_engine = false;
   // The version it was created with. Where the native id is the name, the history of an object
   // goes on from that of the last one with this id: an old version never fits a new object.

@@ -59,9 +59,9 @@ bool is_met(const FaultNeeds& needs, const Behaviours& behaviours);
 // One live object of the truth.
 struct CloudObject {
   NativeId native_id;
-  std::string type;
-  std::string target;
-  std::string name;     // its property Name
+  InternedText type;
+  InternedText target;
+  InternedText name;    // its property Name
   Document properties;  // all, also read-only and WriteOnly ones
   StateVersion version = 0;
   bool made_by_engine = false;  // by a create call, as against the controller

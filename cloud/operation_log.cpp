@@ -178,9 +178,9 @@ std::string to_json_line(const LogRecord& record) {
 
 void LogHash::add(const ProviderRequest& request) {
   hash_.add(static_cast<uint64_t>(request.kind));
-  hash_.add(request.type);
-  hash_.add(request.target);
-  hash_.add(request.label);
+  hash_.add(request.type.hash());
+  hash_.add(request.target.hash());
+  hash_.add(request.label.hash());
   hash_.add(request.caller);
   hash_.add(request.connection);
   hash_.add(request.native_id);
@@ -226,8 +226,8 @@ void LogHash::add(const LogRecord& record) {
   hash_.add(static_cast<uint64_t>(microseconds_of(record.time)));
   hash_.add(static_cast<uint64_t>(record.phase));
   hash_.add(record.call);
-  hash_.add(record.resource_name);
-  hash_.add(record.fault);
+  hash_.add(record.resource_name.hash());
+  hash_.add(record.fault.hash());
   if (record.phase == LogPhase::kArrived && record.request != nullptr) {
     add(*record.request);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/interned_text.h"
 #include "base/time.h"
 #include "documents/provider_call.h"
 
@@ -43,10 +44,10 @@ struct LogRecord {
   LogPhase phase = LogPhase::kArrived;
   CallId call = 0;  // 0 for kChanged: drift by the controller, or by a fault
   std::shared_ptr<const ProviderRequest> request;  // null for kChanged
-  std::string resource_name;  // Name of the object concerned, else the request's label
+  InternedText resource_name;  // Name of the object concerned, else the request's label
   // kArrived: name of the fault that hit the call; kChanged: of the one whose doing it was. Else
   // "".
-  std::string fault;
+  InternedText fault;
   std::optional<Change> change;                // kExecuted, kChanged
   std::shared_ptr<const ProviderReply> reply;  // kExecuted: the truth; kAnswered: what was said
 };
@@ -61,8 +62,8 @@ struct Execution {
 struct Call {
   CallId id = 0;
   std::shared_ptr<const ProviderRequest> request;
-  std::string resource_name;
-  std::string fault;
+  InternedText resource_name;
+  InternedText fault;
   uint64_t arrived_sequence = 0;
   Instant arrived;
   std::vector<Execution> executions;

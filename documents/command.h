@@ -148,7 +148,7 @@ struct CommandView {
 struct InventoryRow {
   Ksuid ksuid;
   ResourceIdentity identity;
-  std::string target;
+  InternedText target;
   NativeId native_id;  // empty: none is known (an unsettled create)
   // Writable ones, references as {"$res":…,"$value":…}, opaque ones as {"$opaque":true}.
   Document properties;

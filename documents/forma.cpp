@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "documents/enum_text.h"
@@ -52,6 +53,9 @@ Result<Target> parse_target(const Reader& in) {
   return target;
 }
 
+constexpr std::array<std::string_view, 5> kReferenceMembers = {"$res", "$label", "$type", "$stack",
+                                                               "$property"};
+
 // The members of a reference, where they stand.
 struct ReferenceTexts {
   std::string_view stack;
@@ -62,19 +66,25 @@ struct ReferenceTexts {
 
 std::optional<ReferenceTexts> reference_texts(const Json& value) {
   const JsonObject* object = value.if_object();
-  if (object == nullptr) return std::nullopt;
-  // Most objects are none, and this is asked of every one: so the mark comes first.
-  const Json* mark = object->if_contains("$res");
+  // Most objects are none, and this is asked of every one: so what is cheap to see comes first.
+  if (object == nullptr || object->size() < kReferenceMembers.size()) return std::nullopt;
+  // Where to_json() puts a member is looked first.
+  const auto find = [&](size_t at) {
+    const auto& expected = *(object->begin() + static_cast<std::ptrdiff_t>(at));
+    const std::string_view key = kReferenceMembers[at];
+    return expected.key() == key ? &expected.value() : object->if_contains(key);
+  };
+  const Json* mark = find(0);
   if (mark == nullptr || !mark->is_bool() || !mark->get_bool()) return std::nullopt;
-  const auto text = [&](std::string_view key, std::string_view& out) {
-    const Json* found = object->if_contains(key);
+  const auto text = [&](size_t at, std::string_view& out) {
+    const Json* found = find(at);
     const boost::json::string* found_text = found == nullptr ? nullptr : found->if_string();
     if (found_text != nullptr) out = *found_text;
     return found_text != nullptr;
   };
   ReferenceTexts out;
-  const bool is_whole = text("$label", out.label) && text("$type", out.type) &&
-                        text("$stack", out.stack) && text("$property", out.property);
+  const bool is_whole =
+      text(1, out.label) && text(2, out.type) && text(3, out.stack) && text(4, out.property);
   if (!is_whole) return std::nullopt;
   return out;
 }
@@ -155,16 +165,21 @@ void visit_members(const JsonObject& object, std::string& path, const Visit& vis
   }
 }
 
-void replace_in(Json& value, const std::function<std::optional<Json>(const Reference&)>& resolve) {
-  if (JsonObject* object = value.if_object()) {
-    if (const std::optional<Reference> reference = as_reference(value)) {
-      if (std::optional<Json> resolved = resolve(*reference)) value = std::move(*resolved);
-      return;
-    }
-    for (auto& entry : *object) replace_in(entry.value(), resolve);
-  } else if (JsonArray* array = value.if_array()) {
-    for (Json& element : *array) replace_in(element, resolve);
+using Resolve = std::function<std::optional<Json>(const Reference&)>;
+
+Json replaced_in(const Json& value, const Resolve& resolve) {
+  if (const JsonObject* object = value.if_object()) {
+    const std::optional<Reference> reference = as_reference(value);
+    if (!reference) return with_references_replaced(*object, resolve);
+    std::optional<Json> resolved = resolve(*reference);
+    return resolved ? *std::move(resolved) : value;
   }
+  const JsonArray* array = value.if_array();
+  if (array == nullptr) return value;
+  JsonArray out;
+  out.reserve(array->size());
+  for (const Json& element : *array) out.push_back(replaced_in(element, resolve));
+  return out;
 }
 
 }  // namespace
@@ -206,10 +221,10 @@ Json to_json(const Forma& forma) {
   }
   JsonArray resources;
   for (const DeclaredResource& resource : forma.resources) {
-    resources.push_back(JsonObject{{"Label", resource.identity.label},
-                                   {"Type", resource.identity.type},
-                                   {"Stack", resource.identity.stack},
-                                   {"Target", resource.target},
+    resources.push_back(JsonObject{{"Label", resource.identity.label.text()},
+                                   {"Type", resource.identity.type.text()},
+                                   {"Stack", resource.identity.stack.text()},
+                                   {"Target", resource.target.text()},
                                    {"Properties", resource.properties}});
   }
   JsonObject out;
@@ -223,18 +238,17 @@ Json to_json(const Forma& forma) {
 std::optional<Reference> as_reference(const Json& value) {
   const std::optional<ReferenceTexts> texts = reference_texts(value);
   if (!texts) return std::nullopt;
-  return Reference{{std::string(texts->stack), std::string(texts->label), std::string(texts->type)},
-                   std::string(texts->property)};
+  return Reference{{texts->stack, texts->label, texts->type}, texts->property};
 }
 
 bool is_reference(const Json& value) { return reference_texts(value).has_value(); }
 
 Json to_json(const Reference& reference) {
   return JsonObject{{"$res", true},
-                    {"$label", reference.producer.label},
-                    {"$type", reference.producer.type},
-                    {"$stack", reference.producer.stack},
-                    {"$property", reference.property}};
+                    {"$label", reference.producer.label.text()},
+                    {"$type", reference.producer.type.text()},
+                    {"$stack", reference.producer.stack.text()},
+                    {"$property", reference.property.text()}};
 }
 
 void for_each_reference(const JsonObject& properties, const Visit& visit) {
@@ -242,11 +256,30 @@ void for_each_reference(const JsonObject& properties, const Visit& visit) {
   visit_members(properties, path, visit);
 }
 
+void for_each_reference(const JsonObject& properties,
+                        const std::function<void(const Reference&)>& visit) {
+  for (const auto& entry : properties) for_each_reference(entry.value(), visit);
+}
+
+void for_each_reference(const Json& value, const std::function<void(const Reference&)>& visit) {
+  if (!value.is_structured()) return;
+  if (const std::optional<Reference> reference = as_reference(value)) {
+    visit(*reference);
+  } else if (const JsonObject* object = value.if_object()) {
+    for_each_reference(*object, visit);
+  } else {
+    for (const Json& element : value.get_array()) for_each_reference(element, visit);
+  }
+}
+
 JsonObject with_references_replaced(
     const JsonObject& properties,
     const std::function<std::optional<Json>(const Reference&)>& resolve) {
-  JsonObject out = properties;
-  for (auto& entry : out) replace_in(entry.value(), resolve);
+  JsonObject out;
+  out.reserve(properties.size());
+  for (const auto& entry : properties) {
+    out.emplace(entry.key(), replaced_in(entry.value(), resolve));
+  }
   return out;
 }
 

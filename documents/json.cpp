@@ -328,8 +328,9 @@ bool same(const Json& a, const Json& b) {
 bool same(const JsonObject& a, const JsonObject& b) {
   if (&a == &b) return true;  // one document in two places
   if (a.size() != b.size()) return false;
+  MemberSearch others(b);
   return std::all_of(a.begin(), a.end(), [&](const auto& entry) {
-    const Json* other = b.if_contains(entry.key());
+    const Json* other = others.find(entry.key());
     return other != nullptr && same(entry.value(), *other);
   });
 }

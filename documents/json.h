@@ -40,6 +40,27 @@ bool same(const JsonObject& a, const JsonObject& b);
 // The member `key` of `object`, or nullptr where there is none (or `value` is no object).
 const Json* member(const Json& value, std::string_view key);
 
+// Finds the members of an object that are asked for in about the order they stand in: looks first
+// behind the one that was found last. The object outlives it.
+class MemberSearch {
+ public:
+  explicit MemberSearch(const JsonObject& object) : object_(object), next_(object.begin()) {}
+
+  // nullptr: there is none.
+  const Json* find(std::string_view key) {
+    if (next_ == object_.end() || std::string_view(next_->key()) != key) {
+      const auto found = object_.find(key);
+      if (found == object_.end()) return nullptr;
+      next_ = found;
+    }
+    return &(next_++)->value();
+  }
+
+ private:
+  const JsonObject& object_;
+  JsonObject::const_iterator next_;
+};
+
 // Members with a type, or a default; a member of another type counts as absent. For documents that
 // come from outside use the checked readers in documents/reader.h.
 std::string text_of(const Json& value, std::string_view key, std::string_view otherwise = "");

@@ -221,7 +221,8 @@ Result<void> apply_patch(Json& document, const JsonArray& patch) {
 }
 
 std::string escape_pointer_token(std::string_view token) {
-  if (token.find_first_of("~/") == std::string_view::npos) return std::string(token);
+  const auto is_special = [](char c) { return c == '~' || c == '/'; };
+  if (std::ranges::none_of(token, is_special)) return std::string(token);
   std::string out;
   out.reserve(token.size());
   for (const char c : token) {

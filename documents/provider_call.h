@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/interned_text.h"
 #include "base/result.h"
 #include "documents/document.h"
 
@@ -61,10 +62,10 @@ bool is_recoverable(ErrorCode code, bool read_before_update = false);
 
 struct ProviderRequest {
   CallKind kind = CallKind::kRead;
-  std::string type;
-  std::string target;  // label of the target
-  std::string label;   // the resource's label, for logs and programmed responses
-  std::string caller;  // id of the command this call is made for
+  InternedText type;
+  InternedText target;  // label of the target
+  InternedText label;   // the resource's label, for logs and programmed responses
+  std::string caller;   // id of the command this call is made for
   // Which life of the engine's process sent it, where the carrier knows: 1, 2, …; 0: it does not. A
   // message under way when the engine dies arrives in the next life, and is not of it.
   uint64_t connection = 0;

@@ -1,7 +1,7 @@
 // What a resource type is made of: its fields and the hints that steer planning. engine.md §1.
 #pragma once
 
-#include <map>
+#include <boost/container/flat_map.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +43,7 @@ struct Schema {
   std::string identifier;           // the property that holds the native id, if any
   std::vector<std::string> fields;  // the writable properties, top level; others are read-only
   // By path: "Name", or "Settings.Level" for a member of a nested object. Absent: no hint.
-  std::map<std::string, FieldHint, std::less<>> hints;
+  boost::container::flat_map<std::string, FieldHint, std::less<>> hints;
   bool discoverable = false;
   bool extractable = true;
   bool portable = true;

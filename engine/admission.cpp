@@ -19,7 +19,7 @@ using Verdict = std::optional<Rejection>;
 
 constexpr std::string_view kName = "Name";
 
-bool is_busy(const State& state, const PlantSet& plants, const std::string& stack) {
+bool is_busy(const State& state, const PlantSet& plants, const InternedText& stack) {
   // Planted: a stack is looked up among the rows, where creates in flight are not yet.
   if (plants.has(Plant::kTwoIdentities) && !state.has_rows(stack)) return false;
   return state.is_busy(stack);

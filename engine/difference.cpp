@@ -14,11 +14,12 @@ namespace squall::engine {
 namespace {
 
 // One walk over both documents that changes `after` (which starts as `actual`) and writes the same
-// change down as an operation.
+// change down as an operation, unless nobody will read it.
 class Comparison {
  public:
-  Comparison(const Schema& schema, Mode mode, const PlantSet& plants, Difference& out)
-      : schema_(schema), mode_(mode), plants_(plants), out_(out) {}
+  Comparison(const Schema& schema, Mode mode, const PlantSet& plants, Difference& out,
+             bool writes_patch = true)
+      : schema_(schema), mode_(mode), plants_(plants), out_(out), writes_patch_(writes_patch) {}
 
   void object(JsonObject& after, const JsonObject& desired) {
     const bool top = path_.top();
@@ -49,6 +50,7 @@ class Comparison {
   const FieldHint& hint() const { return schema_.hint(path_.text()); }
 
   void operation(std::string_view name, const Json* value) {
+    if (!writes_patch_) return;
     JsonObject op{{"op", name}, {"path", pointer_}};
     if (value != nullptr) op["value"] = *value;
     out_.patch.push_back(std::move(op));
@@ -269,6 +271,7 @@ class Comparison {
   const Mode mode_;
   const PlantSet& plants_;
   Difference& out_;
+  const bool writes_patch_;
   HintPath path_;
   std::string pointer_;
 };
@@ -386,7 +389,7 @@ Document declared_after(const Schema& schema, const JsonObject& before, const Do
   Difference out;
   out.after = before;
   const PlantSet none;
-  Comparison(schema, mode, none, out).object(out.after, desired);
+  Comparison(schema, mode, none, out, /*writes_patch=*/false).object(out.after, desired);
   return normal_form(schema, std::move(out.after));
 }
 

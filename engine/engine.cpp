@@ -197,10 +197,11 @@ std::optional<CommandView> Engine::status(const std::string& command_id) const {
 
 std::optional<CommandState> Engine::state_of(const std::string& command_id) const {
   SQUALL_CHECK(ready());
-  if (const CommandView* sync = impl_->syncs.view(command_id)) return sync->state;
+  // Asked for after every event, mostly of commands that are no syncs.
   const CommandEntry* command = impl_->core.state.command(command_id);
-  if (command == nullptr) return std::nullopt;
-  return engine::state_of(*command);
+  if (command != nullptr) return engine::state_of(*command);
+  if (const CommandView* sync = impl_->syncs.view(command_id)) return sync->state;
+  return std::nullopt;
 }
 
 std::vector<CommandView> Engine::commands() const {
@@ -234,7 +235,10 @@ std::vector<InventoryRow> Engine::inventory() const {
   SQUALL_CHECK(ready());
   std::vector<InventoryRow> out;
   for (const RowEntry* entry : impl_->core.state.rows()) {
-    out.push_back(view_of(impl_->core.schemas.of(entry->row->identity.type), *entry->row));
+    if (!entry->shown) {
+      entry->shown = view_of(impl_->core.schemas.of(entry->row->identity.type), *entry->row);
+    }
+    out.push_back(*entry->shown);
   }
   return out;
 }

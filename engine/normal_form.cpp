@@ -158,9 +158,30 @@ Json normal_form_at(const Schema& schema, HintPath& path, const Json& value) {
 }
 
 bool equal(const Schema& schema, const JsonObject& a, const JsonObject& b) {
-  if (&a == &b || same(a, b)) return true;
-  const Form form{.for_comparison = true};
-  return same(formed(schema, a, form), formed(schema, b, form));
+  if (&a == &b) return true;
+  // Member by member: most are the same as they stand, and the first that differs decides.
+  HintPath path;
+  const auto normal = [&](const Json* member) {
+    if (member == nullptr) return Json();
+    Json out = Normaliser(schema, path, {.for_comparison = true}).value(*member, false);
+    return says_nothing(out) ? Json() : out;
+  };
+  const auto equal_member = [&](std::string_view key, const Json* in_a, const Json* in_b) {
+    if (in_a != nullptr && in_b != nullptr && same(*in_a, *in_b)) return true;
+    const HintPath::Scope scope(path, key);
+    return same(normal(in_a), normal(in_b));
+  };
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
+  return std::all_of(a.begin(), a.end(),
+                     [&](const auto& entry) {
+                       const Json* in_b = search_b.find(entry.key());
+                       return equal_member(entry.key(), &entry.value(), in_b);
+                     }) &&
+         std::all_of(b.begin(), b.end(), [&](const auto& entry) {
+           return search_a.find(entry.key()) != nullptr ||
+                  equal_member(entry.key(), nullptr, &entry.value());
+         });
 }
 
 bool equal_at(const Schema& schema, HintPath& path, const Json& a, const Json& b) {
@@ -174,10 +195,12 @@ bool equal_at(const Schema& schema, HintPath& path, const Json& a, const Json& b
 bool equal_as_read(const Schema& schema, const JsonObject& a, const JsonObject& b) {
   if (&a == &b || same(a, b)) return true;
   // One has what a read shows beside the fields; the fields are mostly the same as they stand.
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
   const bool has_same_fields =
       std::all_of(schema.fields.begin(), schema.fields.end(), [&](const std::string& field) {
-        const Json* in_a = a.if_contains(field);
-        const Json* in_b = b.if_contains(field);
+        const Json* in_a = search_a.find(field);
+        const Json* in_b = search_b.find(field);
         if (in_a == nullptr || in_b == nullptr) return in_a == in_b;
         return same(*in_a, *in_b);
       });

@@ -295,7 +295,7 @@ std::optional<Json> ApplyPlanner::value_of(const Reference& reference) const {
       plants_.has(Plant::kReferenceChangeMissed)) {
     return property_of(*producer.row->row, reference.property);
   }
-  const Json* value = producer.after.if_contains(reference.property);
+  const Json* value = producer.after.if_contains(reference.property.text());
   if (value == nullptr) return Json(nullptr);
   if (holds_reference(*value)) return std::nullopt;
   return *value;

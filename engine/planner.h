@@ -25,7 +25,7 @@ struct PlannedResource {
   // As in the forma, in a patch with what that leaves out; a cascade's: what the row declares.
   Document desired;
   Document said;  // the same without what a patch leaves out
-  std::string target;
+  InternedText target;
   bool is_cascade = false;
   const RowEntry* row = nullptr;  // nullptr: none yet
   // Whom the document to be applied refers to; sorted, each once.

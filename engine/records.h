@@ -42,7 +42,7 @@ struct Unsettled {
 struct ResourceRow {
   Ksuid ksuid;
   ResourceIdentity identity;
-  std::string target;
+  InternedText target;
   NativeId native_id;  // empty: an unsettled create, or what a failed replacement left
   StateVersion version = 0;
   Document declared;         // what was last asked for, with references
@@ -74,7 +74,7 @@ struct StoredCommand {
 struct ReadProducer {
   ResourceIdentity identity;
   NativeId native_id;
-  std::string target;
+  InternedText target;
 };
 
 // The part of an update that never changes after admission.
@@ -82,7 +82,7 @@ struct PlannedUpdate {
   ResourceIdentity identity;
   Ksuid ksuid;
   UpdateOperation operation = UpdateOperation::kCreate;
-  std::string target;
+  InternedText target;
   Document desired;                          // as in the forma, with references; a delete has none
   std::vector<ResourceIdentity> references;  // whom the document to be applied refers to, sorted
   std::vector<uint32_t> waits_for;           // positions in the command, sorted

@@ -134,17 +134,19 @@ std::optional<Json> ResourceUpdate::resolved_value(
     const Reference& reference, const std::map<ResourceIdentity, Document>& read) const {
   const auto shown = read.find(reference.producer);
   if (shown != read.end()) {
-    const Json* value = shown->second.if_contains(reference.property);
+    const Json* value = shown->second.if_contains(reference.property.text());
     return value == nullptr ? Json(nullptr) : *value;
   }
   if (const RowEntry* row = core_.state.row(reference.producer)) {
-    if (const Json* value = row->row->actual->if_contains(reference.property)) return *value;
-    if (const Json* value = row->row->read_only->if_contains(reference.property)) return *value;
+    if (const Json* value = row->row->actual->if_contains(reference.property.text())) return *value;
+    if (const Json* value = row->row->read_only->if_contains(reference.property.text()))
+      return *value;
   } else if (core_.planted(Plant::kCrashForgetsFailure)) {
     // The producer never came to be; what it was meant to be is taken for what it is.
     for (const auto& other : core_.state.command(record_.command)->updates) {
       if (other->plan->identity != reference.producer) continue;
-      if (const Json* value = other->plan->desired->if_contains(reference.property)) return *value;
+      if (const Json* value = other->plan->desired->if_contains(reference.property.text()))
+        return *value;
     }
   }
   return Json(nullptr);

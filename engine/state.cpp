@@ -1,9 +1,11 @@
 #include "engine/state.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 
 namespace squall::engine {
 
@@ -49,12 +51,18 @@ bool is_mutating(const PlannedUpdate& plan) { return plan.operation != UpdateOpe
 
 std::vector<ResourceIdentity> producers_in(const JsonObject& document) {
   std::vector<ResourceIdentity> producers;
-  for_each_reference(document, [&](const std::string&, const Reference& reference) {
-    producers.push_back(reference.producer);
-  });
+  for_each_reference(document,
+                     [&](const Reference& reference) { producers.push_back(reference.producer); });
   std::sort(producers.begin(), producers.end());
   producers.erase(std::unique(producers.begin(), producers.end()), producers.end());
   return producers;
+}
+
+size_t State::IdHash::operator()(const std::string& id) const {
+  uint64_t end = 0;
+  if (id.size() < sizeof(end)) return hash_text(id);
+  std::memcpy(&end, id.data() + id.size() - sizeof(end), sizeof(end));
+  return mix(end);
 }
 
 void State::apply(const Batch& batch) {
@@ -91,6 +99,7 @@ void State::apply(std::shared_ptr<const ResourceRow> row) {
     entry.revision = next_revision_++;
     if (same_documents(*entry.row, *row)) {
       entry.row = std::move(row);
+      entry.shown.reset();
       return;
     }
     erase_row(entry.row->ksuid);
@@ -120,8 +129,8 @@ void State::apply(std::shared_ptr<const StoredCommand> command) {
   const uint64_t sequence = command->sequence;
   SQUALL_CHECK(!commands_.contains(sequence));  // a command's record is written once
   next_sequence_ = std::max(next_sequence_, sequence + 1);
-  sequence_of_.emplace(command->id, sequence);
   CommandEntry& entry = commands_[sequence];
+  command_of_id_.emplace(command->id, &entry);
   entry.open = command->update_count;
   entry.updates.resize(command->update_count);
   entry.command = std::move(command);
@@ -129,9 +138,9 @@ void State::apply(std::shared_ptr<const StoredCommand> command) {
 }
 
 void State::apply(std::shared_ptr<const StoredUpdate> update) {
-  const auto sequence = sequence_of_.find(update->command);
-  SQUALL_CHECK(sequence != sequence_of_.end());
-  CommandEntry& entry = commands_.at(sequence->second);
+  const auto command = command_of_id_.find(update->command);
+  SQUALL_CHECK(command != command_of_id_.end());
+  CommandEntry& entry = *command->second;
   SQUALL_CHECK(update->position < entry.updates.size());
   std::shared_ptr<const StoredUpdate>& slot = entry.updates[update->position];
   const bool is_new = slot == nullptr;
@@ -142,7 +151,7 @@ void State::apply(std::shared_ptr<const StoredUpdate> update) {
   if (!is_terminal(slot->state)) return;
   SQUALL_CHECK(entry.open > 0);
   if (--entry.open > 0) return;
-  open_.erase(sequence->second);
+  open_.erase(entry.command->sequence);
   release(entry);
 }
 
@@ -190,7 +199,7 @@ std::vector<const RowEntry*> State::rows() const {
   return out;
 }
 
-std::vector<const RowEntry*> State::rows_of_stack(const std::string& stack) const {
+std::vector<const RowEntry*> State::rows_of_stack(const InternedText& stack) const {
   std::vector<const RowEntry*> out;
   for (auto at = rows_.lower_bound(RowKey{{stack, "", ""}, ""});
        at != rows_.end() && at->first.identity.stack == stack; ++at) {
@@ -199,7 +208,7 @@ std::vector<const RowEntry*> State::rows_of_stack(const std::string& stack) cons
   return out;
 }
 
-bool State::has_rows(const std::string& stack) const {
+bool State::has_rows(const InternedText& stack) const {
   const auto first = rows_.lower_bound(RowKey{{stack, "", ""}, ""});
   return first != rows_.end() && first->first.identity.stack == stack;
 }
@@ -236,8 +245,8 @@ const std::string* State::command_of_key(const std::string& idempotency_key) con
 }
 
 const CommandEntry* State::command(const std::string& id) const {
-  const auto found = sequence_of_.find(id);
-  return found == sequence_of_.end() ? nullptr : &commands_.at(found->second);
+  const auto found = command_of_id_.find(id);
+  return found == command_of_id_.end() ? nullptr : found->second;
 }
 
 std::vector<const CommandEntry*> State::commands() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct RowEntry {
   std::vector<ResourceIdentity> producers;
   // Changes whenever the row is written, or enters a command.
   uint64_t revision = 0;
+  // What the inventory shows of it; made when it is first asked for.
+  mutable std::optional<InventoryRow> shown = {};
 };
 
 struct CommandEntry {
@@ -42,14 +45,14 @@ class State {
   const RowEntry* row(const Ksuid& ksuid) const;
   const RowEntry* row(const ResourceIdentity& identity) const;
   std::vector<const RowEntry*> rows() const;  // by (stack, label, type)
-  std::vector<const RowEntry*> rows_of_stack(const std::string& stack) const;
-  bool has_rows(const std::string& stack) const;
+  std::vector<const RowEntry*> rows_of_stack(const InternedText& stack) const;
+  bool has_rows(const InternedText& stack) const;
   // The rows whose documents refer to `producer`, by ksuid.
   std::vector<const RowEntry*> consumers_of(const ResourceIdentity& producer) const;
 
   // docs/rules.md §5: has a non-terminal command an update in it?
-  bool is_busy(const std::string& stack) const { return busy_stacks_.contains(stack); }
-  bool stack_exists(const std::string& stack) const { return has_rows(stack) || is_busy(stack); }
+  bool is_busy(const InternedText& stack) const { return busy_stacks_.contains(stack); }
+  bool stack_exists(const InternedText& stack) const { return has_rows(stack) || is_busy(stack); }
   std::vector<std::string> stacks() const;  // that exist, sorted
   // Is the row in a non-terminal command's updates?
   bool is_in_command(const Ksuid& ksuid) const { return rows_in_commands_.contains(ksuid); }
@@ -92,11 +95,15 @@ class State {
   std::map<Ksuid, Rows::iterator> by_ksuid_;
   std::map<ResourceIdentity, std::set<Ksuid>> consumers_;
   std::map<uint64_t, CommandEntry> commands_;  // by sequence
-  std::unordered_map<std::string, uint64_t> sequence_of_;
+  // Ids end in random bits, and their hash is asked for with every event.
+  struct IdHash {
+    size_t operator()(const std::string& id) const;
+  };
+  std::unordered_map<std::string, CommandEntry*, IdHash> command_of_id_;
   std::set<uint64_t> open_;
   std::map<std::string, Target> targets_;
   std::map<std::string, std::string> command_of_key_;
-  Counts<std::string> busy_stacks_;
+  Counts<InternedText> busy_stacks_;
   Counts<Ksuid> rows_in_commands_;
   Counts<ResourceIdentity> being_deleted_;
   Counts<ResourceIdentity> claimed_;

@@ -43,8 +43,8 @@ const cloud::CloudObject* Objects::with_id(std::string_view native_id) const {
   return found == view_.end() ? nullptr : &*found;
 }
 
-std::span<const cloud::CloudObject* const> Objects::named(std::string_view type,
-                                                          std::string_view name) const {
+std::span<const cloud::CloudObject* const> Objects::named(const InternedText& type,
+                                                          const InternedText& name) const {
   const auto found = by_name().find(Name(type, name));
   if (found == by_name().end()) return {};
   return found->second;
@@ -82,19 +82,19 @@ bool Excuses::excuses(const suite::Checkpoint& checkpoint, const ResourceIdentit
   return found != checkpoint.excuses.end() && counts(checkpoint, found->second);
 }
 
-bool Excuses::excuses(const suite::Checkpoint& checkpoint, std::string_view type,
-                      std::string_view name) const {
+bool Excuses::excuses(const suite::Checkpoint& checkpoint, const InternedText& type,
+                      const InternedText& name) const {
   return std::ranges::any_of(checkpoint.excuses, [&](const auto& entry) {
     return entry.first.label == name && entry.first.type == type &&
            counts(checkpoint, entry.second);
   });
 }
 
-ResourceIdentity identity_of(const suite::CaseRecord& record, std::string_view type,
-                             std::string_view name) {
+ResourceIdentity identity_of(const suite::CaseRecord& record, const InternedText& type,
+                             const InternedText& name) {
   for (const suite::Slot& slot : record.test_case.world.slots)
     if (slot.label == name && slot.type == type) return {slot.stack, slot.label, slot.type};
-  return {"", std::string(name), std::string(type)};
+  return {"", name, type};
 }
 
 }  // namespace squall::invariants

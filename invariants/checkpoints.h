@@ -21,10 +21,10 @@ class Objects {
 
   const cloud::CloudObject* with_id(std::string_view native_id) const;  // or nullptr
   // Those that the engine made, in order of creation.
-  std::span<const cloud::CloudObject* const> named(std::string_view type,
-                                                   std::string_view name) const;
+  std::span<const cloud::CloudObject* const> named(const InternedText& type,
+                                                   const InternedText& name) const;
 
-  using Name = std::pair<std::string_view, std::string_view>;  // type, name
+  using Name = std::pair<InternedText, InternedText>;  // type, name
   using ByName = std::map<Name, std::vector<const cloud::CloudObject*>>;
   const ByName& by_name() const;
 
@@ -45,8 +45,8 @@ class Excuses {
 
   bool excuses(const suite::Checkpoint& checkpoint, const ResourceIdentity& identity) const;
   // The same for an object of the cloud, which belongs to an identity by its type and name.
-  bool excuses(const suite::Checkpoint& checkpoint, std::string_view type,
-               std::string_view name) const;
+  bool excuses(const suite::Checkpoint& checkpoint, const InternedText& type,
+               const InternedText& name) const;
   // Has the engine claimed that nothing is unsettled any more?
   bool all_settled(const suite::Checkpoint& checkpoint) const {
     return checkpoint.settled && last_sync_succeeded_;
@@ -60,7 +60,7 @@ class Excuses {
 
 // The identity an object of this type and name belongs to, by the world's slots; without a stack
 // where the world has none of it.
-ResourceIdentity identity_of(const suite::CaseRecord& record, std::string_view type,
-                             std::string_view name);
+ResourceIdentity identity_of(const suite::CaseRecord& record, const InternedText& type,
+                             const InternedText& name);
 
 }  // namespace squall::invariants

@@ -7,11 +7,13 @@
 namespace squall::invariants {
 
 Evidence::Evidence(const suite::CaseRecord& record) {
+  auto caller = by_command_.end();  // mostly that of the call before
   for (const cloud::Call& call : record.calls) {
     const cloud::Call* shown = ended(call);
-    const Name name(call.resource_name, call.request->type);
-    by_command_[call.request->caller][name].all.push_back(shown);
-    by_name_[name].push_back(shown);
+    if (caller == by_command_.end() || caller->first != call.request->caller)
+      caller = by_command_.try_emplace(call.request->caller).first;
+    caller->second[{call.resource_name, call.request->type}].all.push_back(shown);
+    calls_.push_back(shown);
   }
   for (const suite::CrashRecord& crash : record.crashes) crashes_.push_back(crash.log_end);
   split_replacements(record);
@@ -95,8 +97,13 @@ Calls Evidence::of(std::string_view command, const UpdateKey& update) const {
 }
 
 Calls Evidence::about(const ResourceIdentity& identity) const {
-  const auto found = by_name_.find(Name(identity.label, identity.type));
-  if (found == by_name_.end()) return {};
+  if (!by_name_) {
+    by_name_.emplace();
+    for (const cloud::Call* call : calls_)
+      (*by_name_)[{call->resource_name, call->request->type}].push_back(call);
+  }
+  const auto found = by_name_->find(Name(identity.label, identity.type));
+  if (found == by_name_->end()) return {};
   return found->second;
 }
 

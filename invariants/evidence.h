@@ -12,7 +12,6 @@
 #include <set>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,7 +50,7 @@ class Evidence {
   bool was_asynchronous(const cloud::Call& call) const { return asynchronous_.contains(call.id); }
 
  private:
-  using Name = std::pair<std::string_view, std::string_view>;  // name, type: names differ sooner
+  using Name = std::pair<InternedText, InternedText>;  // name, type: names differ sooner
   struct OfName {
     std::vector<const cloud::Call*> all;
     std::vector<const cloud::Call*> removing;  // replacements only
@@ -63,8 +62,10 @@ class Evidence {
   void split_replacements(const suite::CaseRecord& record);
   void split(OfName& calls) const;
 
-  std::unordered_map<std::string_view, std::map<Name, OfName>> by_command_;
-  std::map<Name, std::vector<const cloud::Call*>> by_name_;
+  std::map<std::string_view, std::map<Name, OfName>> by_command_;
+  std::vector<const cloud::Call*> calls_;  // as they ended
+  // Made when it is first asked for.
+  mutable std::optional<std::map<Name, std::vector<const cloud::Call*>>> by_name_;
   std::vector<uint64_t> crashes_;                  // ascending log positions
   std::deque<cloud::Call> asynchronous_calls_;     // with the answer that ended them
   std::map<std::string_view, cloud::Call*> open_;  // by request id: the last one that is polled

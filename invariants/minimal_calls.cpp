@@ -74,7 +74,7 @@ bool refers_to_what_is_made(const suite::CaseRecord& record, const suite::Comman
     for (const auto& [path, hint] : schema.hints) {
       const Json* value = hint.create_only ? spec::at_path(update.desired, path) : nullptr;
       if (value == nullptr) continue;
-      for (const ResourceIdentity& producer : spec::producers_in(JsonObject{{"value", *value}}))
+      for (const ResourceIdentity& producer : spec::producers_in(*value))
         if (made.contains(producer)) return true;
     }
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "documents/generic_types.h"
 #include "invariants/checkers.h"
@@ -32,11 +33,16 @@ constexpr std::string_view kKsuidChanged = "ksuid-changed";
 constexpr std::array kKinds = {kRowMissing,  kRowUnexpected,  kNotManaged,  kWrongType,
                                kWrongTarget, kWrongReference, kKsuidShared, kKsuidChanged};
 
+// Rows that were found to show the right references, by the addresses of what is shown and what was
+// declared: from one checkpoint to the next most are the same, and the record keeps them all.
+using Agreed = std::set<std::pair<const JsonObject*, const JsonObject*>>;
+
 struct Place {
   const suite::CaseRecord& record;
   const suite::Checkpoint& checkpoint;
   const Objects& objects;
   const Excuses& excuses;
+  Agreed& agreed;
   Findings& findings;
 
   void add(std::string_view kind, const ResourceIdentity& identity, std::string headline,
@@ -65,8 +71,7 @@ using References = std::set<Reference>;
 
 References references_in(const JsonObject& document) {
   References out;
-  for_each_reference(
-      document, [&](const std::string&, const Reference& reference) { out.insert(reference); });
+  for_each_reference(document, [&](const Reference& reference) { out.insert(reference); });
   return out;
 }
 
@@ -81,6 +86,8 @@ std::string words(const References& references) {
 // Inside collections a reference is shown only while its element is as declared.
 void check_references(const Place& at, const InventoryRow& row, const spec::BelievedRow& believed) {
   if (!at.record.traits.references_visible) return;
+  const Agreed::value_type documents = {&*row.properties, &*believed.declared};
+  if (at.agreed.contains(documents)) return;
   if (at.findings.is_explained(row.identity, at.checkpoint.operation)) return;
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;
@@ -95,6 +102,7 @@ void check_references(const Place& at, const InventoryRow& row, const spec::Beli
     if (!reference || value == nullptr || schema->hint(entry.key()).opaque) continue;
     right = right && as_reference(*value) == reference;
   }
+  if (right) at.agreed.insert(documents);
   if (right) return;
   at.add(kWrongReference, row.identity,
          "the inventory shows other references than those that were declared",
@@ -104,17 +112,17 @@ void check_references(const Place& at, const InventoryRow& row, const spec::Beli
 
 void check_believed(const Place& at, const InventoryRow& row, const spec::BelievedRow& believed,
                     const cloud::CloudObject* object) {
-  const std::string name = short_name(row.identity);
+  const auto name = [&] { return short_name(row.identity); };
   if (!row.managed)
     at.add(kNotManaged, row.identity, "a resource is shown as if nobody had asked for it",
-           fmt::format("{} managed", name), "it is not");
+           fmt::format("{} managed", name()), "it is not");
   if (object != nullptr && object->type != row.identity.type)
     at.add(kWrongType, row.identity, "the inventory shows an object of another type",
-           fmt::format("an object of type {} for {}", row.identity.type, name),
+           fmt::format("an object of type {} for {}", row.identity.type, name()),
            fmt::format("{} is a {}", object->native_id, object->type));
   if (row.target != believed.target)
     at.add(kWrongTarget, row.identity, "the inventory shows a resource in another target",
-           fmt::format("{} in target \"{}\"", name, believed.target),
+           fmt::format("{} in target \"{}\"", name(), believed.target),
            fmt::format("target \"{}\"", row.target));
   check_references(at, row, believed);
 }
@@ -186,10 +194,11 @@ void check_constant(const Place& at, const suite::Checkpoint& before) {
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kModelAgreement, out);
   const Excuses excuses(record);
+  Agreed agreed;
   const suite::Checkpoint* before = nullptr;
   for (const suite::Checkpoint& checkpoint : record.checkpoints) {
     const Objects objects(checkpoint.cloud);
-    const Place at{record, checkpoint, objects, excuses, findings};
+    const Place at{record, checkpoint, objects, excuses, agreed, findings};
     for (const InventoryRow& row : checkpoint.inventory) check_row(at, row);
     check_missing(at);
     check_shared(at);

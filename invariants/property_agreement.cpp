@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "documents/generic_types.h"
 #include "invariants/checkers.h"
@@ -35,9 +36,11 @@ bool has_opaque(const Schema& schema) {
 // same_fields(), with a cheap answer where the documents are equal as they stand: nearly always.
 bool agree(const JsonObject& a, const JsonObject& b, const Schema& schema) {
   bool equal = true;
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
   for (const std::string& field : schema.fields) {
-    const Json* in_a = a.if_contains(field);
-    const Json* in_b = b.if_contains(field);
+    const Json* in_a = search_a.find(field);
+    const Json* in_b = search_b.find(field);
     if (in_a == nullptr && in_b == nullptr) continue;
     if (in_a != nullptr && in_b != nullptr && same(*in_a, *in_b)) continue;
     equal = false;
@@ -46,11 +49,16 @@ bool agree(const JsonObject& a, const JsonObject& b, const Schema& schema) {
   return equal || spec::same_fields(a, b, schema);
 }
 
+// The documents that were found to agree, by their addresses: shown, in the cloud, predicted. From
+// one checkpoint to the next most are the same, and the record keeps them all.
+using Agreed = std::set<std::array<const JsonObject*, 3>>;
+
 struct Place {
   const suite::CaseRecord& record;
   const suite::Checkpoint& checkpoint;
   const Objects& objects;
   const Excuses& excuses;
+  Agreed& agreed;
   Findings& findings;
 
   std::vector<cloud::CallId> effects(const ResourceIdentity& identity) const {
@@ -114,32 +122,42 @@ void add_difference(const Place& at, std::string_view kind, const InventoryRow& 
       calls);
 }
 
-void judge(const Place& at, const InventoryRow& row, const Documents& documents,
+// Do they agree?
+bool judge(const Place& at, const InventoryRow& row, const Documents& documents,
            const Schema& schema) {
   const bool shown_is_there = agree(*documents.shown, *documents.there, schema);
   const bool shown_is_predicted = agree(*documents.shown, *documents.predicted, schema);
-  if (shown_is_there && shown_is_predicted) return;
+  if (shown_is_there && shown_is_predicted) return true;
   std::string_view kind = kInventoryFromCloud;
   if (shown_is_there) kind = kInventoryFromPrediction;
   if (shown_is_predicted) kind = kCloudFromPrediction;
   add_difference(at, kind, row, documents, schema);
+  return false;
+}
+
+bool judge_properties(const Place& at, const InventoryRow& row, const cloud::CloudObject& object,
+                      const spec::BelievedRow& believed, const Schema& schema) {
+  const Document shown = with_values(row.properties);
+  if (!has_opaque(schema))
+    return judge(at, row, {&*shown, &*object.properties, &*believed.actual}, schema);
+  const JsonObject there = spec::masked(object.properties, schema);
+  const JsonObject predicted = spec::masked(believed.actual, schema);
+  const bool as_shown = judge(at, row, {&*shown, &there, &predicted}, schema);
+  // What the inventory hides, only the cloud and the prediction can say.
+  if (agree(object.properties, believed.actual, schema)) return as_shown;
+  add_difference(at, kCloudFromPrediction, row,
+                 {&*believed.actual, &*object.properties, &*believed.actual}, schema);
+  return false;
 }
 
 // REQUIRES: the row is believed and nothing excuses it.
 void check_properties(const Place& at, const InventoryRow& row, const cloud::CloudObject& object,
                       const spec::BelievedRow& believed) {
+  const Agreed::value_type documents = {&*row.properties, &*object.properties, &*believed.actual};
+  if (at.agreed.contains(documents)) return;
   const Schema* schema = find_schema(at.record.schemas, row.identity.type);
   if (schema == nullptr) return;
-  const Document shown = with_values(row.properties);
-  if (!has_opaque(*schema))
-    return judge(at, row, {&*shown, &*object.properties, &*believed.actual}, *schema);
-  const JsonObject there = spec::masked(object.properties, *schema);
-  const JsonObject predicted = spec::masked(believed.actual, *schema);
-  judge(at, row, {&*shown, &there, &predicted}, *schema);
-  // What the inventory hides, only the cloud and the prediction can say.
-  if (agree(object.properties, believed.actual, *schema)) return;
-  add_difference(at, kCloudFromPrediction, row,
-                 {&*believed.actual, &*object.properties, &*believed.actual}, *schema);
+  if (judge_properties(at, row, object, believed, *schema)) at.agreed.insert(documents);
 }
 
 void check_row(const Place& at, const InventoryRow& row) {
@@ -155,9 +173,10 @@ void check_row(const Place& at, const InventoryRow& row) {
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kPropertyAgreement, out);
   const Excuses excuses(record);
+  Agreed agreed;
   for (const suite::Checkpoint& checkpoint : record.checkpoints) {
     const Objects objects(checkpoint.cloud);
-    const Place at{record, checkpoint, objects, excuses, findings};
+    const Place at{record, checkpoint, objects, excuses, agreed, findings};
     for (const InventoryRow& row : checkpoint.inventory) check_row(at, row);
   }
 }

@@ -12,7 +12,7 @@
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
 #include "invariants/words.h"
-#include "spec/normalise.h"
+#include "spec/resolve.h"
 
 namespace squall::invariants {
 
@@ -76,12 +76,17 @@ bool may_be_gone(const suite::CaseRecord& record, const ResourceIdentity& produc
 void check_living(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
                   const Excuses& excuses, Findings& findings) {
   const Rows rows = rows_of(checkpoint);
+  // A row that is missing is a finding of its own.
+  const auto is_there = [&](const ResourceIdentity& producer) {
+    return rows.contains(producer) || checkpoint.belief.contains(producer);
+  };
   for (const InventoryRow& row : checkpoint.inventory) {
     if (!row.managed || excuses.excuses(checkpoint, row.identity)) continue;
+    const std::vector<ResourceIdentity> producers = spec::producers_in(row.properties);
+    if (std::ranges::all_of(producers, is_there)) continue;
     for_each_reference(row.properties, [&](const std::string& path, const Reference& reference) {
       const ResourceIdentity& producer = reference.producer;
-      // A row that is missing is a finding of its own.
-      if (rows.contains(producer) || checkpoint.belief.contains(producer)) return;
+      if (is_there(producer)) return;
       if (!findings.is_news(kDangling, row.identity)) return;
       if (may_be_gone(record, producer, row.identity, checkpoint.log_end)) return;
       findings.add(

@@ -68,8 +68,8 @@ std::string differing_fields(const JsonObject& shown, std::span<const JsonObject
   return parts.empty() ? "the same" : in_a_row(parts);
 }
 
-std::vector<cloud::CallId> effects_on(const suite::CaseRecord& record, const std::string& type,
-                                      const std::string& name, uint64_t until) {
+std::vector<cloud::CallId> effects_on(const suite::CaseRecord& record, const InternedText& type,
+                                      const InternedText& name, uint64_t until) {
   std::vector<cloud::CallId> out;
   for (const cloud::Call& call : record.calls) {
     if (call.arrived_sequence > until) break;

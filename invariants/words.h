@@ -25,8 +25,8 @@ std::string differing_fields(const JsonObject& shown, std::span<const JsonObject
 
 // The calls that changed the object of this type and name, up to position `until` of the log: the
 // first and the last few, for a violation's evidence.
-std::vector<cloud::CallId> effects_on(const suite::CaseRecord& record, const std::string& type,
-                                      const std::string& name, uint64_t until);
+std::vector<cloud::CallId> effects_on(const suite::CaseRecord& record, const InternedText& type,
+                                      const InternedText& name, uint64_t until);
 
 // " after a lost reply", if one of these calls was hit by that or another fault; else "".
 std::string after_fault(const suite::CaseRecord& record, std::span<const cloud::CallId> calls);

@@ -9,6 +9,8 @@
 namespace squall::property {
 namespace {
 
+constexpr size_t kUsualChoices = 1024;  // few cases of a campaign draw many more
+
 // One random integer in eight is a bound, the simplest value or near it: that is where code breaks
 // most often, and where two independent draws can meet.
 constexpr uint32_t kSpecialPermille = 125;
@@ -71,7 +73,9 @@ std::strong_ordering compare_sequences(const ChoiceSequence& a, const ChoiceSequ
   return std::strong_ordering::equal;
 }
 
-Choices::Choices(uint64_t seed) : replaying_(false), random_(seed) {}
+Choices::Choices(uint64_t seed) : replaying_(false), random_(seed) {
+  drawn_.choices.reserve(kUsualChoices);
+}
 
 Choices::Choices(std::span<const Choice> prefix) : replaying_(true), random_(0), prefix_(prefix) {}
 

@@ -27,6 +27,8 @@ struct Place {
 
 bool equal(const Json& a, const Json& b, const Merge& merge, const Place& place) {
   if (same(a, b)) return true;  // as they stand, so in N as well
+  const bool are_scalars = !a.is_structured() && !b.is_structured();
+  if (are_scalars && merge.schema.hint(place.path).format.empty()) return false;
   return same(normalise_value(a, merge.schema, place.path, place.inside_array),
               normalise_value(b, merge.schema, place.path, place.inside_array));
 }

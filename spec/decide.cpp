@@ -94,7 +94,7 @@ class ReplaceSearch {
   bool changes(const Json& wanted, const Json* actual, const std::string& path,
                bool inside_array) const {
     bool is_known = true;
-    for (const ResourceIdentity& producer : producers_in(JsonObject{{"value", wanted}})) {
+    for (const ResourceIdentity& producer : producers_in(wanted)) {
       const Decision* decision = find(decisions_, producer);
       if (decision != nullptr && decision->makes_anew()) return true;
       is_known = false;  // for another reason, which replaces nothing

@@ -18,7 +18,7 @@ enum class Fate { kNothing, kCreate, kUpdate, kReplace };
 // A resource of the forma, or a row outside of it that may have to follow a replacement.
 struct Subject {
   ResourceIdentity identity;
-  std::string target;
+  InternedText target;
   Document desired;  // with references; of a row outside the forma, its `declared`
   bool is_cascade = false;
 };

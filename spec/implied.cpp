@@ -14,7 +14,7 @@ namespace {
 using IsMadeAnew = std::function<bool(const ResourceIdentity&)>;
 
 bool refers_to_one(const Json& value, const IsMadeAnew& is_made_anew) {
-  const std::vector<ResourceIdentity> producers = producers_in(JsonObject{{"value", value}});
+  const std::vector<ResourceIdentity> producers = producers_in(value);
   return std::any_of(producers.begin(), producers.end(), is_made_anew);
 }
 

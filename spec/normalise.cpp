@@ -198,11 +198,14 @@ bool same_member(const Json* a, const Json* b, const Schema& schema, const std::
 
 bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema) {
   if (&a == &b) return true;
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
   return std::all_of(schema.fields.begin(), schema.fields.end(), [&](const std::string& field) {
-    const Json* left = a.if_contains(field);
-    const Json* right = b.if_contains(field);
-    if (schema.hint(field).write_only) return true;
+    const Json* left = search_a.find(field);
+    const Json* right = search_b.find(field);
+    if (left == nullptr && right == nullptr) return true;
     if (left != nullptr && right != nullptr && same(*left, *right)) return true;
+    if (schema.hint(field).write_only) return true;
     const std::optional<Json> readable_left = readable(left, schema, field);
     const std::optional<Json> readable_right = readable(right, schema, field);
     return same_member(readable_left ? &*readable_left : nullptr,
@@ -212,11 +215,18 @@ bool same_fields(const JsonObject& a, const JsonObject& b, const Schema& schema)
 
 bool same_declared(const JsonObject& a, const JsonObject& b, const Schema& schema) {
   if (&a == &b) return true;
-  const auto agrees = [&](const auto& entry) {
-    const std::string key(entry.key());
-    return same_member(a.if_contains(key), b.if_contains(key), schema, key);
-  };
-  return std::all_of(a.begin(), a.end(), agrees) && std::all_of(b.begin(), b.end(), agrees);
+  MemberSearch search_a(a);
+  MemberSearch search_b(b);
+  return std::all_of(a.begin(), a.end(),
+                     [&](const auto& entry) {
+                       const std::string key(entry.key());
+                       return same_member(&entry.value(), search_b.find(key), schema, key);
+                     }) &&
+         std::all_of(b.begin(), b.end(), [&](const auto& entry) {
+           const std::string key(entry.key());
+           return search_a.find(key) != nullptr ||
+                  same_member(nullptr, &entry.value(), schema, key);
+         });
 }
 
 }  // namespace squall::spec

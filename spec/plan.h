@@ -32,7 +32,7 @@ struct PlannedUpdate {
   // What was asked for: by the forma and what it implies, or (a cascade) by the row. A create may
   // find its object there already and goes on as an update of it: this is what is wanted then.
   Document asked;
-  std::string target;
+  InternedText target;
   Placement placement = {};
   bool of_tainted = false;  // what it replaces is marked for that, whatever it is like
 

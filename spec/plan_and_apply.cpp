@@ -121,7 +121,7 @@ std::optional<Json> Planner::look_up(const Reference& reference) const {
     if (is_new) return std::nullopt;
     return property_of(*find_row(snapshot_.rows, reference.producer), reference.property);
   }
-  const Json* value = producer.expected.if_contains(reference.property);
+  const Json* value = producer.expected.if_contains(reference.property.text());
   if (value == nullptr) {
     if (is_new && schema.hint(reference.property).has_provider_default) return std::nullopt;
     return Json(nullptr);

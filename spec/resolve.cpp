@@ -27,12 +27,17 @@ void collect(const Json& value, const std::string& path, std::vector<PlacedRefer
   }
 }
 
-std::vector<ResourceIdentity> producers(const std::vector<PlacedReference>& references) {
-  std::vector<ResourceIdentity> out;
-  for (const PlacedReference& each : references) out.push_back(each.reference.producer);
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
+using Identities = std::vector<ResourceIdentity>;
+
+template <class Value>
+void add_producers(const Value& value, Identities& out) {
+  for_each_reference(value, [&](const Reference& reference) { out.push_back(reference.producer); });
+}
+
+Identities sorted_and_unique(Identities identities) {
+  std::sort(identities.begin(), identities.end());
+  identities.erase(std::unique(identities.begin(), identities.end()), identities.end());
+  return identities;
 }
 
 }  // namespace
@@ -55,11 +60,26 @@ std::vector<PlacedReference> references_of(const BelievedRow& row) {
 }
 
 std::vector<ResourceIdentity> producers_in(const JsonObject& document) {
-  return producers(references_in(document));
+  Identities out;
+  add_producers(document, out);
+  return sorted_and_unique(std::move(out));
+}
+
+std::vector<ResourceIdentity> producers_in(const Json& value) {
+  Identities out;
+  add_producers(value, out);
+  return sorted_and_unique(std::move(out));
 }
 
 std::vector<ResourceIdentity> producers_of(const BelievedRow& row) {
-  return producers(references_of(row));
+  Identities out;
+  add_producers(row.declared, out);
+  if (row.unsettled) {
+    // `wanted` is resolved; its references are those of the document it was resolved from.
+    add_producers(row.unsettled->wanted, out);
+    add_producers(row.unsettled->declared, out);
+  }
+  return sorted_and_unique(std::move(out));
 }
 
 bool has_reference(const Json& value) {

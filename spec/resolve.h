@@ -25,6 +25,7 @@ std::vector<PlacedReference> references_of(const BelievedRow& row);
 
 // The producers that `document` references: sorted, each once.
 std::vector<ResourceIdentity> producers_in(const JsonObject& document);
+std::vector<ResourceIdentity> producers_in(const Json& value);
 
 // The producers of references_of(row): sorted, each once.
 std::vector<ResourceIdentity> producers_of(const BelievedRow& row);

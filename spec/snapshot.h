@@ -31,7 +31,7 @@ struct BelievedUnsettled {
 struct BelievedRow {
   ResourceIdentity identity;
   Ksuid ksuid;
-  std::string target;
+  InternedText target;
   NativeId native_id;  // empty: an unsettled create, or what a failed replacement left
   Document declared;   // with references
   Document values;     // the same, resolved

@@ -257,10 +257,12 @@ void change_fixed(const ResourceType& type, const Producers& producers, FixedCha
 
 std::vector<std::string> secrets_in(const Case& test_case) {
   std::set<std::string> found;
-  for (const Slot& slot : test_case.world.slots) collect_secrets(Json(slot.properties), found);
+  const auto collect = [&found](const JsonObject& properties) {
+    for (const auto& member : properties) collect_secrets(member.value(), found);
+  };
+  for (const Slot& slot : test_case.world.slots) collect(slot.properties);
   for (const Operation& operation : test_case.operations)
-    for (const WantedResource& wanted : operation.resources)
-      collect_secrets(Json(wanted.properties), found);
+    for (const WantedResource& wanted : operation.resources) collect(wanted.properties);
   return {found.begin(), found.end()};
 }
 

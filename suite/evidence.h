@@ -55,7 +55,7 @@ struct UpdateEvidence {
 // Which calls are asked about.
 struct UpdateCalls {
   std::string command;
-  std::string name;  // of the resource
+  InternedText name;  // of the resource
   UpdateOperation operation = UpdateOperation::kCreate;
   bool is_half_of_replace = false;
   uint64_t accepted_at = 0;        // the log's end when the command was accepted

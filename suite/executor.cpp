@@ -264,21 +264,6 @@ void CaseRun::lose_syncs() {
 
 // ---- requests
 
-std::set<std::string> CaseRun::user_commands() const {
-  const std::vector<std::string> ids = engine_.user_commands();
-  return {ids.begin(), ids.end()};
-}
-
-void CaseRun::mend_store() {
-  std::optional<StoreFinding> found = engine_.mend_store();
-  if (found) record_.store_damages.push_back({operation_, log_.end(), *std::move(found)});
-}
-
-// Whoever starts from the truth must know which: nothing is on its way any more.
-void CaseRun::settle_down() {
-  engine_.run_until([] { return false; }, record_.traits.settle_deadline);
-}
-
 void CaseRun::predict(Submission& submission) {
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
   if (refreshes) settle_down();
@@ -328,12 +313,12 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     if (submission.request.kind != CommandKind::kSync)
       submission.request.idempotency_key = "key-" + std::to_string(++keys_);
     predict(submission);
-    await_reply(submission, user_commands());
+    await_reply(submission, engine_.user_commands());
     if (ask_again && !stopped_ && submission.reply) {
       submission.lost_reply = std::exchange(submission.reply, std::nullopt);
       // The key of an accepted request gives its command; any other is decided anew.
       if (!std::holds_alternative<Accepted>(*submission.lost_reply)) predict(submission);
-      await_reply(submission, user_commands());
+      await_reply(submission, engine_.user_commands());
     }
     predict_at_answer(submission);
     record_.submissions.push_back(std::move(submission));
@@ -403,7 +388,7 @@ bool CaseRun::all_terminal() const {
 
 // Sees a request through to its answer. If the engine dies meanwhile, the request is repeated: what
 // was committed before gives the same command; what was not is decided anew, on a new prediction.
-void CaseRun::await_reply(Submission& submission, const std::set<std::string>& known) {
+void CaseRun::await_reply(Submission& submission, const std::vector<std::string>& known) {
   while (!stopped_) {
     const Ticket ticket = engine_.start(submission.request);
     const auto answered = [&] { return !std::holds_alternative<Pending>(engine_.poll(ticket)); };
@@ -423,44 +408,12 @@ void CaseRun::await_reply(Submission& submission, const std::set<std::string>& k
     }
     if (submission.request.kind == CommandKind::kSync) return;  // gone with the engine
     // Committed, though its answer was lost: the first prediction stands.
-    const std::set<std::string> now = user_commands();
-    if (std::ranges::includes(known, now)) predict(submission);
+    const std::vector<std::string> now = engine_.user_commands();
+    const auto is_known = [&](const std::string& id) {
+      return std::ranges::find(known, id) != known.end();
+    };
+    if (std::ranges::all_of(now, is_known)) predict(submission);
   }
-}
-
-// Has the provider died, of which it told so many things before?
-bool CaseRun::heard_of_death(size_t answers_before) const {
-  return std::any_of(record_.answers.begin() + static_cast<ptrdiff_t>(answers_before),
-                     record_.answers.end(),
-                     [](const ProviderAnswer& answer) { return answer.label.empty(); });
-}
-
-// An engine that keeps a state, and no commands, died at a request: the state is all there is. What
-// it made and had not saved, nobody can find any more; people would remove it by hand.
-void CaseRun::pick_up(const Submission& submission) {
-  if (record_.traits.dialect != Dialect::kPlanAndApply || stopped_) return;
-  settle_down();
-  look();
-  mend_store();
-  belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(), log_);
-  remove_lost_objects(submission.log_before);
-}
-
-void CaseRun::remove_lost_objects(uint64_t since) {
-  settle_down();
-  std::set<NativeId> known;
-  std::set<std::string> unsettled;  // its token will find it
-  for (const InventoryRow& row : engine_.inventory()) {
-    known.insert(row.native_id);
-    if (row.native_id.empty()) unsettled.insert(row.identity.label);
-  }
-  std::set<NativeId> lost;
-  for (const cloud::LogRecord& each : controller_.log(since))
-    if (each.change && each.change->effect == cloud::Effect::kCreated &&
-        !known.contains(each.change->native_id) && !unsettled.contains(each.resource_name))
-      lost.insert(each.change->native_id);
-  for (const NativeId& id : lost)
-    if (controller_.remove(id)) ++record_.lost_objects;
 }
 
 void CaseRun::take_reply(size_t index, const CommandReply& reply) {
@@ -514,14 +467,6 @@ void CaseRun::look() {
   ids.reserve(running_.size());
   for (const auto& [id, followed] : running_) ids.push_back(id);
   for (const std::string& id : ids) look_at(id);
-}
-
-void CaseRun::hear() {
-  if (!record_.traits.provider_is_ours) return;
-  for (ProviderAnswer& answer : engine_.provider_answers(record_.answers.size())) {
-    belief_->hear(answer);
-    record_.answers.push_back(std::move(answer));
-  }
 }
 
 void CaseRun::look_at(const std::string& id) {

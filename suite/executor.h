@@ -64,7 +64,7 @@ class CaseRun {
                                         const std::string& label) const;
   bool fits(const Submission& submission, const CommandReply& reply,
             const std::optional<CommandView>& command) const;
-  void await_reply(Submission& submission, const std::set<std::string>& known);
+  void await_reply(Submission& submission, const std::vector<std::string>& known);
   void predict(Submission& submission);
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
@@ -85,7 +85,6 @@ class CaseRun {
   void stop(std::string harness_error);
   void epilogue();
   bool reconcile_until_converged(const Operation& all);
-  std::set<std::string> user_commands() const;
   std::optional<InventoryRow> inventory_row(const ResourceIdentity& identity) const;
   void finish();
 

@@ -8,27 +8,33 @@ void LogIndex::append(const std::vector<cloud::LogRecord>& records) {
     if (record.change && record.change->version_after > 0)
       versions_[{record.change->native_id, record.change->version_after}] = record.sequence;
     if (record.phase == cloud::LogPhase::kChanged) {
-      drift_[record.resource_name] = record.sequence;
+      by_name_[record.resource_name].last_drift = record.sequence;
       continue;
     }
     cloud::add_record(calls_, record);
     if (record.phase != cloud::LogPhase::kArrived) continue;
-    by_update_[{record.request->caller, record.resource_name}].push_back(record.call);
-    by_name_[record.resource_name].push_back(record.call);
+    OfName& named = by_name_[record.resource_name];
+    named.calls.push_back(record.call);
+    named.by_command[record.request->caller].push_back(record.call);
   }
 }
 
+const LogIndex::OfName& LogIndex::about(const InternedText& name) const {
+  static const OfName kNothing;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? kNothing : found->second;
+}
+
 std::span<const cloud::CallId> LogIndex::of_update(const std::string& command,
-                                                   const std::string& name) const {
-  const auto found = by_update_.find({command, name});
-  if (found == by_update_.end()) return {};
+                                                   const InternedText& name) const {
+  const OfName& named = about(name);
+  const auto found = named.by_command.find(command);
+  if (found == named.by_command.end()) return {};
   return found->second;
 }
 
-std::span<const cloud::CallId> LogIndex::of_name(const std::string& name) const {
-  const auto found = by_name_.find(name);
-  if (found == by_name_.end()) return {};
-  return found->second;
+std::span<const cloud::CallId> LogIndex::of_name(const InternedText& name) const {
+  return about(name).calls;
 }
 
 uint64_t LogIndex::position_of(const NativeId& id, StateVersion version) const {
@@ -46,9 +52,6 @@ uint64_t LogIndex::polled(const cloud::Call& status) const {
   return 0;
 }
 
-uint64_t LogIndex::last_drift(const std::string& name) const {
-  const auto found = drift_.find(name);
-  return found == drift_.end() ? 0 : found->second;
-}
+uint64_t LogIndex::last_drift(const InternedText& name) const { return about(name).last_drift; }
 
 }  // namespace squall::suite

@@ -24,22 +24,27 @@ class LogIndex {
   const cloud::Call& call(cloud::CallId id) const { return calls_.at(id - 1); }
   // Of one command for one resource name, in order of arrival.
   std::span<const cloud::CallId> of_update(const std::string& command,
-                                           const std::string& name) const;
+                                           const InternedText& name) const;
   // All calls for one resource name, in order of arrival.
-  std::span<const cloud::CallId> of_name(const std::string& name) const;
+  std::span<const cloud::CallId> of_name(const InternedText& name) const;
   // Where an object got a version; 0: it never had that one.
   uint64_t position_of(const NativeId& id, StateVersion version) const;
   // Where the mutation that a Status call asks about was executed; 0: there is none.
   uint64_t polled(const cloud::Call& status) const;
   // Where the object of this name was last changed behind the engine's back; 0: never.
-  uint64_t last_drift(const std::string& name) const;
+  uint64_t last_drift(const InternedText& name) const;
 
  private:
+  struct OfName {
+    std::vector<cloud::CallId> calls;
+    std::map<std::string, std::vector<cloud::CallId>> by_command;
+    uint64_t last_drift = 0;
+  };
+  const OfName& about(const InternedText& name) const;
+
   std::vector<cloud::Call> calls_;  // position: id - 1
-  std::map<std::pair<std::string, std::string>, std::vector<cloud::CallId>> by_update_;
-  std::map<std::string, std::vector<cloud::CallId>> by_name_;
+  std::map<InternedText, OfName> by_name_;
   std::map<std::pair<NativeId, StateVersion>, uint64_t> versions_;
-  std::map<std::string, uint64_t> drift_;
   uint64_t end_ = 0;
 };
 

@@ -156,7 +156,7 @@ ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
   if (resource.placement.repetition == squall::Repetition::kForEach)
     out.repetition.for_each = set_of({std::string(kOnlyKey)});
   if (resource.placement.create_before_destroy) out.lifecycle.create_before_destroy = true;
-  const auto known = std::ranges::find(forma_.targets, resource.target, &Target::label);
+  const auto known = std::ranges::find(forma_.targets, resource.target.text(), &Target::label);
   if (known == forma_.targets.end()) out.provider = fmt::format("squall.{}", kNoSuchProvider);
   return out;
 }
