@@ -42,7 +42,8 @@ size_t place_of(std::string_view text) {
 
 }  // namespace
 
-constinit const InternedText::Kept InternedText::kEmpty = {
+// A constant with g++; with clang++ it is made at the program's start, before all that may use it.
+[[gnu::init_priority(101)]] const InternedText::Kept InternedText::kEmpty = {
     .text = {}, .beginning = 0, .hash = hash_text("")};
 
 // Never destroyed: what is destroyed at the end of the program may still hold some.
