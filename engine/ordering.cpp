@@ -203,17 +203,31 @@ class Rehearsal {
     SQUALL_CHECK(false);  // it would not have stalled
   }
 
+  // What is given up first: a wait for a name; then that of a delete for a consumer that is only
+  // updated, as no cloud holds an object for the sake of a reference that may change.
+  enum class Loss { kName, kUpdateOfConsumer, kAny };
+
+  bool is_lost_with(Loss most, const Edge& edge, uint32_t from) const {
+    if (edge.by_name || most == Loss::kAny) return true;
+    return most == Loss::kUpdateOfConsumer && operation_of(from) == UpdateOperation::kDelete &&
+           operation_of(edge.to) == UpdateOperation::kUpdate;
+  }
+
+  UpdateOperation operation_of(uint32_t position) const {
+    return drafts_[position].update.operation;
+  }
+
   // Returns the update that waits for one less. That a create waits for the delete half of its own
   // replace is never given up: a circle has other edges.
   uint32_t drop_an_edge(const std::vector<uint32_t>& circle) {
-    for (const bool only_by_name : {true, false}) {
+    for (const Loss most : {Loss::kName, Loss::kUpdateOfConsumer, Loss::kAny}) {
       for (size_t i = 0; i < circle.size(); ++i) {
         const uint32_t from = circle[i];
         const uint32_t to = circle[(i + 1) % circle.size()];
         if (are_halves(from, to)) continue;
         std::vector<Edge>& list = edges_[from];
         const auto edge = std::find_if(list.begin(), list.end(), [&](const Edge& candidate) {
-          return candidate.to == to && (candidate.by_name || !only_by_name);
+          return candidate.to == to && is_lost_with(most, candidate, from);
         });
         if (edge == list.end()) continue;
         list.erase(edge);

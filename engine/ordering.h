@@ -20,7 +20,8 @@ struct Draft {
 
 // Fills in waits_for of every draft, without a cycle. Where the rules ask for one (rows whose
 // declared documents refer to one another; a name that is freed and taken in a circle), an edge of
-// the circle is dropped, one between equal names first. Returns how many were dropped.
+// the circle is dropped: one between equal names first, then the wait of a delete for an update.
+// Returns how many were dropped.
 size_t order_updates(const Schemas& schemas, const PlantSet& plants, std::vector<Draft>& drafts);
 
 }  // namespace squall::engine

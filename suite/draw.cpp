@@ -233,9 +233,10 @@ void draw_fault(DrawContext& context, const FaultSwarm& swarm, Operation& operat
   const size_t codes = kind.codes.size() + (kind.may_be_silent ? 1 : 0);
   const uint64_t code = choices.integer(0, 63);
   if (codes > 0 && code % codes < kind.codes.size()) rule.effect.code = kind.codes[code % codes];
-  // A Status call that is refused for good says that what it polls has failed: that would be a lie.
+  // A Status call that is refused says that what it polls has failed: that would be a lie. But that
+  // one may not ask just now says nothing of it.
   if (rule.call == CallKind::kStatus && rule.effect.code && !is_ambiguous(*rule.effect.code) &&
-      !is_recoverable(*rule.effect.code))
+      rule.effect.code != ErrorCode::kThrottling)
     rule.effect.code = ErrorCode::kServiceTimeout;
   rule.effect.variant = static_cast<uint32_t>(choices.integer(0, 7) % kind.variants);
   const auto longest_ms = static_cast<uint64_t>(kind.max_delay.count() / 1000);

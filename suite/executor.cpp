@@ -500,7 +500,7 @@ void CaseRun::look_at(const std::string& id) {
 namespace {
 
 // Where the last change that an update asked for arrived, or, where it asked for none, its last
-// read; 0: neither.
+// read or Settle; 0: neither.
 uint64_t last_call(const LogIndex& log, const std::string& command, const UpdateKey& key) {
   const CallKind change = key.operation == UpdateOperation::kCreate   ? CallKind::kCreate
                           : key.operation == UpdateOperation::kDelete ? CallKind::kDelete
@@ -510,7 +510,8 @@ uint64_t last_call(const LogIndex& log, const std::string& command, const Update
   for (const cloud::CallId id : log.of_update(command, key.identity.label)) {
     const CallKind kind = log.call(id).request->kind;
     if (kind == change) changed = log.call(id).arrived_sequence;
-    if (kind == CallKind::kRead) read = log.call(id).arrived_sequence;
+    const bool looks = kind == CallKind::kRead || kind == CallKind::kSettle;
+    if (looks) read = log.call(id).arrived_sequence;
   }
   return changed != 0 ? changed : read;
 }

@@ -8,6 +8,7 @@
 
 #include "cloud/catalogue.h"
 #include "documents/generic_types.h"
+#include "documents/json.h"
 #include "spec/admit.h"
 #include "suite/content.h"
 #include "suite/operation_type.h"
@@ -214,6 +215,59 @@ TEST(Profile, TraitsRuleOutOperations) {
       EXPECT_TRUE(operation.crashes.empty());
     }
   }
+}
+
+// Shows: patches often ask for another fixed value, so that something is replaced while what refers
+// to it is named or left out.
+TEST(Profile, PatchesReplace) {
+  size_t patches = 0;
+  size_t replacing = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    for (const Operation& operation : draw(seed, profile_named("failures")).operations) {
+      if (operation.kind != "apply" || operation.mode != Mode::kPatch) continue;
+      ++patches;
+      replacing += std::ranges::any_of(operation.resources, [](const WantedResource& each) {
+        return one_line(each.properties).find("\"other\"") != std::string::npos;
+      });
+    }
+  }
+  EXPECT_GT(patches, 200U);
+  EXPECT_GT(replacing * 8, patches);
+}
+
+// Shows: no Status call is refused in a way that says what became of the call it polls.
+TEST(Profile, NoStatusCallLies) {
+  size_t refused = 0;
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
+    for (const Operation& operation : draw(seed, profile_named("failures")).operations) {
+      for (const cloud::FaultRule& rule : operation.faults) {
+        if (rule.call != CallKind::kStatus || !rule.effect.code) continue;
+        ++refused;
+        const ErrorCode code = *rule.effect.code;
+        EXPECT_TRUE(is_ambiguous(code) || code == ErrorCode::kThrottling) << to_string(code);
+      }
+    }
+  }
+  EXPECT_GT(refused, 0U);
+}
+
+// Shows: an engine that cannot do them is armed no other crashes, and runs one command at a time where
+// it says so.
+TEST(Profile, TraitsNarrowCrashesAndOverlap) {
+  Traits traits;
+  traits.crash_moments = {CrashMoment::kInterrupted};
+  traits.max_overlap = 1;
+  size_t armed = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    for (const Operation& operation : draw(seed, profile_named("failures"), traits).operations) {
+      EXPECT_TRUE(operation.blocking);
+      for (const CrashPoint& crash : operation.crashes) {
+        EXPECT_EQ(crash.moment, CrashMoment::kInterrupted);
+        ++armed;
+      }
+    }
+  }
+  EXPECT_GT(armed, 0U);
 }
 
 // The case of `sequence`, with its choice at `position` made the simplest.
