@@ -67,7 +67,7 @@ enum class RejectionType {
   kEmptyStackRejected,
   kReconcilePolicyRequired,
   kProviderFailed,  // to answer, the provider had to be asked, and it failed
-  kUnavailable,  // 503: the engine cannot accept now (its store refused); nothing was accepted
+  kUnavailable,     // 503: the engine cannot accept now (its store refused); nothing was accepted
 };
 inline constexpr size_t kRejectionTypes = 18;
 std::string_view to_string(RejectionType type);

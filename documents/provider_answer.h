@@ -16,10 +16,10 @@ struct ProviderAnswer {
   std::string label;
   UpdateOperation operation = UpdateOperation::kRead;  // kRead: the engine asked what is there
   bool failed = false;
-  bool there = false;      // the engine was told to keep something in its state
-  NativeId native_id;      // of that; empty: not known
-  bool delivered = true;   // false: the provider died before it could say so
-  uint64_t log_end = 0;    // of the cloud's log, when it was given
+  bool there = false;     // the engine was told to keep something in its state
+  NativeId native_id;     // of that; empty: not known
+  bool delivered = true;  // false: the provider died before it could say so
+  uint64_t log_end = 0;   // of the cloud's log, when it was given
 };
 
 }  // namespace squall

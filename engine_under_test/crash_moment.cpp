@@ -6,9 +6,8 @@ namespace squall {
 
 namespace {
 constexpr std::array<std::string_view, kCrashMoments> kNames = {
-    "before-call-applied", "after-call-applied", "after-answer", "before-commit",
-    "after-commit",        "during-recovery",    "commit-fails", "interrupted",
-    "provider-dies"};
+    "before-call-applied", "after-call-applied", "after-answer", "before-commit", "after-commit",
+    "during-recovery",     "commit-fails",       "interrupted",  "provider-dies"};
 }  // namespace
 
 std::string_view to_string(CrashMoment moment) { return kNames.at(static_cast<size_t>(moment)); }

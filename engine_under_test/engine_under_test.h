@@ -60,8 +60,8 @@ struct Traits {
   bool behaviours = true;         // it has a part in how it gets on with a cloud's peculiarities
   bool idempotency_keys = true;   // a request's key, sent again, gives the same command
   size_t max_overlap = 0;         // commands at one time; 0: as many as the profile has
-  size_t max_stacks = 0;                // in one world; 0: as many as the profile has
-  bool deterministic = false;           // the same case gives the same run, bit for bit
+  size_t max_stacks = 0;          // in one world; 0: as many as the profile has
+  bool deterministic = false;     // the same case gives the same run, bit for bit
   bool patch_mode = true;
   bool crash = true;   // kill and restart are possible
   bool daemon = true;  // it runs between requests too

@@ -172,8 +172,7 @@ bool is_undisturbed(const suite::Operation& operation) {
     return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kProviderDies;
   });
   return operation.faults.empty() && !may_stop_early && !operation.disk_full &&
-         !operation.reply_lost &&
-         std::ranges::find(kCalm, operation.kind) != kCalm.end();
+         !operation.reply_lost && std::ranges::find(kCalm, operation.kind) != kCalm.end();
 }
 
 // The quiet moments around the first crash. Where the times do not tell whether it came before a

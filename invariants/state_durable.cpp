@@ -1,5 +1,5 @@
-// state-durable: whatever happens to the engine, what it keeps can be read, is no older than it was,
-// and is the same thing still.
+// state-durable: whatever happens to the engine, what it keeps can be read, is no older than it
+// was, and is the same thing still.
 #include <array>
 
 #include "invariants/checkers.h"
@@ -31,8 +31,8 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   for (const suite::CaseRecord::Damage& damage : record.store_damages) {
     const auto kind = kKinds.at(static_cast<size_t>(damage.found.damage));
     findings.add(kind, damage.operation, std::nullopt,
-                 {headline_of(damage.found.damage),
-                  "its store as it was before, or newer", damage.found.words});
+                 {headline_of(damage.found.damage), "its store as it was before, or newer",
+                  damage.found.words});
   }
 }
 

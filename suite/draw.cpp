@@ -272,7 +272,8 @@ void draw_mishaps(DrawContext& context, const Traits& traits, const OperationTyp
   const bool full = context.choices.boolean(25);
   const bool lost = context.choices.boolean(40);
   operation.disk_full = full && traits.disk_full;
-  operation.reply_lost = lost && traits.idempotency_keys && type.submits && operation.kind != "sync";
+  operation.reply_lost =
+      lost && traits.idempotency_keys && type.submits && operation.kind != "sync";
 }
 
 }  // namespace squall::suite

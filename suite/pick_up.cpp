@@ -1,5 +1,5 @@
-// The part of CaseRun for engines whose provider is ours and whose store is theirs: what the one told
-// them, what has become of the other, and how a case goes on where a run was cut short.
+// The part of CaseRun for engines whose provider is ours and whose store is theirs: what the one
+// told them, what has become of the other, and how a case goes on where a run was cut short.
 #include <algorithm>
 #include <set>
 #include <utility>

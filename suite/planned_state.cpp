@@ -45,7 +45,8 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   return made != nullptr;
 }
 
-// docs/terraform.md §5: a destroy of some reads those, and what they depend on. nullopt: all is read.
+// docs/terraform.md §5: a destroy of some reads those, and what they depend on. nullopt: all is
+// read.
 std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
     const CommandRequest& request) const {
   if (request.kind != CommandKind::kDestroy) return std::nullopt;
@@ -225,9 +226,8 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   });
   if (has_cause) return true;
   claim.problem_kind = "failed-without-cause";
-  claim.problem =
-      fmt::format("nobody asked the provider for the {}, and all that comes before it was done",
-                  about);
+  claim.problem = fmt::format(
+      "nobody asked the provider for the {}, and all that comes before it was done", about);
   return false;
 }
 

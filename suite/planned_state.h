@@ -50,7 +50,7 @@ class PlannedState final : public ExpectedState {
   };
   // How far an identity's row can be held against the truth.
   struct Known {
-    uint64_t until = 0;   // the log's end when the engine was told of it last
+    uint64_t until = 0;    // the log's end when the engine was told of it last
     bool is_open = false;  // it was told that a call failed: all may be so, or not
   };
 

@@ -251,8 +251,8 @@ TEST(Profile, NoStatusCallLies) {
   EXPECT_GT(refused, 0U);
 }
 
-// Shows: an engine that cannot do them is armed no other crashes, and runs one command at a time where
-// it says so.
+// Shows: an engine that cannot do them is armed no other crashes, and runs one command at a time
+// where it says so.
 TEST(Profile, TraitsNarrowCrashesAndOverlap) {
   Traits traits;
   traits.crash_moments = {CrashMoment::kInterrupted};

@@ -116,7 +116,7 @@ struct CaseRecord {
   uint64_t lost_objects = 0;
   Epilogue epilogue;
   std::vector<cloud::LogRecord> log;
-  std::vector<cloud::Call> calls;  // the same log, by call
+  std::vector<cloud::Call> calls;       // the same log, by call
   std::vector<ProviderAnswer> answers;  // what a provider of ours told the engine, in order
   struct Damage {
     size_t operation = 0;  // as in Submission

@@ -118,8 +118,8 @@ TEST(RunView, SaysWhatCannotBeRead) {
   EXPECT_THAT(view(run).trouble, HasSubstr("other_type.a"));
 }
 
-// Shows: what an interrupted run had not begun is canceled; one that had begun nothing has no answer;
-// and the same runs, where nobody interrupted them, have failed.
+// Shows: what an interrupted run had not begun is canceled; one that had begun nothing has no
+// answer; and the same runs, where nobody interrupted them, have failed.
 TEST(RunView, AnInterruptedRunCancelsTheRest) {
   CliRun run = ended(1);
   plans(run, Action::kCreate);

@@ -90,7 +90,7 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.system_commands_survive = true;
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
-    traits_.required_marks = {"moved",   "replaced", "in-a-module",       "counted",
+    traits_.required_marks = {"moved",    "replaced",          "in-a-module",          "counted",
                               "for-each", "count-to-for-each", "moved-between-modules"};
     traits_.required_without_faults = {"created-before-destroyed"};
     traits_.required_under_faults = {"killed", "interrupted", "provider-died",
@@ -222,9 +222,8 @@ std::optional<StoreFinding> damage_of(const State& before, const std::string& te
   if (text.empty())
     return StoreFinding{StoreDamage::kEmptied, was + " before; now it is an empty file"};
   if (!now)
-    return StoreFinding{
-        StoreDamage::kUnreadable,
-        fmt::format("{} before; now {} bytes: {}", was, text.size(), now.error().message)};
+    return StoreFinding{StoreDamage::kUnreadable, fmt::format("{} before; now {} bytes: {}", was,
+                                                              text.size(), now.error().message)};
   const State& state = **now;
   if (state.lineage != before.lineage)
     return StoreFinding{StoreDamage::kExchanged,
@@ -347,8 +346,8 @@ void TerraformEngine::arm_next(const Running& running) {
       crash.moment == CrashMoment::kBeforeCallApplied || crash.moment == CrashMoment::kInterrupted;
   tfplugin::CallPoint point;
   point.nth = crash.nth;
-  point.when = is_before ? tfplugin::CallPoint::When::kBeforeCall
-                         : tfplugin::CallPoint::When::kAfterCall;
+  point.when =
+      is_before ? tfplugin::CallPoint::When::kBeforeCall : tfplugin::CallPoint::When::kAfterCall;
   RunningCli* cli = running.run.get();  // outlives the provider's run
   const std::shared_ptr<Struck> struck = running.struck;
   if (crash.moment == CrashMoment::kProviderDies) {

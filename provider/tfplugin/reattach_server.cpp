@@ -229,8 +229,9 @@ Result<void> ReattachServer::kill_run(const std::string& run) {
   return {};
 }
 
-Result<void> ReattachServer::Impl::arm(const std::string& run, const CallPoint& point, bool lost,
-                                       std::function<void(const std::shared_ptr<OpenRun>&)> strike) {
+Result<void> ReattachServer::Impl::arm(
+    const std::string& run, const CallPoint& point, bool lost,
+    std::function<void(const std::shared_ptr<OpenRun>&)> strike) {
   const std::shared_ptr<OpenRun> found = find(run);
   if (found == nullptr) {
     return fail(fmt::format("cannot arm a crash in the run {}: it is not open", run));
