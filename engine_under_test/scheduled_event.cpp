@@ -13,17 +13,7 @@ constexpr EnumTable<ScheduledEvent, kScheduledEvents> kEvents = {{
 }};
 static_assert(in_order(kEvents));
 
-constexpr EnumTable<StoreDamage, kStoreDamages> kDamages = {{
-    {StoreDamage::kEmptied, "emptied"},
-    {StoreDamage::kUnreadable, "unreadable"},
-    {StoreDamage::kWentBack, "went-back"},
-    {StoreDamage::kExchanged, "exchanged"},
-}};
-static_assert(in_order(kDamages));
-
 }  // namespace
-
-std::string_view to_string(StoreDamage damage) { return text_in(kDamages, damage); }
 
 std::string_view to_string(ScheduledEvent event) { return text_in(kEvents, event); }
 Result<ScheduledEvent> parse_scheduled_event(std::string_view text) {

@@ -29,8 +29,7 @@ std::string headline_of(StoreDamage damage) {
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kStateDurable, out);
   for (const suite::CaseRecord::Damage& damage : record.store_damages) {
-    const auto kind = kKinds.at(static_cast<size_t>(damage.found.damage));
-    findings.add(kind, damage.operation, std::nullopt,
+    findings.add(to_string(damage.found.damage), damage.operation, std::nullopt,
                  {headline_of(damage.found.damage), "its store as it was before, or newer",
                   damage.found.words});
   }

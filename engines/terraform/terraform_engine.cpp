@@ -348,27 +348,19 @@ void TerraformEngine::arm_next(const Running& running) {
   point.nth = crash.nth;
   point.when =
       is_before ? tfplugin::CallPoint::When::kBeforeCall : tfplugin::CallPoint::When::kAfterCall;
-  RunningCli* cli = running.run.get();  // outlives the provider's run
-  const std::shared_ptr<Struck> struck = running.struck;
-  if (crash.moment == CrashMoment::kProviderDies) {
-    SQUALL_CHECK(provider_->arm_kill(running.id, point).has_value());
-  } else if (crash.moment == CrashMoment::kInterrupted) {
-    SQUALL_CHECK(provider_
-                     ->arm(running.id, point,
-                           [cli, struck] {
-                             struck->interrupted = true;
-                             cli->interrupt();
-                           })
-                     .has_value());
-  } else {
-    SQUALL_CHECK(provider_
-                     ->arm(running.id, point,
-                           [cli, struck] {
-                             struck->killed = true;
-                             cli->kill();
-                           })
-                     .has_value());
-  }
+  const auto strike = [&](std::atomic<bool> Struck::* mark, void (RunningCli::*what)()) {
+    RunningCli* cli = running.run.get();  // outlives the provider's run
+    return provider_->arm(running.id, point, [cli, struck = running.struck, mark, what] {
+      (*struck).*mark = true;
+      (cli->*what)();
+    });
+  };
+  const Result<void> armed = crash.moment == CrashMoment::kProviderDies
+                                 ? provider_->arm_kill(running.id, point)
+                             : crash.moment == CrashMoment::kInterrupted
+                                 ? strike(&Struck::interrupted, &RunningCli::interrupt)
+                                 : strike(&Struck::killed, &RunningCli::kill);
+  SQUALL_CHECK(armed.has_value());
 }
 
 void TerraformEngine::note_marks(const CliRun& run) {
