@@ -162,9 +162,10 @@ class Versions {
     return heard_success(call) && call.answer->version > 0 && call.answer->version < heard_;
   }
   void add(const cloud::Call& call) {
-    if (is_mutation(call.request->kind)) committed_ = heard_;  // with the intent
+    if (is_mutation(call.request->kind)) commit();  // with the intent
     if (heard_success(call)) heard_ = std::max(heard_, call.answer->version);
   }
+  void commit() { committed_ = heard_; }
   void add_crash() { heard_ = committed_; }
 
  private:
@@ -196,6 +197,8 @@ UpdateEvidence evidence_of(const LogIndex& log, const UpdateCalls& which,
     // decided, and committed, before.
     for (; next_crash < crashes.size() && life_of(call, crashes) > next_crash; ++next_crash) {
       const bool seen = which.intent_since && *which.intent_since <= next_crash;
+      const bool was_new = seen && *which.intent_since == next_crash;
+      if (was_new && evidence.last_mutation == nullptr) versions.commit();
       add_crash(evidence, seen || evidence.last_mutation != nullptr);
       versions.add_crash();
     }

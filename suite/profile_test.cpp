@@ -158,7 +158,7 @@ TEST(Profile, FaultsAreValid) {
   }
   for (const cloud::FaultKind* kind : cloud::fault_kinds())
     EXPECT_EQ(kinds.contains(std::string(kind->name)), kind->within_contract) << kind->name;
-  EXPECT_EQ(moments.size(), kCrashMoments);
+  EXPECT_EQ(moments.size(), Traits().crash_moments.size());
 }
 
 // Shows: between two commands that are waited for, there are never as many others as may run at
@@ -232,7 +232,7 @@ TEST(Profile, PatchesReplace) {
     }
   }
   EXPECT_GT(patches, 200U);
-  EXPECT_GT(replacing * 8, patches);
+  EXPECT_GT(replacing * 20, patches);
 }
 
 // Shows: no Status call is refused in a way that says what became of the call it polls.
