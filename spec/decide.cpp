@@ -211,7 +211,7 @@ void Decider::add(Subject subject) {
   const BelievedRow* row = find_row(snapshot_.rows, subject.identity);
   std::set<ResourceIdentity> producers;
   const auto take = [&](const JsonObject& document) {
-    for (ResourceIdentity& each : producers_in(document)) producers.insert(std::move(each));
+    for (const ResourceIdentity& each : producers_in(document)) producers.insert(each);
   };
   take(subject.desired);
   if (row != nullptr && mode_ == Mode::kPatch) {

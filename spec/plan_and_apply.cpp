@@ -211,7 +211,7 @@ Identities Planner::dependencies(const ResourceIdentity& identity) const {
       if (out.insert(producer).second) todo.push_back(producer);
   };
   while (!todo.empty()) {
-    const ResourceIdentity next = std::move(todo.back());
+    const ResourceIdentity next = todo.back();
     todo.pop_back();
     if (const auto declared = declared_.find(next); declared != declared_.end())
       follow(declared->second);
@@ -263,8 +263,8 @@ void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
     if (!resource.placement.create_before_destroy && !creates_before_.contains(resource.identity))
       continue;
     creates_before_.insert(resource.identity);
-    for (ResourceIdentity& producer : producers_in(resource.properties))
-      creates_before_.insert(std::move(producer));
+    for (const ResourceIdentity& producer : producers_in(resource.properties))
+      creates_before_.insert(producer);
   }
 }
 

@@ -56,7 +56,7 @@ std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
     if (snapshot_.rows.contains(resource.identity)) todo.push_back(resource.identity);
   if (todo.size() == snapshot_.rows.size()) return std::nullopt;
   while (!todo.empty()) {
-    const ResourceIdentity identity = std::move(todo.back());
+    const ResourceIdentity identity = todo.back();
     todo.pop_back();
     const auto row = snapshot_.rows.find(identity);
     if (row == snapshot_.rows.end() || !out.insert(identity).second) continue;
