@@ -16,7 +16,9 @@ Schema schema() {
                 "Atomic", "Fixed", "Secret", "Sent", "Defaults"};
   out.hints["Entities"].update_method = UpdateMethod::kEntitySet;
   out.hints["Entities"].index_field = "Key";
-  out.hints["Defaults"] = out.hints["Entities"];
+  // A new hint moves the others.
+  const FieldHint entities = out.hints["Entities"];
+  out.hints["Defaults"] = entities;
   out.hints["Defaults"].has_provider_default = true;
   out.hints["Array"].update_method = UpdateMethod::kArray;
   out.hints["Atomic"].update_method = UpdateMethod::kAtomic;
