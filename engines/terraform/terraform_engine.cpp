@@ -84,7 +84,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.patch_mode = false;
     traits_.daemon = false;
     traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                             CrashMoment::kInterrupted, CrashMoment::kProviderDies};
+                             CrashMoment::kAfterAnswer, CrashMoment::kInterrupted,
+                             CrashMoment::kProviderDies};
     traits_.disk_full = false;
     traits_.unsettled_visible = false;
     traits_.system_commands_survive = true;
@@ -142,16 +143,19 @@ class TerraformEngine final : public EngineUnderTest {
   struct Struck {
     std::atomic<bool> killed = false;
     std::atomic<bool> interrupted = false;
+    // Changes that the run is still to report before it is killed; 0: it is not waited for that.
+    uint32_t reports_left = 0;
   };
   struct Running {
     std::string id;
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
-    std::shared_ptr<Struck> struck = std::make_shared<Struck>();
+    std::shared_ptr<Struck> struck;
   };
 
   void end_case();
-  Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id);
+  Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
+                                             const std::shared_ptr<Struck>& struck);
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
   void arm_next(const Running& running);
@@ -302,14 +306,22 @@ Command TerraformEngine::command_for(const CommandRequest& request) const {
 }
 
 Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest& request,
-                                                            const std::string& id) {
+                                                            const std::string& id,
+                                                            const std::shared_ptr<Struck>& struck) {
   TRY_VOID(write_configuration_for(request));
   TRY(const tfplugin::ReattachServer::Run attached, provider_->open_run(id));
   RunOptions options;
   options.directory = directory_;
   options.deadline = kRunDeadline;
   options.reattach = attached.reattach;
-  return host_->impl().cli->start(command_for(request), options);
+  // A change is reported before it is saved.
+  const auto count_reports = [struck](const Event& event) {
+    const auto* applied = std::get_if<event::Apply>(&event);
+    if (applied == nullptr || applied->phase != Phase::kComplete || struck->reports_left == 0)
+      return;
+    if (--struck->reports_left == 0) struck->killed = true;
+  };
+  return host_->impl().cli->start(command_for(request), options, count_reports);
 }
 
 Ticket TerraformEngine::start(const CommandRequest& request) {
@@ -326,13 +338,15 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     answers_.emplace(ticket, CommandReply(NothingToDo{}));
     return ticket;
   }
-  Result<std::unique_ptr<RunningCli>> run = launch(request, id);
+  const auto struck = std::make_shared<Struck>();
+  Result<std::unique_ptr<RunningCli>> run = launch(request, id, struck);
   if (!run) {
     answers_.emplace(
         ticket, CommandReply(squall::Rejection{RejectionType::kUnavailable, run.error().message}));
     return ticket;
   }
-  const auto started = running_.emplace(ticket, Running{id, request, *std::move(run)}).first;
+  const auto started =
+      running_.emplace(ticket, Running{id, request, *std::move(run), struck}).first;
   arm_next(started->second);
   return ticket;
 }
@@ -342,6 +356,10 @@ void TerraformEngine::arm_next(const Running& running) {
   if (armed_.empty()) return;
   const CrashPoint crash = armed_.front();
   armed_.pop_front();
+  if (crash.moment == CrashMoment::kAfterAnswer) {
+    running.struck->reports_left = crash.nth;
+    return;
+  }
   const bool is_before =
       crash.moment == CrashMoment::kBeforeCallApplied || crash.moment == CrashMoment::kInterrupted;
   tfplugin::CallPoint point;
@@ -475,6 +493,7 @@ Waited TerraformEngine::run_until(const std::function<bool()>& condition, Durati
     for (auto& [ticket, running] : running_) runs.push_back(running.run.get());
     if (!runs.empty()) wait_any(runs, std::chrono::milliseconds(50));
     for (auto it = running_.begin(); it != running_.end();) {
+      if (it->second.struck->killed) it->second.run->kill();
       if (!it->second.run->poll()) {
         ++it;
         continue;
