@@ -325,7 +325,10 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
   }
   Submission& submission = record_.submissions[index];
   mend_store();
-  if (heard_of_death(answers_before)) remove_lost_objects(submission.log_before);
+  if (heard_of_death(answers_before)) {
+    settle_down();
+    remove_lost_objects(submission.log_before);
+  }
   submission.log_after = controller_.log_end();
   if (submission.reply) {
     const CommandReply reply = *submission.reply;

@@ -45,7 +45,6 @@ void CaseRun::pick_up(const Submission& submission) {
 }
 
 void CaseRun::remove_lost_objects(uint64_t since) {
-  settle_down();
   std::set<NativeId> known;
   std::set<std::string> unsettled;  // its token will find it
   for (const InventoryRow& row : engine_.inventory()) {

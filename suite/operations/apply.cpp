@@ -44,7 +44,7 @@ void draw(DrawContext& context, Operation& operation) {
     WantedResource wanted{slot.label, {}};
     const bool included = draw_wanted(context, slot, wanted.properties);
     if (context.traits.placements) wanted.placement = draw_placement(choices);
-    // What a failed replacement leaves then has no rules yet (docs/terraform.md §6).
+    // What a failed replacement leaves then has no rules yet (docs/terraform.md §7).
     if (context.profile.faults) wanted.placement.create_before_destroy = false;
     if (included && is_in_scope(operation.stacks, slot))
       operation.resources.push_back(std::move(wanted));
