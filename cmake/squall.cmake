@@ -44,11 +44,13 @@ set(SQUALL_COMMON_HEADERS
     <boost/json.hpp> <fmt/format.h>)
 set(SQUALL_COMMON_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h>)
 
-# ccache looks at what a precompiled header is made of when told to.
+# ccache looks at what a precompiled header is made of when told to; a second checkout shares what
+# the first has compiled.
 find_program(SQUALL_CCACHE ccache)
 if(SQUALL_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SQUALL_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${SQUALL_CCACHE})
   if(SQUALL_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-fpch-preprocess)
   endif()
