@@ -10,7 +10,7 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 26> kInvariants = {
+constexpr std::array<const Invariant*, 28> kInvariants = {
     &kStateDurable,
     &kNoDuplicate,
     &kNoOrphan,
@@ -34,6 +34,8 @@ constexpr std::array<const Invariant*, 26> kInvariants = {
     &kIdempotent,
     &kAttributable,
     &kSummaryTruth,
+    &kPlanHonoured,
+    &kImportHonoured,
     &kTeardown,
     &kInterpreterAgreement,
     &kConverges,

@@ -28,6 +28,8 @@ struct Submission {
   bool either = false;
   // The answer that the client never heard, before it asked again with the same key.
   std::optional<CommandReply> lost_reply;
+  // The submission that made the plan which this one carries out.
+  std::optional<size_t> plan_of = {};
   bool disk_full = false;   // the engine's disk was, when it was sent
   uint64_t log_before = 0;  // cloud's log_end when it was sent
   uint64_t log_after = 0;   // … when its command was seen terminal (or its reply came)
@@ -67,7 +69,13 @@ struct Checkpoint {
   uint64_t log_end = 0;
   std::vector<InventoryRow> inventory;
   std::vector<std::string> stacks;
-  cloud::CloudView cloud;
+  cloud::CloudView cloud;  // but for what was forgotten
+  // What the engine was told to forget, and its object; nullopt: the object is gone.
+  struct Forgotten {
+    NativeId native_id;
+    std::optional<cloud::CloudObject> object;
+  };
+  std::map<ResourceIdentity, Forgotten> forgotten;
   std::map<ResourceIdentity, spec::BelievedRow> belief;
   std::map<ResourceIdentity, Excuse> excuses;
   std::vector<CommandView> unfinished;  // commands not terminal although nothing is left to happen

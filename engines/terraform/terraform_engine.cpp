@@ -50,6 +50,7 @@ namespace {
 
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kStateFile = "terraform.tfstate";
+constexpr std::string_view kPlanFile = "saved.tfplan";
 
 // One of ours in the state; deposed objects too.
 struct Instance {
@@ -73,6 +74,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.version = binary.version + (is_tofu ? "+opentofu" : "");
     traits_.dialect = Dialect::kPlanAndApply;
     traits_.placements = true;
+    traits_.imports = true;
+    traits_.saved_plans = true;
     traits_.write_only = false;
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
@@ -91,8 +94,10 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.system_commands_survive = true;
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
-    traits_.required_marks = {"moved",    "replaced",          "in-a-module",          "counted",
-                              "for-each", "count-to-for-each", "moved-between-modules"};
+    traits_.required_marks = {
+        "moved",    "replaced",           "in-a-module",           "counted",
+        "for-each", "count-to-for-each",  "moved-between-modules", "forgotten",
+        "imported", "saved-plan-applied", "stale-plan-refused"};
     traits_.required_without_faults = {"created-before-destroyed"};
     traits_.required_under_faults = {"killed", "interrupted", "provider-died",
                                      "object-lost-by-death"};
@@ -112,6 +117,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<std::string> stacks() override;
 
   std::optional<StoreFinding> mend_store() override;
+  std::string store_version() const override;
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -161,6 +167,7 @@ class TerraformEngine final : public EngineUnderTest {
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
   void note_marks(const CliRun& run);
+  void note_saved_plan(const CommandRequest& request, const CommandReply& reply);
   std::vector<Instance> instances() const;
   Placed placed() const;
   std::optional<State> state() const;
@@ -258,6 +265,11 @@ std::optional<StoreFinding> TerraformEngine::mend_store() {
   return std::nullopt;
 }
 
+std::string TerraformEngine::store_version() const {
+  const std::optional<State> now = state();
+  return now ? fmt::format("{} {}", now->lineage, now->serial) : "";
+}
+
 std::vector<Instance> TerraformEngine::instances() const {
   std::vector<Instance> out;
   const std::optional<State> now = state();
@@ -282,6 +294,7 @@ Placed TerraformEngine::placed() const {
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
+  if (request.saved_plan) return {};  // the plan has its own
   if (request.kind != CommandKind::kApply)
     return write_configuration(bare_configuration(), directory_);
   return write_configuration(configuration_of(request.forma, placed(), mapping_), directory_);
@@ -289,8 +302,9 @@ Result<void> TerraformEngine::write_configuration_for(const CommandRequest& requ
 
 Command TerraformEngine::command_for(const CommandRequest& request) const {
   if (request.kind == CommandKind::kSync) return command::refresh_only();
+  if (request.saved_plan) return command::apply_saved(std::string(kPlanFile));
   if (request.kind == CommandKind::kApply)
-    return request.simulate ? command::plan("") : command::apply();
+    return request.simulate ? command::plan(std::string(kPlanFile)) : command::apply();
   PlanOptions options;
   const Placed there = placed();
   for (const DeclaredResource& resource : request.forma.resources) {
@@ -384,6 +398,8 @@ void TerraformEngine::arm_next(const Running& running) {
 void TerraformEngine::note_marks(const CliRun& run) {
   for (const event::Change& change : run.changes()) {
     if (change.action == Action::kReplace) ++marks_["replaced"];
+    if (change.action == Action::kForget) ++marks_["forgotten"];
+    if (!change.import_id.empty()) ++marks_["imported"];
     if (change.previous_address.empty()) continue;
     ++marks_["moved"];
     const auto from = parse_address(change.previous_address);
@@ -409,10 +425,18 @@ void TerraformEngine::note_marks(const CliRun& run) {
   }
 }
 
+void TerraformEngine::note_saved_plan(const CommandRequest& request, const CommandReply& reply) {
+  if (!request.saved_plan) return;
+  if (std::holds_alternative<Accepted>(reply)) ++marks_["saved-plan-applied"];
+  const auto* rejection = std::get_if<squall::Rejection>(&reply);
+  if (rejection != nullptr && rejection->type == RejectionType::kStalePlan)
+    ++marks_["stale-plan-refused"];
+}
+
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
   for (ProviderAnswer& answer : provider_->close_run(running.id)) {
-    if (answer.label.empty()) ++marks_["provider-died"];
+    if (answer.tells_of_death()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
   }
   note_marks(run);
@@ -431,6 +455,7 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   }
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
+  note_saved_plan(running.request, view.reply);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));
