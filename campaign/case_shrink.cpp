@@ -131,7 +131,8 @@ void list_slots(const Case& test_case, Edits& out) {
       for (Operation& operation : edited.operations) {
         std::erase_if(operation.resources, [&](const auto& each) { return each.label == label; });
         std::erase_if(operation.faults, [&](const auto& each) { return each.label == label; });
-        std::erase(operation.forgotten, label);
+        for (auto named : {&Operation::forgotten, &Operation::replaced, &Operation::targeted})
+          std::erase(operation.*named, label);
       }
     });
   }
@@ -161,8 +162,11 @@ void list_resources(const Case& test_case, Edits& out) {
   out.begin("take out a detail");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     const Operation& operation = test_case.operations[i];
-    for (size_t j = operation.forgotten.size(); j-- > 0;)
-      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].forgotten, j); });
+    for (auto named : {&Operation::forgotten, &Operation::replaced, &Operation::targeted})
+      for (size_t j = (operation.*named).size(); j-- > 0;)
+        out.push_back([i, j, named](Case& edited) { erase_at(edited.operations[i].*named, j); });
+    if (operation.parallelism != 0)
+      out.push_back([i](Case& edited) { edited.operations[i].parallelism = 0; });
     for (size_t j = operation.resources.size(); j-- > 0;) {
       out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].resources, j); });
       out.push_back([i, j](Case& edited) { edited.operations[i].resources[j].placement = {}; });

@@ -77,6 +77,8 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kReconcilePolicyRequired, "ReconcilePolicyRequired"},
     {RejectionType::kProviderFailed, "ProviderFailed"},
     {RejectionType::kStalePlan, "StalePlan"},
+    {RejectionType::kDestroyPrevented, "DestroyPrevented"},
+    {RejectionType::kMovesOutsideTargets, "MovesOutsideTargets"},
     {RejectionType::kUnavailable, "Unavailable"},
 }};
 static_assert(in_order(kRejectionTypeTexts));

@@ -68,9 +68,11 @@ enum class RejectionType {
   kReconcilePolicyRequired,
   kProviderFailed,  // to answer, the provider had to be asked, and it failed
   kStalePlan,       // a saved plan, of a state that has changed since
+  kDestroyPrevented,     // the plan would destroy what must not be
+  kMovesOutsideTargets,  // something moves that the targets leave out
   kUnavailable,     // 503: the engine cannot accept now (its store refused); nothing was accepted
 };
-inline constexpr size_t kRejectionTypes = 19;
+inline constexpr size_t kRejectionTypes = 21;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 
@@ -82,6 +84,11 @@ struct CommandRequest {
   bool simulate = false;  // say what would be done, and do nothing
   // An apply that carries out the plan that was made last, as it is. The forma is that plan's.
   bool saved_plan = false;
+  // For engines with configurations, of an apply: what is to be replaced, whatever it is like; and
+  // what the apply is about, with all that depends on (empty: everything).
+  std::vector<ResourceIdentity> replaced = {};
+  std::vector<ResourceIdentity> targeted = {};
+  int parallelism = 0;  // calls at one time, at most; 0: as many as the engine pleases
   OnDependents on_dependents = OnDependents::kAbort;
   Forma forma;
   std::string client_id;

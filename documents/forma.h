@@ -50,6 +50,9 @@ struct Placement {
   std::string module;  // the name of a child module; empty: the root
   Repetition repetition = Repetition::kNone;
   bool create_before_destroy = false;
+  bool prevent_destroy = false;  // a plan that would destroy it is refused
+  // Fields of which, once it is there, the configuration's word counts for nothing.
+  std::vector<std::string> ignored = {};
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 std::string_view to_string(Repetition repetition);  // "none", "count", "for_each"

@@ -89,6 +89,17 @@ void put_flaw(const World& world, Flaw flaw, Forma& forma) {
   }
 }
 
+std::vector<ResourceIdentity> identities_of(const World& world,
+                                            const std::vector<std::string>& labels) {
+  std::vector<ResourceIdentity> out;
+  for (const std::string& label : labels) {
+    const Slot* slot = world.find(label);
+    SQUALL_CHECK(slot != nullptr);
+    out.push_back({slot->stack, slot->label, slot->type});
+  }
+  return out;
+}
+
 void collect_references(const Json& value, std::set<std::string>& labels) {
   if (const auto reference = as_short_reference(value)) {
     labels.insert(reference->first);
@@ -144,7 +155,8 @@ Case pruned(Case value) {
       labels.insert(wanted.label);
       labels.merge(labels_in(wanted.properties));
     }
-    labels.insert(operation.forgotten.begin(), operation.forgotten.end());
+    for (const auto* named : {&operation.forgotten, &operation.replaced, &operation.targeted})
+      labels.insert(named->begin(), named->end());
     for (const auto& rule : operation.faults)
       if (!rule.label.empty()) labels.insert(rule.label);
     stacks.insert(operation.stacks.begin(), operation.stacks.end());
@@ -186,11 +198,7 @@ Forma forma_of(const World& world, const Operation& operation) {
     forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
     forma.resources.back().placement = wanted.placement;
   }
-  for (const std::string& label : operation.forgotten) {
-    const Slot* slot = world.find(label);
-    SQUALL_CHECK(slot != nullptr);
-    forma.forgotten.push_back({slot->stack, slot->label, slot->type});
-  }
+  forma.forgotten = identities_of(world, operation.forgotten);
   if (apply) put_flaw(world, operation.flaw, forma);
   return forma;
 }
@@ -207,6 +215,9 @@ CommandRequest request_of(const World& world, const Operation& operation) {
   request.force = operation.force;
   request.simulate = operation.simulate;
   request.on_dependents = operation.on_dependents;
+  request.replaced = identities_of(world, operation.replaced);
+  request.targeted = identities_of(world, operation.targeted);
+  request.parallelism = operation.parallelism;
   request.forma = forma_of(world, operation);
   return request;
 }

@@ -70,8 +70,12 @@ struct Operation {
   // destroy: labels only; modify: what becomes of their properties in the cloud (null: removed);
   // delete: what is deleted there.
   std::vector<WantedResource> resources;
-  // apply: labels of what is to be managed no more, while its object stays.
+  // apply, labels: what is to be managed no more, while its object stays; what is to be replaced;
+  // what it is about (empty: all).
   std::vector<std::string> forgotten = {};
+  std::vector<std::string> replaced = {};
+  std::vector<std::string> targeted = {};
+  int parallelism = 0;  // apply: as in CommandRequest
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);

@@ -50,6 +50,8 @@ Json to_json(const Placement& placement) {
   if (placement.repetition != Repetition::kNone)
     out["repetition"] = to_string(placement.repetition);
   if (placement.create_before_destroy) out["create_before_destroy"] = true;
+  if (placement.prevent_destroy) out["prevent_destroy"] = true;
+  put_list(out, "ignored", placement.ignored, [](const std::string& s) { return Json(s); });
   return out;
 }
 
@@ -80,6 +82,9 @@ Json to_json(const Operation& operation) {
     if (wanted.placement != Placement()) placements[wanted.label] = to_json(wanted.placement);
   if (!placements.empty()) out["placements"] = std::move(placements);
   put_list(out, "forgotten", operation.forgotten, text);
+  put_list(out, "replaced", operation.replaced, text);
+  put_list(out, "targeted", operation.targeted, text);
+  if (operation.parallelism != 0) out["parallelism"] = operation.parallelism;
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
   put_list(out, "faults", operation.faults, [](const auto& rule) { return to_json(rule); });
@@ -266,11 +271,14 @@ Result<void> read_resources(const Reader& reader, const World& world, Operation&
 }
 
 Result<Placement> read_placement(const Reader& reader) {
-  TRY_VOID(reader.only({"module", "repetition", "create_before_destroy"}));
+  TRY_VOID(reader.only(
+      {"module", "repetition", "create_before_destroy", "prevent_destroy", "ignored"}));
   Placement out;
   TRY(out.module, reader.text_or("module", ""));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
   TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
+  TRY(out.prevent_destroy, reader.boolean_or("prevent_destroy", false));
+  TRY(out.ignored, texts(reader, "ignored"));
   return out;
 }
 
@@ -287,11 +295,24 @@ Result<void> read_placements(const Reader& reader, Operation& operation) {
   return {};
 }
 
-Result<void> read_forgotten(const Reader& reader, const World& world, Operation& operation) {
-  TRY(operation.forgotten, texts(reader, "forgotten"));
-  for (const std::string& label : operation.forgotten) {
+Result<std::vector<std::string>> labels(const Reader& reader, const World& world,
+                                        std::string_view key) {
+  TRY(std::vector<std::string> out, texts(reader, key));
+  for (const std::string& label : out)
     if (world.find(label) == nullptr)
-      return reader.wrong("the world has no resource \"" + label + "\" to be forgotten");
+      return reader.wrong(
+          fmt::format("\"{}\" names \"{}\", which the world does not have", key, label));
+  return out;
+}
+
+// What an apply names beside what it declares.
+Result<void> read_named(const Reader& reader, const World& world, Operation& operation) {
+  TRY(operation.forgotten, labels(reader, world, "forgotten"));
+  TRY(operation.replaced, labels(reader, world, "replaced"));
+  TRY(operation.targeted, labels(reader, world, "targeted"));
+  TRY(const int64_t parallelism, reader.integer_or("parallelism", 0, 0, 1000));
+  operation.parallelism = static_cast<int>(parallelism);
+  for (const std::string& label : operation.forgotten) {
     if (std::ranges::find(operation.resources, label, &WantedResource::label) !=
         operation.resources.end())
       return reader.wrong("\"" + label + "\" cannot be declared and forgotten at once");
@@ -302,7 +323,8 @@ Result<void> read_forgotten(const Reader& reader, const World& world, Operation&
 Result<Operation> read_operation(const Reader& reader, const World& world) {
   TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
                         "duration_us", "blocking", "faults", "crashes", "simulate", "disk_full",
-                        "reply_lost", "placements", "forgotten"}));
+                        "reply_lost", "placements", "forgotten", "replaced", "targeted",
+                        "parallelism"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)
@@ -325,7 +347,7 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
       return reader.wrong("the world has no stack \"" + stack + "\"");
   TRY_VOID(read_resources(reader, world, operation));
   TRY_VOID(read_placements(reader, operation));
-  TRY_VOID(read_forgotten(reader, world, operation));
+  TRY_VOID(read_named(reader, world, operation));
   TRY(const auto faults, reader.elements_or_none("faults"));
   for (const Reader& fault : faults) {
     TRY(cloud::FaultRule rule, read_fault(fault, world));

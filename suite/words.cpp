@@ -52,6 +52,8 @@ std::string words(const Placement& placement) {
   if (placement.repetition != Repetition::kNone)
     parts.emplace_back(to_string(placement.repetition));
   if (placement.create_before_destroy) parts.emplace_back("create before destroy");
+  if (placement.prevent_destroy) parts.emplace_back("prevent destroy");
+  if (!placement.ignored.empty()) parts.push_back("ignoring " + joined(placement.ignored, " and "));
   return parts.empty() ? "" : " (" + joined(parts, ", ") + ")";
 }
 
@@ -78,6 +80,9 @@ std::string words(const World& world, const Operation& operation) {
     out += joined(resources, ", ");
   }
   if (!operation.forgotten.empty()) out += "  forgets " + joined(operation.forgotten, ", ");
+  if (!operation.replaced.empty()) out += "  replaces " + joined(operation.replaced, ", ");
+  if (!operation.targeted.empty()) out += "  targets " + joined(operation.targeted, ", ");
+  if (operation.parallelism != 0) out += fmt::format("  {} at one time", operation.parallelism);
   if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
     out += "  cascade";
   if (operation.flaw != Flaw::kNone) out += fmt::format("  (flaw: {})", to_string(operation.flaw));
