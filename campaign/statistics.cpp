@@ -100,6 +100,7 @@ Statistics statistics_of(const suite::CaseRecord& record) {
   out.skipped = record.skipped_operations;
   count_submissions(record, out);
   count_excuses(record, out);
+  out.engine_runs = record.engine_runs;
   out.peak_calls_in_flight = record.peak_calls_in_flight;
   out.crashes = record.crashes.size();
   for (const suite::CrashRecord& crash : record.crashes) {
@@ -131,6 +132,7 @@ void add(Statistics& total, const Statistics& one) {
   total.excused += one.excused;
   total.excused_looks += one.excused_looks;
   total.looks += one.looks;
+  total.engine_runs += one.engine_runs;
   total.peak_calls_in_flight = std::max(total.peak_calls_in_flight, one.peak_calls_in_flight);
   total.crashes += one.crashes;
   total.crashes_during_recovery += one.crashes_during_recovery;

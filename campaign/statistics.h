@@ -37,6 +37,7 @@ struct Statistics {
   uint64_t excused_looks = 0;
   uint64_t looks = 0;
 
+  uint64_t engine_runs = 0;           // where each request starts the engine anew
   uint64_t peak_calls_in_flight = 0;  // the highest of any case
   uint64_t crashes = 0;
   uint64_t crashes_during_recovery = 0;

@@ -66,11 +66,11 @@ enum class RejectionType {
   kPatchRejected,
   kEmptyStackRejected,
   kReconcilePolicyRequired,
-  kProviderFailed,  // to answer, the provider had to be asked, and it failed
-  kStalePlan,       // a saved plan, of a state that has changed since
+  kProviderFailed,       // to answer, the provider had to be asked, and it failed
+  kStalePlan,            // a saved plan, of a state that has changed since
   kDestroyPrevented,     // the plan would destroy what must not be
   kMovesOutsideTargets,  // something moves that the targets leave out
-  kUnavailable,     // 503: the engine cannot accept now (its store refused); nothing was accepted
+  kUnavailable,  // 503: the engine cannot accept now (its store refused); nothing was accepted
 };
 inline constexpr size_t kRejectionTypes = 21;
 std::string_view to_string(RejectionType type);

@@ -215,6 +215,9 @@ class EngineUnderTest {
 
   // How often each named rare situation happened since reset().
   virtual std::vector<std::pair<std::string, uint64_t>> marks() const = 0;
+  // How often the engine was started since reset(), where each request starts it anew; 0: it runs
+  // all the time.
+  virtual uint64_t runs() const { return 0; }
   // Most provider calls in flight at one time since reset().
   virtual uint64_t peak_calls_in_flight() const = 0;
   // Hash of every event since reset(); 0 where the engine is not deterministic.

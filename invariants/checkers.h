@@ -32,6 +32,7 @@ extern const Invariant kStackIntegrity;
 extern const Invariant kStackIsolation;
 extern const Invariant kStateDurable;
 extern const Invariant kSummaryTruth;
+extern const Invariant kTargetScope;
 extern const Invariant kTeardown;
 
 }  // namespace squall::invariants

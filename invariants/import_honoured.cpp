@@ -5,10 +5,12 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "invariants/checkers.h"
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
+#include "spec/plan_and_apply.h"
 
 namespace squall::invariants {
 
@@ -79,8 +81,11 @@ void check_imports(const suite::CaseRecord& record, Findings& findings) {
              checkpoint.operation >= submission.operation;
     });
     if (after == record.checkpoints.end() || after->operation != submission.operation) continue;
+    const std::set<ResourceIdentity> scope = spec::scope_of(submission.request);
     for (const DeclaredResource& resource : submission.request.forma.resources) {
-      if (resource.import_id.empty() || is_replaced(submission, resource.identity)) continue;
+      if (resource.import_id.empty() || !scope.contains(resource.identity) ||
+          is_replaced(submission, resource.identity))
+        continue;
       const InventoryRow* row = row_of(*after, resource.identity);
       if (row != nullptr && row->native_id == resource.import_id) continue;
       findings.add(kOtherObject, submission.operation, resource.identity,

@@ -10,34 +10,14 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 28> kInvariants = {
-    &kStateDurable,
-    &kNoDuplicate,
-    &kNoOrphan,
-    &kNoPhantom,
-    &kReferencesResolve,
-    &kModelAgreement,
-    &kPropertyAgreement,
-    &kSecretsHidden,
-    &kCrashEquivalent,
-    &kStackIntegrity,
-    &kJustifiedOutcome,
-    &kDependencyOrder,
-    &kAdmission,
-    &kStackIsolation,
-    &kMinimalCalls,
-    &kRetryDiscipline,
-    &kRateLimit,
-    &kMonotonicStates,
-    &kCommandsTerminal,
-    &kLive,
-    &kIdempotent,
-    &kAttributable,
-    &kSummaryTruth,
-    &kPlanHonoured,
-    &kImportHonoured,
-    &kTeardown,
-    &kInterpreterAgreement,
+constexpr std::array<const Invariant*, 29> kInvariants = {
+    &kStateDurable,      &kNoDuplicate,     &kNoOrphan,          &kNoPhantom,
+    &kReferencesResolve, &kModelAgreement,  &kPropertyAgreement, &kSecretsHidden,
+    &kCrashEquivalent,   &kStackIntegrity,  &kJustifiedOutcome,  &kDependencyOrder,
+    &kAdmission,         &kStackIsolation,  &kMinimalCalls,      &kRetryDiscipline,
+    &kRateLimit,         &kMonotonicStates, &kCommandsTerminal,  &kLive,
+    &kIdempotent,        &kAttributable,    &kSummaryTruth,      &kPlanHonoured,
+    &kImportHonoured,    &kTargetScope,     &kTeardown,          &kInterpreterAgreement,
     &kConverges,
 };
 

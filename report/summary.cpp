@@ -269,6 +269,17 @@ double cases_per_second(const CampaignResult& result) {
   return seconds > 0 ? static_cast<double>(result.statistics.cases) / seconds : 0;
 }
 
+// Empty: the engine is no program that is started for each request.
+std::string run_count_words(const CampaignResult& result) {
+  const Statistics& of = result.statistics;
+  if (of.engine_runs == 0 || of.cases == 0) return "";
+  const auto runs = static_cast<double>(of.engine_runs);
+  const double seconds = std::chrono::duration<double>(result.elapsed).count();
+  return fmt::format("{} of the engine ({:.1f} per case, {:.1f} a second)",
+                     counted(of.engine_runs, "run"), runs / static_cast<double>(of.cases),
+                     seconds > 0 ? runs / seconds : 0);
+}
+
 std::string summary(const CampaignResult& result, const Style& style) {
   const Statistics& of = result.statistics;
   std::string out = heading(result, style);
@@ -289,7 +300,9 @@ std::string summary(const CampaignResult& result, const Style& style) {
   list("requests", request_words(of));
   list("rejected", rejection_words(of));
   list("never", unseen_rejections(of));
-  row("in flight", fmt::format("up to {} at one time", counted(of.peak_calls_in_flight, "call")));
+  row("runs", run_count_words(result));
+  if (of.peak_calls_in_flight > 0)
+    row("in flight", fmt::format("up to {} at one time", counted(of.peak_calls_in_flight, "call")));
   list("crashes", crash_words(of));
   out += fault_table(of, style);
   list("marks", mark_words(of));
@@ -342,6 +355,7 @@ JsonObject summary_json(const CampaignResult& result) {
                  {"excused", of.excused},
                  {"excused_rows", of.excused_looks},
                  {"compared_rows", of.looks},
+                 {"engine_runs", of.engine_runs},
                  {"peak_calls_in_flight", of.peak_calls_in_flight},
                  {"crashes", of.crashes},
                  {"crashes_during_recovery", of.crashes_during_recovery},

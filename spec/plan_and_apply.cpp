@@ -37,6 +37,10 @@ const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identi
   return *schema;
 }
 
+bool contains(const std::vector<ResourceIdentity>& all, const ResourceIdentity& one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
 Json without_nulls_in(const Json& value) {
   if (const JsonArray* elements = value.if_array()) {
     JsonArray out;
@@ -76,14 +80,17 @@ bool differs_in_create_only(const Schema& schema, const std::string& path, const
 class Planner {
  public:
   Planner(const Snapshot& snapshot, const CommandRequest& request)
-      : snapshot_(snapshot), request_(request) {}
+      : snapshot_(snapshot), request_(request), scope_(scope_of(request)) {}
 
   Plan apply(const std::vector<size_t>& order);
+  // After apply(): does the plan destroy what must not be?
+  const Check& prevented() const { return prevented_; }
   Plan destroy();
 
  private:
   std::optional<Json> look_up(const Reference& reference) const;
   Decision decide(const DeclaredResource& resource) const;
+  JsonObject taken(const DeclaredResource& resource, const BelievedRow* row) const;
   // What creates before it destroys forces that on all it depends on.
   void spread_create_before_destroy(const std::vector<size_t>& order);
   // The fields of an object that is there already, as the configuration wants them.
@@ -96,6 +103,7 @@ class Planner {
   }
   void add(const DeclaredResource& resource, const Decision& decision);
   void add_delete(const BelievedRow& row, bool is_half_of_replace);
+  void leave_out();
   Identities dependencies(const ResourceIdentity& identity) const;
   void add_waits();
   // Those named, and beyond what is unchanged also theirs.
@@ -103,6 +111,8 @@ class Planner {
 
   const Snapshot& snapshot_;
   const CommandRequest& request_;
+  const Identities scope_;
+  Check prevented_;
   std::map<ResourceIdentity, Decision> decisions_;
   std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
   Identities unchanged_;  // needs nothing done: what comes after it comes after its producers too
@@ -130,16 +140,33 @@ std::optional<Json> Planner::look_up(const Reference& reference) const {
   return *value;
 }
 
+// The value that the configuration is taken to have: of what is ignored, that which is there.
+// Where everything is to be made anew because of a taint, nothing is ignored.
+JsonObject Planner::taken(const DeclaredResource& resource, const BelievedRow* row) const {
+  JsonObject out = without_nulls(resource.properties);
+  if (row == nullptr || row->native_id.empty() || row->is_tainted) return out;
+  for (const std::string& field : resource.placement.ignored) {
+    const Json* actual = row->actual.if_contains(field);
+    if (actual != nullptr) {
+      out[field] = *actual;
+    } else {
+      out.erase(field);
+    }
+  }
+  return out;
+}
+
 Decision Planner::decide(const DeclaredResource& resource) const {
   const Schema& schema = schema_of(snapshot_, resource.identity);
   const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
-  const Resolved wanted = resolve(without_nulls(resource.properties),
-                                  [&](const Reference& each) { return look_up(each); });
+  const Resolved wanted =
+      resolve(taken(resource, row), [&](const Reference& each) { return look_up(each); });
   Decision out;
   out.is_known = wanted.complete;
   const bool is_new = row == nullptr || row->native_id.empty();
   bool differs = false;
-  bool replaces = row != nullptr && row->is_tainted;
+  bool replaces =
+      (row != nullptr && row->is_tainted) || contains(request_.replaced, resource.identity);
   for (const std::string& field : schema.fields) {
     const Json* value = wanted.document.if_contains(field);
     const Json* actual = is_new ? nullptr : row->actual.if_contains(field);
@@ -184,7 +211,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.operation =
       decision.fate == Fate::kUpdate ? UpdateOperation::kUpdate : UpdateOperation::kCreate;
   out.is_half_of_replace = decision.fate == Fate::kReplace;
-  out.declared = without_nulls(resource.properties);
+  out.declared = taken(resource, find_row(snapshot_.rows, resource.identity));
   if (decision.is_known) out.values = decision.expected;
   out.references = producers_in(resource.properties);
   out.desired = out.declared;
@@ -260,6 +287,7 @@ void Planner::add_waits() {
 void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
   for (auto index = order.rbegin(); index != order.rend(); ++index) {
     const DeclaredResource& resource = request_.forma.resources[*index];
+    if (!scope_.contains(resource.identity)) continue;
     if (!resource.placement.create_before_destroy && !creates_before_.contains(resource.identity))
       continue;
     creates_before_.insert(resource.identity);
@@ -275,6 +303,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
   for (const size_t index : order) {
     const DeclaredResource& resource = resources[index];
     declared_.emplace(resource.identity, producers_in(resource.properties));
+    if (!scope_.contains(resource.identity)) continue;
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
       unchanged_.insert(resource.identity);
@@ -283,8 +312,18 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     } else {
       add(resource, decision);
     }
+    if (decision.fate == Fate::kReplace && resource.placement.prevent_destroy && !prevented_)
+      prevented_ = Refused{RejectionType::kDestroyPrevented,
+                           to_string(resource.identity) + " would be destroyed"};
     decisions_.emplace(resource.identity, std::move(decision));
   }
+  if (request_.targeted.empty()) leave_out();
+  add_waits();
+  return std::move(plan_);
+}
+
+// What the configuration neither declares nor forgets is deleted.
+void Planner::leave_out() {
   const Identities forgotten(request_.forma.forgotten.begin(), request_.forma.forgotten.end());
   for (const auto& [identity, row] : snapshot_.rows) {
     if (declared_.contains(identity)) continue;
@@ -296,8 +335,6 @@ Plan Planner::apply(const std::vector<size_t>& order) {
         plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
     if (is_in_state) add_delete(row, false);
   }
-  add_waits();
-  return std::move(plan_);
 }
 
 Plan Planner::destroy() {
@@ -331,7 +368,42 @@ Check check_references(const Forma& forma) {
   return std::nullopt;
 }
 
+bool is_elsewhere(const Placement& a, const Placement& b) {
+  return a.module != b.module || a.repetition != b.repetition;
+}
+
+// With targets, all that moves must be among them.
+Check check_moves(const Snapshot& snapshot, const CommandRequest& request) {
+  if (request.targeted.empty()) return std::nullopt;
+  for (const DeclaredResource& resource : request.forma.resources) {
+    const BelievedRow* row = find_row(snapshot.rows, resource.identity);
+    if (row == nullptr || contains(request.targeted, resource.identity) ||
+        !is_elsewhere(row->placement, resource.placement))
+      continue;
+    return Refused{RejectionType::kMovesOutsideTargets,
+                   to_string(resource.identity) + " moves, and is no target"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::set<ResourceIdentity> scope_of(const CommandRequest& request) {
+  std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared;
+  for (const DeclaredResource& resource : request.forma.resources)
+    declared.emplace(resource.identity, producers_in(resource.properties));
+  Identities out;
+  std::vector<ResourceIdentity> todo = request.targeted;
+  if (todo.empty())
+    for (const auto& [identity, producers] : declared) todo.push_back(identity);
+  while (!todo.empty()) {
+    const auto next = declared.find(todo.back());
+    todo.pop_back();
+    if (next == declared.end() || !out.insert(next->first).second) continue;
+    todo.insert(todo.end(), next->second.begin(), next->second.end());
+  }
+  return out;
+}
 
 JsonObject without_nulls(const JsonObject& document) {
   JsonObject out;
@@ -357,7 +429,10 @@ Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& req
     return Refused{RejectionType::kCyclesDetected,
                    to_string(referrers[sorted.cyclic.front()].identity) + " is in a cycle"};
   }
-  Plan plan = Planner(snapshot, request).apply(sorted.order);
+  if (Check failed = check_moves(snapshot, request)) return *std::move(failed);
+  Planner planner(snapshot, request);
+  Plan plan = planner.apply(sorted.order);
+  if (planner.prevented()) return *planner.prevented();
   if (plan.updates.empty() && request.simulate) return NothingPlanned{};
   if (plan.updates.empty())
     return NothingPlanned{std::move(plan.rewrites), {}, std::move(plan.forgotten)};

@@ -4,6 +4,8 @@
 // the reference engine's (docs/rules.md) the same functions serve.
 #pragma once
 
+#include <set>
+
 #include "documents/command.h"
 #include "spec/admit.h"
 #include "spec/snapshot.h"
@@ -12,6 +14,10 @@ namespace squall::spec {
 
 // The document without members that are null, inside arrays too: to these engines they are absent.
 JsonObject without_nulls(const JsonObject& document);
+
+// What an apply with targets is about: those, and all that the configuration says they depend on.
+// Everything that is declared, where there are no targets.
+std::set<ResourceIdentity> scope_of(const CommandRequest& request);
 
 // snapshot.rows: the state, `actual` and `read_only` as a refresh finds them. The whole of the
 // configuration is in the request: what it neither declares nor forgets is deleted. What it imports

@@ -175,5 +175,53 @@ TEST(PlanAndApply, WhatIsForgottenStays) {
   EXPECT_THAT(std::get<Plan>(admit(state, request)).forgotten, ElementsAre(id("b")));
 }
 
+// Shows: an apply with targets is about those and their producers: nothing else is changed, deleted
+// or forgotten.
+TEST(PlanAndApply, TargetsAreAllItIsAbout) {
+  const Snapshot state = state_of({row_of(id("gone"), named("gone"))});
+  JsonObject refers = named("b");
+  refers["Value"] = reference_to(id("a"), "Name");
+  CommandRequest request = configuration(
+      {declared(id("a"), named("a")), declared(id("b"), refers), declared(id("c"), named("c"))});
+  request.targeted = {id("b")};
+  EXPECT_THAT(planned(state, request), ElementsAre("create a", "create b"));
+}
+
+// Shows: with targets, what moves must be one of them.
+TEST(PlanAndApply, WhatMovesMustBeATarget) {
+  DeclaredResource moved = declared(id("b"), named("b"));
+  moved.placement.module = "m";
+  const Snapshot state = state_of({row_of(id("b"), named("b"))});
+  CommandRequest request = configuration({declared(id("a"), named("a")), moved});
+  request.targeted = {id("a")};
+  EXPECT_THAT(planned(state, request), ElementsAre("refused: MovesOutsideTargets"));
+  request.targeted.push_back(id("b"));
+  EXPECT_THAT(planned(state, request), ElementsAre("create a"));
+}
+
+// Shows: what is asked to be replaced is, if it is there; what must not be destroyed refuses that.
+TEST(PlanAndApply, ReplacesOnRequest) {
+  DeclaredResource resource = declared(id("a"), named("a"));
+  CommandRequest request = configuration({resource, declared(id("b"), named("b"))});
+  request.replaced = {id("a"), id("b")};
+  const Snapshot state = state_of({row_of(id("a"), named("a"))});
+  EXPECT_THAT(planned(state, request), ElementsAre("delete a", "create a", "create b"));
+  request.forma.resources.front().placement.prevent_destroy = true;
+  EXPECT_THAT(planned(state, request), ElementsAre("refused: DestroyPrevented"));
+}
+
+// Shows: of what is ignored that which is there counts, but for what is not there yet, or is to be
+// made anew because of a taint.
+TEST(PlanAndApply, IgnoresWhatItIsToldTo) {
+  DeclaredResource resource = declared(id("a"), named("a", "2"));
+  resource.placement.ignored = {"Value"};
+  BelievedRow row = row_of(id("a"), named("a", "1"));
+  EXPECT_THAT(planned(state_of({row}), configuration({resource})), IsEmpty());
+  EXPECT_THAT(planned(state_of({}), configuration({resource})), ElementsAre("create a"));
+  row.is_tainted = true;
+  const Verdict verdict = admit(state_of({row}), configuration({resource}));
+  EXPECT_EQ(std::get<Plan>(verdict).updates.back().declared.at("Value"), Json("2"));
+}
+
 }  // namespace
 }  // namespace squall::spec

@@ -2,6 +2,7 @@
 // follows has an effect; nothing is judged by it.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -18,12 +19,18 @@ class Foreseen {
   bool any_exists() const { return !labels_.empty(); }
   // Whether the stack has a resource.
   bool has_stack(const World& world, const std::string& stack) const;
+  // Where the resource was placed last; nullptr: it never was.
+  const Placement* placement(const std::string& label) const {
+    const auto found = placements_.find(label);
+    return found == placements_.end() ? nullptr : &found->second;
+  }
   // Whether a command that nobody waited for may be running in it.
   bool is_busy(const std::string& stack) const { return busy_.contains(stack); }
 
  private:
   std::set<std::string> labels_;
   std::set<std::string> busy_;
+  std::map<std::string, Placement> placements_;
 };
 
 }  // namespace squall::suite

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/normalise.h"
+#include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
 #include "suite/kept.h"
 
@@ -45,10 +46,12 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   return made != nullptr;
 }
 
-// docs/terraform.md §5: a destroy of some reads those, and what they depend on. nullopt: all is
-// read.
+// docs/terraform.md §5: a destroy of some, or an apply with targets, reads those, and what they
+// depend on. nullopt: all is read.
 std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
     const CommandRequest& request) const {
+  if (request.kind == CommandKind::kApply && !request.targeted.empty())
+    return spec::scope_of(request);
   if (request.kind != CommandKind::kDestroy) return std::nullopt;
   std::set<ResourceIdentity> out;
   std::vector<ResourceIdentity> todo;
@@ -93,10 +96,12 @@ void PlannedState::refresh_rows(const std::map<NativeId, const cloud::CloudObjec
 
 void PlannedState::take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
                                 const CommandRequest& request) {
+  const std::set<ResourceIdentity> scope = spec::scope_of(request);
   for (const DeclaredResource& resource : request.forma.resources) {
     const auto found = objects.find(resource.import_id);
     const bool is_there = snapshot_.rows.contains(resource.identity);
-    if (resource.import_id.empty() || is_there || found == objects.end()) continue;
+    const bool is_imported = !resource.import_id.empty() && scope.contains(resource.identity);
+    if (!is_imported || is_there || found == objects.end()) continue;
     BelievedRow row;
     row.identity = resource.identity;
     row.target = resource.target;

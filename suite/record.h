@@ -134,6 +134,7 @@ struct CaseRecord {
   std::vector<Damage> store_damages;
   cloud::FaultTable faults;
   std::vector<std::pair<std::string, uint64_t>> marks;
+  uint64_t engine_runs = 0;  // as EngineUnderTest::runs()
   uint64_t peak_calls_in_flight = 0;
   uint64_t trace_hash = 0;
   std::vector<std::string> secrets;      // texts that must not be seen in clear

@@ -271,8 +271,8 @@ Result<void> read_resources(const Reader& reader, const World& world, Operation&
 }
 
 Result<Placement> read_placement(const Reader& reader) {
-  TRY_VOID(reader.only(
-      {"module", "repetition", "create_before_destroy", "prevent_destroy", "ignored"}));
+  TRY_VOID(
+      reader.only({"module", "repetition", "create_before_destroy", "prevent_destroy", "ignored"}));
   Placement out;
   TRY(out.module, reader.text_or("module", ""));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));

@@ -34,6 +34,10 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
       return RejectionType::kProviderFailed;
     case Rejection::kLockHeld:
       return RejectionType::kConflictingCommands;
+    case Rejection::kPreventDestroy:
+      return RejectionType::kDestroyPrevented;
+    case Rejection::kMovedConflict:
+      return RejectionType::kMovesOutsideTargets;
     case Rejection::kStalePlan:
       return RejectionType::kStalePlan;
     default:

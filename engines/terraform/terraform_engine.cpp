@@ -97,7 +97,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.required_marks = {
         "moved",    "replaced",           "in-a-module",           "counted",
         "for-each", "count-to-for-each",  "moved-between-modules", "forgotten",
-        "imported", "saved-plan-applied", "stale-plan-refused"};
+        "imported", "saved-plan-applied", "stale-plan-refused",    "destroy-prevented",
+        "targeted", "replaced-on-request"};
     traits_.required_without_faults = {"created-before-destroyed"};
     traits_.required_under_faults = {"killed", "interrupted", "provider-died",
                                      "object-lost-by-death"};
@@ -139,6 +140,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<std::pair<std::string, uint64_t>> marks() const override {
     return {marks_.begin(), marks_.end()};
   }
+  uint64_t runs() const override { return runs_; }
   uint64_t peak_calls_in_flight() const override { return 0; }
   uint64_t trace_hash() const override { return 0; }
 
@@ -167,7 +169,7 @@ class TerraformEngine final : public EngineUnderTest {
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
   void note_marks(const CliRun& run);
-  void note_saved_plan(const CommandRequest& request, const CommandReply& reply);
+  void note_answer(const CommandRequest& request, const CommandReply& reply);
   std::vector<Instance> instances() const;
   Placed placed() const;
   std::optional<State> state() const;
@@ -180,6 +182,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::string directory_;  // of the case; empty: none yet
   std::string stack_;      // the one there is
   uint64_t next_ = 1;
+  uint64_t runs_ = 0;
   std::map<Ticket, Running> running_;
   std::map<Ticket, Poll> answers_;
   std::map<std::string, CommandView> commands_;
@@ -213,6 +216,7 @@ Result<void> TerraformEngine::reset(const EngineSetup&) {
   kept_.reset();
   alive_ = true;
   next_ = 1;
+  runs_ = 0;
   TerraformHost::Impl& host = host_->impl();
   TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
   return {};
@@ -302,10 +306,15 @@ Result<void> TerraformEngine::write_configuration_for(const CommandRequest& requ
 
 Command TerraformEngine::command_for(const CommandRequest& request) const {
   if (request.kind == CommandKind::kSync) return command::refresh_only();
-  if (request.saved_plan) return command::apply_saved(std::string(kPlanFile));
-  if (request.kind == CommandKind::kApply)
-    return request.simulate ? command::plan(std::string(kPlanFile)) : command::apply();
   PlanOptions options;
+  if (request.parallelism != 0) options.parallelism = request.parallelism;
+  if (request.saved_plan) return command::apply_saved(std::string(kPlanFile), options.parallelism);
+  if (request.kind == CommandKind::kApply) {
+    options.targets = addresses_of(request.targeted, request.forma, placed());
+    options.replace = addresses_of(request.replaced, request.forma, {});
+    return request.simulate ? command::plan(std::string(kPlanFile), PlanMode::kNormal, options)
+                            : command::apply(options);
+  }
   const Placed there = placed();
   for (const DeclaredResource& resource : request.forma.resources) {
     const auto found = there.find(resource.identity);
@@ -359,6 +368,7 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
         ticket, CommandReply(squall::Rejection{RejectionType::kUnavailable, run.error().message}));
     return ticket;
   }
+  ++runs_;
   const auto started =
       running_.emplace(ticket, Running{id, request, *std::move(run), struck}).first;
   arm_next(started->second);
@@ -398,6 +408,7 @@ void TerraformEngine::arm_next(const Running& running) {
 void TerraformEngine::note_marks(const CliRun& run) {
   for (const event::Change& change : run.changes()) {
     if (change.action == Action::kReplace) ++marks_["replaced"];
+    if (change.reason == Reason::kRequested) ++marks_["replaced-on-request"];
     if (change.action == Action::kForget) ++marks_["forgotten"];
     if (!change.import_id.empty()) ++marks_["imported"];
     if (change.previous_address.empty()) continue;
@@ -425,12 +436,15 @@ void TerraformEngine::note_marks(const CliRun& run) {
   }
 }
 
-void TerraformEngine::note_saved_plan(const CommandRequest& request, const CommandReply& reply) {
-  if (!request.saved_plan) return;
-  if (std::holds_alternative<Accepted>(reply)) ++marks_["saved-plan-applied"];
+void TerraformEngine::note_answer(const CommandRequest& request, const CommandReply& reply) {
+  if (std::holds_alternative<Accepted>(reply)) {
+    if (request.saved_plan) ++marks_["saved-plan-applied"];
+    if (!request.targeted.empty()) ++marks_["targeted"];
+  }
   const auto* rejection = std::get_if<squall::Rejection>(&reply);
-  if (rejection != nullptr && rejection->type == RejectionType::kStalePlan)
-    ++marks_["stale-plan-refused"];
+  if (rejection == nullptr) return;
+  if (rejection->type == RejectionType::kStalePlan) ++marks_["stale-plan-refused"];
+  if (rejection->type == RejectionType::kDestroyPrevented) ++marks_["destroy-prevented"];
 }
 
 void TerraformEngine::finish(Ticket ticket, Running running) {
@@ -455,7 +469,7 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   }
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
-  note_saved_plan(running.request, view.reply);
+  note_answer(running.request, view.reply);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));

@@ -156,6 +156,9 @@ ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
   if (resource.placement.repetition == squall::Repetition::kForEach)
     out.repetition.for_each = set_of({std::string(kOnlyKey)});
   if (resource.placement.create_before_destroy) out.lifecycle.create_before_destroy = true;
+  if (resource.placement.prevent_destroy) out.lifecycle.prevent_destroy = true;
+  for (const std::string& field : resource.placement.ignored)
+    out.lifecycle.ignore_changes.push_back(tfplugin::attribute_name(field));
   const auto known = std::ranges::find(forma_.targets, resource.target.text(), &Target::label);
   if (known == forma_.targets.end()) out.provider = fmt::format("squall.{}", kNoSuchProvider);
   return out;
@@ -191,6 +194,21 @@ Configuration Builder::build() {
 std::string address_of(const ResourceIdentity& identity, const Placement& placement) {
   return module_prefix(placement.module) + tfplugin::type_name(identity.type) + "." +
          identity.label + key_of(placement.repetition);
+}
+
+std::vector<std::string> addresses_of(const std::vector<ResourceIdentity>& identities,
+                                      const Forma& forma, const Placed& placed) {
+  std::vector<std::string> out;
+  for (const ResourceIdentity& identity : identities) {
+    const auto declared = std::ranges::find(forma.resources, identity, &DeclaredResource::identity);
+    if (declared == forma.resources.end()) continue;
+    out.push_back(address_of(identity, declared->placement));
+    const auto before = placed.find(identity);
+    if (before == placed.end()) continue;
+    const std::string from = address_of(identity, before->second);
+    if (from != out.back()) out.push_back(from);
+  }
+  return out;
 }
 
 std::optional<Addressed> parse_address(std::string_view address) {

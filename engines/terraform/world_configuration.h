@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "documents/command.h"
 #include "engines/terraform/configuration.h"
@@ -32,6 +33,10 @@ using Placed = std::map<ResourceIdentity, Placement>;
 // line to find.
 Configuration configuration_of(const Forma& forma, const Placed& placed,
                                const tfplugin::Mapping& mapping);
+
+// The addresses of what is declared, and, where it is elsewhere by now, those it moves away from.
+std::vector<std::string> addresses_of(const std::vector<ResourceIdentity>& identities,
+                                      const Forma& forma, const Placed& placed);
 
 // The one provider configuration there is puts everything here.
 inline constexpr std::string_view kTargetOfAll = "target-0";

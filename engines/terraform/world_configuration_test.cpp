@@ -90,6 +90,26 @@ TEST(WorldConfiguration, ImportsAndForgets) {
                              "lifecycle": [{"destroy": false}]}])"));
 }
 
+// Shows: what is ignored, and what must not be destroyed, is said of the resource.
+TEST(WorldConfiguration, SaysHowAResourceIsTreated) {
+  Placement placement;
+  placement.prevent_destroy = true;
+  placement.ignored = {"Value"};
+  const Json written =
+      *parse_json(render(configuration_of(forma_of({declared("a", placement)}), {}, mapping()))
+                      .at("main.tf.json"));
+  EXPECT_EQ(written.at_pointer("/resource/squall_generic_resource/a/lifecycle"),
+            *parse_json(R"({"prevent_destroy": true, "ignore_changes": ["value"]})"));
+}
+
+// Shows: an address to target is where the resource is declared; also where it moves away from.
+TEST(WorldConfiguration, TargetsWhereItIsAndWas) {
+  const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});
+  EXPECT_THAT(addresses_of({id("a"), id("b"), id("c")}, forma, {{id("a"), {}}, {id("b"), {}}}),
+              ::testing::ElementsAre("module.m0.squall_generic_resource.a",
+                                     "squall_generic_resource.a", "squall_generic_resource.b"));
+}
+
 // Shows: a value crosses from one module into another by an output and a variable.
 TEST(WorldConfiguration, ReferencesCrossModules) {
   const Json reference = to_json(Reference{id("a"), "Value"});

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/check.h"
 #include "suite/draw.h"
 #include "suite/executor.h"
 #include "suite/operation_types.h"
@@ -14,14 +16,57 @@ namespace {
 
 bool possible(const Traits&, const Profile&) { return true; }
 
-Placement draw_placement(property::Choices& choices) {
+// All but the name, by which a resource is known.
+std::vector<std::string> ignorable_fields(const DrawContext& context, const Slot& slot) {
+  const ResourceType* type = find_type(context.types, slot.type);
+  SQUALL_CHECK(type != nullptr);
+  std::vector<std::string> out = type->schema.fields;
+  std::erase(out, "Name");
+  return out;
+}
+
+Placement draw_placement(DrawContext& context, const Slot& slot) {
+  property::Choices& choices = context.choices;
   const auto span = choices.span("placement");
   Placement out;
   const size_t module = choices.weighted({14, 3, 3});
   if (module > 0) out.module = fmt::format("m{}", module - 1);
   out.repetition = static_cast<Repetition>(choices.weighted({10, 3, 3}));
   out.create_before_destroy = choices.boolean(250);
+  out.prevent_destroy = choices.boolean(30);
+  const bool ignores = choices.boolean(120);
+  const uint64_t which = choices.integer(0, 63);
+  const std::vector<std::string> fields = ignorable_fields(context, slot);
+  if (ignores && !fields.empty()) out.ignored = {fields[which % fields.size()]};
   return out;
+}
+
+bool is_declared(const Operation& operation, const std::string& label) {
+  return std::ranges::find(operation.resources, label, &WantedResource::label) !=
+         operation.resources.end();
+}
+
+// What is replaced whatever it is like, what the apply is about, how much is done at one time.
+void draw_options(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  const auto span = choices.span("options");
+  const bool replaces = choices.boolean(80);
+  const std::string& replaced = draw_slot(context).label;
+  const bool targets = choices.boolean(120);
+  const uint64_t target = choices.integer(0, context.world.slots.size() - 1);
+  constexpr std::array kParallelism = {0, 1, 50};
+  operation.parallelism = kParallelism.at(choices.weighted({14, 1, 1}));
+  if (operation.flaw != Flaw::kNone || operation.resources.empty()) return;
+  if (replaces && is_declared(operation, replaced)) operation.replaced = {replaced};
+  if (!targets) return;
+  operation.targeted = {operation.resources.at(target % operation.resources.size()).label};
+  // What moves must be a target: mostly nothing does.
+  for (WantedResource& wanted : operation.resources) {
+    const Placement* before = context.foreseen.placement(wanted.label);
+    if (before == nullptr) continue;
+    wanted.placement.module = before->module;
+    wanted.placement.repetition = before->repetition;
+  }
 }
 
 void draw(DrawContext& context, Operation& operation) {
@@ -44,7 +89,7 @@ void draw(DrawContext& context, Operation& operation) {
     const auto span = choices.span("resource");
     WantedResource wanted{slot.label, {}};
     const bool included = draw_wanted(context, slot, wanted.properties);
-    if (context.traits.placements) wanted.placement = draw_placement(choices);
+    if (context.traits.placements) wanted.placement = draw_placement(context, slot);
     // What a failed replacement leaves then has no rules yet (docs/terraform.md §7).
     if (context.profile.faults) wanted.placement.create_before_destroy = false;
     const bool forgotten = context.traits.imports && choices.boolean(200);
@@ -58,10 +103,9 @@ void draw(DrawContext& context, Operation& operation) {
   draw_replacement(context, operation);
   make_likely(context, operation);
   // Its producers are declared after all.
-  std::erase_if(operation.forgotten, [&](const std::string& label) {
-    return std::ranges::find(operation.resources, label, &WantedResource::label) !=
-           operation.resources.end();
-  });
+  std::erase_if(operation.forgotten,
+                [&](const std::string& label) { return is_declared(operation, label); });
+  if (context.traits.placements) draw_options(context, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

@@ -1,0 +1,62 @@
+// target-scope: an apply with targets changes those, and what they depend on, and nothing else.
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "invariants/checkers.h"
+#include "invariants/evidence.h"
+#include "invariants/findings.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::string_view kOutside = "change-outside-targets";
+constexpr std::array kKinds = {kOutside};
+
+using Labels = std::set<std::string, std::less<>>;
+
+void add_with_producers(const Forma& forma, const ResourceIdentity& identity, Labels& out) {
+  if (!out.insert(identity.label).second) return;
+  for (const DeclaredResource& resource : forma.resources) {
+    if (resource.identity != identity) continue;
+    for_each_reference(resource.properties, [&](const Reference& reference) {
+      add_with_producers(forma, reference.producer, out);
+    });
+  }
+}
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  if (!record.traits.provider_is_ours) return;
+  Findings findings(kTargetScope, out);
+  for (const auto& [id, command] : record.commands) {
+    const suite::Submission* submission = submission_of(record, command);
+    if (submission == nullptr || submission->request.targeted.empty()) continue;
+    Labels scope;
+    for (const ResourceIdentity& target : submission->request.targeted)
+      add_with_producers(submission->request.forma, target, scope);
+    for (const ProviderAnswer& answer : record.answers) {
+      const bool changes = !answer.tells_of_death() && answer.operation != UpdateOperation::kRead;
+      if (answer.caller != id || !changes || scope.contains(answer.label)) continue;
+      findings.add(kOutside, submission->operation, std::nullopt,
+                   {"an apply with targets changed something else",
+                    fmt::format("changes of {} alone", fmt::join(scope, ", ")),
+                    fmt::format("a {} of {}", to_string(answer.operation), answer.label)});
+    }
+  }
+}
+
+}  // namespace
+
+constinit const Invariant kTargetScope = {
+    .id = "target-scope",
+    .summary = "An apply with targets changes those and what they depend on, nothing else.",
+    .promise = "docs/terraform.md §3: targets, and what they depend on, are all it is about",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants
