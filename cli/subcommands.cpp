@@ -5,7 +5,7 @@
 namespace squall::cli {
 
 std::span<const Subcommand* const> subcommands() {
-  static constexpr std::array kSubcommands = {&kTest,      &kReplay, &kShrink, &kExplain,
+  static constexpr std::array kSubcommands = {&kTest,      &kReplay, &kShrink, &kExplain, &kCompare,
                                               &kSelfcheck, &kKnown,  &kList,   &kProvider};
   return kSubcommands;
 }
