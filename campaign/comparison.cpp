@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "documents/json.h"
@@ -87,7 +88,7 @@ class Ids {
 
 std::string words_of(const cloud::Call& call, const Ids& ids) {
   const ProviderRequest& request = *call.request;
-  const std::string kind(to_string(request.kind));
+  std::string kind(to_string(request.kind));
   if (request.kind == CallKind::kCreate)
     return kind + " " + canonical(ids.without(static_cast<const JsonObject&>(request.properties)));
   if (request.kind == CallKind::kUpdate) return kind + " " + canonical(ids.without(request.patch));
@@ -225,7 +226,9 @@ void compare_requests(const suite::CaseRecord& a, const suite::CaseRecord& b,
     out.push_back({Aspect::kReply, request.place, "the answer", "not asked", request.reply.words,
                    Worse::kNeither});
   }
-  std::ranges::stable_sort(out, {}, [](const Difference& each) { return each.place->operation; });
+  std::ranges::sort(out, {}, [](const Difference& each) {
+    return std::tie(each.place, each.aspect, each.subject);
+  });
 }
 
 constexpr std::string_view kHolds = "holds";

@@ -167,9 +167,9 @@ Result<std::vector<uint32_t>> Author::kills_of(const suite::Operation& operation
 
 std::string Author::command_for(const CommandRequest& request) const {
   if (request.kind == CommandKind::kSync) return "apply -refresh-only -auto-approve";
-  const std::string verb = request.simulate ? "plan" : "apply -auto-approve";
-  if (request.kind == CommandKind::kApply) return verb;
-  std::string out = verb + " -destroy";
+  std::string out = request.simulate ? "plan" : "apply -auto-approve";
+  if (request.kind == CommandKind::kApply) return out;
+  out += " -destroy";
   const bool all = request.forma.resources.size() == placed_.size();
   for (const DeclaredResource& resource : request.forma.resources) {
     const auto found = placed_.find(resource.identity);
