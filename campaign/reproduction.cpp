@@ -278,6 +278,11 @@ Result<void> Author::take(size_t index) {
 
 Result<Reproduction> Author::write() {
   const suite::Case& test_case = scenario_.test_case;
+  for (const suite::Slot& slot : world_.slots)
+    if (mapping_.find(tfplugin::type_name(slot.type)) == nullptr)
+      return fail(
+          fmt::format("{} has the type {}, which nobody knows here; --types FILE adds types",
+                      slot.label, slot.type));
   for (size_t i = 0; i < test_case.operations.size(); ++i) TRY_VOID(take(i));
   if (steps_.empty()) return fail("it has no operation that runs the engine");
   TRY(const FailureCheck check, failure_check(scenario_.expected, last_));

@@ -166,6 +166,9 @@ TEST(Reproduction, SaysWhatStandsInTheWay) {
               AllOf(HasSubstr("has no check"), HasSubstr(kCycle)));
   EXPECT_THAT(error_of(moved_and_removed("")), HasSubstr("expects nothing"));
   scenario = moved_and_removed(kCycle);
+  scenario.test_case.world.slots.back().type = "Acme::Shop::Bucket";
+  EXPECT_THAT(error_of(scenario), HasSubstr("gate has the type Acme::Shop::Bucket"));
+  scenario = moved_and_removed(kCycle);
   scenario.engine = "sim";
   EXPECT_THAT(error_of(scenario), HasSubstr("the engine sim"));
 }
