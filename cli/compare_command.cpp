@@ -32,6 +32,7 @@ struct Options {
   std::optional<uint64_t> cases;
   std::optional<uint64_t> seed;
   std::optional<uint64_t> jobs;
+  uint64_t reruns = campaign::SideBySideOptions::kDefaultReruns;
   std::vector<std::string> types;
   std::optional<std::string> dir;
   std::vector<std::string> files;
@@ -95,6 +96,7 @@ Result<campaign::SideBySide> compared(const Options& options,
   wanted.seed = options.seed.value_or(wanted.seed);
   wanted.jobs = static_cast<uint32_t>(
       options.jobs.value_or(std::max(1U, std::thread::hardware_concurrency())));
+  wanted.reruns = static_cast<uint32_t>(options.reruns);
   wanted.stop = &stop_on_signals();
   ComparisonProgress progress(scenarios.empty() ? wanted.cases : scenarios.size());
   Result<campaign::SideBySide> result =
@@ -154,6 +156,9 @@ Action declare(Arguments& arguments) {
   arguments.number("--seed", options->seed, {}, "1 by default; the same seed, the same cases");
   arguments.number("-j,--jobs", options->jobs, {.minimum = 1, .maximum = kMostJobs},
                    "threads; one per core unless told otherwise");
+  arguments.number("--reruns", options->reruns, {.minimum = 1, .maximum = 1000},
+                   "how often a case that differs runs again on each, 4 by default; five times "
+                   "that where one is worse");
   arguments.paths("--types", options->types, kTypesHelp);
   arguments.path("--dir", options->dir, "save each case that differs here, as a scenario file");
   arguments.positionals("FILE", options->files, "scenario files to run instead of drawn cases");
