@@ -37,6 +37,7 @@ struct CaseOutcome {
 // What is told of a case, in the order of the cases.
 void add(SideBySide& result, std::set<std::string>& unsteady, const CaseOutcome& outcome) {
   const ComparedCase& compared = outcome.compared;
+  if (compared.is_given_up) return;
   unsteady.insert(compared.unsteady.begin(), compared.unsteady.end());
   ++result.cases;
   result.dropped += compared.dropped;
@@ -45,9 +46,10 @@ void add(SideBySide& result, std::set<std::string>& unsteady, const CaseOutcome&
   if (!compared.differences.empty()) result.differing.push_back(compared);
 }
 
-CaseOutcome outcome_of(const suite::Case& test_case, const Pair& pair, uint32_t reruns) {
+CaseOutcome outcome_of(const suite::Case& test_case, const Pair& pair,
+                       const SideBySideOptions& options) {
   CaseOutcome out;
-  Result<ComparedCase> compared = compare_on(test_case, *pair.a, *pair.b, reruns);
+  Result<ComparedCase> compared = compare_on(test_case, *pair.a, *pair.b, options);
   if (!compared) {
     out.error = compared.error().message;
     out.compared.test_case = test_case;
@@ -101,11 +103,11 @@ property::Verdict verdict_of(CaseOutcome outcome) {
 
 // Draws for A, and looks whether the same draws make the same case for B.
 CaseOutcome draw_and_compare(property::Choices& choices, const suite::Profile& profile,
-                             const Pair& pair, uint32_t reruns) {
+                             const Pair& pair, const SideBySideOptions& options) {
   const suite::Case test_case = draw_case(choices, profile, *pair.a);
   const property::ChoiceSequence drawn = choices.sequence();
   property::Choices again(drawn.choices);
-  if (draw_case(again, profile, *pair.b) == test_case) return outcome_of(test_case, pair, reruns);
+  if (draw_case(again, profile, *pair.b) == test_case) return outcome_of(test_case, pair, options);
   CaseOutcome out;
   out.error =
       "drawing a case for both engines: the two get different ones; compare engines of "
@@ -156,7 +158,7 @@ uint64_t SideBySide::count(Worse which) const {
 }
 
 Result<ComparedCase> compare_on(const suite::Case& test_case, Worker& a, Worker& b,
-                                uint32_t reruns) {
+                                const SideBySideOptions& options) {
   TRY(const JudgedCase first_a, judged_on(test_case, a, "A"));
   TRY(const JudgedCase first_b, judged_on(test_case, b, "B"));
   ComparedCase out;
@@ -166,7 +168,12 @@ Result<ComparedCase> compare_on(const suite::Case& test_case, Worker& a, Worker&
   // What is repeatable need not be repeated.
   const bool repeats = first_a.record.traits.deterministic && first_b.record.traits.deterministic;
   const std::vector<Difference> found = out.differences;
-  for (uint32_t i = 0; !repeats && i < runs_for(out.differences, reruns); ++i) {
+  for (uint32_t i = 0; !repeats && i < runs_for(out.differences, options.reruns); ++i) {
+    if (is_set(options.stop)) {
+      out.differences.clear();
+      out.is_given_up = true;
+      return out;
+    }
     TRY(const JudgedCase next_a, judged_on(test_case, a, "A"));
     TRY(const JudgedCase next_b, judged_on(test_case, b, "B"));
     out.differences = steady(out.differences, compare(first_a, next_a), compare(first_b, next_b));
@@ -204,7 +211,7 @@ Result<SideBySide> run_side_by_side(const SideBySideOptions& options, const Work
   size_t next = 0;
   const auto make_worker = [&]() -> property::TestFunction {
     return [&, pair = pairs.at(next++)](property::Choices& choices) {
-      CaseOutcome outcome = draw_and_compare(choices, *profile, pair, options.reruns);
+      CaseOutcome outcome = draw_and_compare(choices, *profile, pair, options);
       if (is_set(options.stop)) stop = true;
       return verdict_of(std::move(outcome));
     };
@@ -226,9 +233,8 @@ Result<SideBySide> run_side_by_side(const std::vector<NamedScenario>& scenarios,
   std::set<std::string> unsteady;
   const auto began = std::chrono::steady_clock::now();
   for (const NamedScenario& each : scenarios) {
-    result.interrupted = is_set(options.stop);
-    if (result.interrupted) break;
-    CaseOutcome outcome = outcome_of(each.scenario.test_case, pair, options.reruns);
+    if (is_set(options.stop)) break;
+    CaseOutcome outcome = outcome_of(each.scenario.test_case, pair, options);
     if (!outcome.error.empty()) return fail(fmt::format("{}: {}", each.name, outcome.error));
     outcome.compared.name = each.name;
     add(result, unsteady, outcome);
@@ -239,6 +245,7 @@ Result<SideBySide> run_side_by_side(const std::vector<NamedScenario>& scenarios,
                           .elapsed = result.elapsed});
   }
   drop_unsteady(result, unsteady);
+  result.interrupted = is_set(options.stop);
   return result;
 }
 

@@ -40,6 +40,7 @@ struct ComparedCase {
   uint64_t dropped = 0;                 // those that came and went
   std::set<std::string> unsteady;       // signatures among them
   bool in_part = false;                 // an interruption kept the rest from being compared
+  bool is_given_up = false;             // the run was to end before it was known what is steady
 };
 
 struct SideBySide {
@@ -59,9 +60,9 @@ struct SideBySide {
   uint64_t count(Worse which) const;
 };
 
-// The error is the harness's.
+// Of the options, how often to run it again and whether to stop. The error is the harness's.
 Result<ComparedCase> compare_on(const suite::Case& test_case, Worker& a, Worker& b,
-                                uint32_t reruns);
+                                const SideBySideOptions& options);
 
 // Drawn cases. Errors: of usage, or the two would be drawn different cases: they are not of one
 // kind.
