@@ -51,6 +51,14 @@ std::vector<Wait> waits_of(const LastRun& last) {
   const auto address = [&](const DeclaredResource& resource) {
     return address_in_events(resource, last.is_plain);
   };
+  const auto creates_first = [](const DeclaredResource& each) {
+    return each.placement.create_before_destroy;
+  };
+  // Where anything creates before it destroys, that may be forced on its producers, and what is new
+  // of them need not wait.
+  const bool is_turned =
+      std::ranges::any_of(before, creates_first) || std::ranges::any_of(now, creates_first);
+  const std::string all_changes = is_turned ? "delete" : "create|update|delete";
   std::vector<Wait> out;
   for (const DeclaredResource& consumer : before) {
     for_each_reference(consumer.properties, [&](const Reference& reference) {
@@ -61,7 +69,7 @@ std::vector<Wait> waits_of(const LastRun& last) {
       const DeclaredResource* consumer_stays = find(now, consumer.identity);
       const bool is_removed = consumer_stays == nullptr;
       out.push_back({{address(is_removed ? consumer : *consumer_stays), "delete"},
-                     {address(*producer), is_removed ? "create|update|delete" : "delete"}});
+                     {address(*producer), is_removed ? all_changes : "delete"}});
     });
   }
   for (const DeclaredResource& consumer : now) {

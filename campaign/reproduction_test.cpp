@@ -95,6 +95,10 @@ TEST(Reproduction, AnOrderIsCheckedBetweenWhatDepends) {
   EXPECT_THAT(files_of(moved_and_removed("dependency-order/too-early")).at("repro.sh"),
               HasSubstr("too_early 'terraform_data.gate' 'delete' 'module.m0.terraform_data.net' "
                         "'create|update|delete'"));
+  suite::Scenario turned = moved_and_removed("dependency-order/too-early");
+  turned.test_case.operations.front().resources.back().placement.create_before_destroy = true;
+  EXPECT_THAT(files_of(turned).at("repro.sh"),
+              HasSubstr("'module.m0.terraform_data.net' 'delete'"));
   suite::Scenario alone = moved_and_removed("dependency-order/too-early");
   alone.test_case.operations.erase(alone.test_case.operations.begin());
   EXPECT_THAT(error_of(alone), HasSubstr("nothing in the last operation depends on anything"));
