@@ -38,8 +38,9 @@ TerraformHost::~TerraformHost() = default;
 
 namespace {
 
+// Options stand before what is no option.
 Command with_flags(Command command, const std::vector<std::string>& flags) {
-  command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
+  command.arguments.insert(command.arguments.begin() + 1, flags.begin(), flags.end());
   return command;
 }
 
