@@ -29,7 +29,8 @@ std::string known(const Range& range) {
 }
 
 Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
-  if (!choice.binary.empty()) return fail("the engine sim has no binary to choose");
+  if (!choice.binary.empty() || !choice.flags.empty())
+    return fail("the engine sim has no binary to choose, and no options");
   TRY(const engine::Options options, engines::sim_planted(choice.plants));
   return [options, catalogue]() -> Result<Worker> {
     Worker worker;
@@ -44,7 +45,8 @@ Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
                                         const SharedCatalogue& catalogue) {
   if (!choice.plants.empty())
     return fail("the engine terraform is not ours: no bug can be planted in it");
-  TRY(const auto host, terraform::TerraformHost::open({.binary = choice.binary}));
+  TRY(const auto host,
+      terraform::TerraformHost::open({.binary = choice.binary, .flags = choice.flags}));
   return [host, catalogue]() -> Result<Worker> {
     Worker worker;
     worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);

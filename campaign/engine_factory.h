@@ -47,7 +47,8 @@ using WorkerFactory = std::function<Result<Worker>()>;
 // What of an engine the user chooses, beside its name.
 struct EngineChoice {
   std::vector<std::string> plants;
-  std::string binary;  // a path or a name; empty: what is found
+  std::string binary;                   // a path or a name; empty: what is found
+  std::vector<std::string> flags = {};  // further options of its commands, where it has a binary
 };
 
 struct EngineKind {

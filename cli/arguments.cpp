@@ -79,6 +79,14 @@ void Arguments::paths(const std::string& names, std::vector<std::string>& into,
   add_several(app_, names, into, help, "PATH");
 }
 
+void Arguments::words(const std::string& names, std::vector<std::string>& into,
+                      const std::string& help) {
+  add(app_, names, help, "WORDS", [&into](const std::string& text) -> Result<void> {
+    into = split_words(text);
+    return {};
+  });
+}
+
 void Arguments::flag(const std::string& names, bool& into, const std::string& help) {
   app_.add_flag(names, into, help);
 }
@@ -104,6 +112,11 @@ void Arguments::size(const std::string& names, uint64_t& into, const std::string
 
 void Arguments::positional(const std::string& name, std::string& into, const std::string& help) {
   app_.add_option(name, into, help)->required()->type_name("");
+}
+
+void Arguments::positionals(const std::string& name, std::vector<std::string>& into,
+                            const std::string& help) {
+  app_.add_option(name, into, help)->type_name("");
 }
 
 void Arguments::footer(const std::string& text) { app_.footer(text); }

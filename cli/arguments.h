@@ -31,6 +31,8 @@ class Arguments {
   // May be given several times.
   void texts(const std::string& names, std::vector<std::string>& into, const std::string& help);
   void paths(const std::string& names, std::vector<std::string>& into, const std::string& help);
+  // Words with spaces between them: "-parallelism=1 -lock=false".
+  void words(const std::string& names, std::vector<std::string>& into, const std::string& help);
   void flag(const std::string& names, bool& into, const std::string& help);
 
   struct Range {
@@ -47,6 +49,9 @@ class Arguments {
 
   // The argument without a name; required.
   void positional(const std::string& name, std::string& into, const std::string& help);
+  // Any number of them.
+  void positionals(const std::string& name, std::vector<std::string>& into,
+                   const std::string& help);
 
   // What stands below the help.
   void footer(const std::string& text);

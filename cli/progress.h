@@ -29,9 +29,11 @@ class ProgressLine : public campaign::Observer {
   // Stands in front of every line that shows how far it has come; empty: nothing.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 
- private:
+ protected:
   // Shows `text` if enough time has passed since the last one.
   void show(const std::string& text);
+
+ private:
   void say(const std::string& line);
   bool is_due();
 

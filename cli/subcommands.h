@@ -28,6 +28,8 @@ extern const Subcommand kTest;
 extern const Subcommand kReplay;
 extern const Subcommand kShrink;
 extern const Subcommand kExplain;
+extern const Subcommand kConfirm;
+extern const Subcommand kCompare;
 extern const Subcommand kSelfcheck;
 extern const Subcommand kKnown;
 extern const Subcommand kList;

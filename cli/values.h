@@ -30,4 +30,7 @@ Result<Shard> parse_shard(std::string_view text);
 // "A,B,C"; no part may be empty.
 Result<std::vector<std::string>> parse_list(std::string_view text);
 
+// "-a  -b": the words between spaces. There are no quotes.
+std::vector<std::string> split_words(std::string_view text);
+
 }  // namespace squall::cli

@@ -61,5 +61,12 @@ TEST(Values, AListHasNoEmptyParts) {
   for (const char* wrong : {"", ",", "a,", ",a", "a,,b"}) EXPECT_FALSE(parse_list(wrong)) << wrong;
 }
 
+TEST(Values, WordsStandBetweenSpaces) {
+  // Shows that spaces at the ends, and several in a row, make no empty words.
+  EXPECT_EQ(split_words(" -a=1  b "), std::vector<std::string>({"-a=1", "b"}));
+  EXPECT_TRUE(split_words("  ").empty());
+  EXPECT_TRUE(split_words("").empty());
+}
+
 }  // namespace
 }  // namespace squall::cli

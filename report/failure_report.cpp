@@ -8,6 +8,7 @@
 
 #include "campaign/files.h"
 #include "campaign/replay.h"
+#include "campaign/reproduction.h"
 #include "campaign/version.h"
 #include "cloud/catalogue.h"
 #include "cloud/fault.h"
@@ -173,6 +174,13 @@ std::string replay_command(const Finding& finding) {
   return built_in ? command : command + " --types FILE";
 }
 
+std::string confirm_command(const Finding& finding) {
+  const bool is_suspect = finding.record.traits.confirmed_outside_only;
+  if (finding.folder.empty() || !is_suspect) return "";
+  if (!campaign::reproduction_of(finding.scenario)) return "";
+  return "squall confirm " + quoted((finding.folder / "scenario.json").string());
+}
+
 std::string failure_report(const Finding& finding, Placement placement, const Style& style) {
   const invariants::Violation& violation = finding.violation;
   std::string out = heading(finding, placement, style);
@@ -195,6 +203,7 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   if (finding.shrinking) row("shrunk", shrinking_words(*finding.shrinking));
   row("files", file_words(finding));
   row("replay", replay_command(finding));
+  row("confirm", confirm_command(finding));
   row("not saved", finding.save_error);
   return out;
 }
@@ -238,6 +247,8 @@ JsonObject failure_json(const Finding& finding) {
   out["folder"] = finding.folder.string();
   out["files"] = texts_json(finding.files);
   out["replay"] = replay_command(finding);
+  const std::string confirm = confirm_command(finding);
+  if (!confirm.empty()) out["confirm"] = confirm;
   return out;
 }
 

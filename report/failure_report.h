@@ -27,6 +27,10 @@ JsonObject failure_json(const campaign::Finding& finding);
 // scenario's description says.
 std::string replay_command(const campaign::Finding& finding);
 
+// The command that shows it without Squall, where that is asked for and there is a way
+// (campaign/reproduction.h); else empty.
+std::string confirm_command(const campaign::Finding& finding);
+
 // Adds report.txt and report.json to the folder the finding was saved in, and to finding.files.
 // Does nothing where it was not saved. Errors: whatever the file system says.
 Result<void> save_reports(campaign::Finding& finding, Placement placement);

@@ -44,6 +44,21 @@ TEST(FailureReport, SaysSuspectUnlessItFailsEveryTime) {
   EXPECT_NE(text.find("new · suspect, fails 7 of 10"), std::string::npos) << text;
 }
 
+TEST(FailureReport, SaysHowASuspectIsConfirmed) {
+  // Shows that a failure of somebody else's engine names the command that shows it without Squall,
+  // where there is such a way: not with a lost reply.
+  campaign::Finding finding = campaign::sample_finding();
+  finding.record.traits.confirmed_outside_only = true;
+  finding.scenario.engine = "terraform";
+  finding.scenario.expected = "admission/cycle-of-its-own-making";
+  const std::string command = "squall confirm .squall/failures/no-duplicate-4be1/scenario.json";
+  EXPECT_EQ(failure_report(finding, {}, Style(false)).find(command), std::string::npos);
+  EXPECT_FALSE(failure_json(finding).contains("confirm"));
+  finding.scenario.test_case.operations.front().faults.clear();
+  EXPECT_NE(failure_report(finding, {}, Style(false)).find(command), std::string::npos);
+  EXPECT_EQ(failure_json(finding).at("confirm"), Json(command));
+}
+
 TEST(FailureReport, NamesTheVersionOfTheSimulatedEngine) {
   // Shows that the engine inside Squall is reported with Squall's version, not with "0".
   campaign::Finding finding = campaign::sample_finding();

@@ -210,7 +210,9 @@ void put_module(JsonObject& into, const ModuleConfig& from, std::string_view up)
     return JsonObject{{"from", each.from}, {"to", each.to}};
   });
   put_list(into, "removed", from.removed, [](const RemovedConfig& each) {
-    return JsonObject{{"from", each.from}, {"lifecycle", JsonObject{{"destroy", each.destroy}}}};
+    JsonObject body{{"from", each.from}, {"lifecycle", JsonObject{{"destroy", each.destroy}}}};
+    if (!each.provisioners.empty()) body["provisioner"] = rendered(each.provisioners);
+    return body;
   });
   put_list(into, "import", from.imports, [](const ImportConfig& each) { return rendered(each); });
 }

@@ -109,6 +109,7 @@ struct MovedConfig {
 struct RemovedConfig {
   std::string from{};
   bool destroy = false;
+  std::vector<LocalExec> provisioners{};  // when it is destroyed; Terraform from 1.9 on
 };
 
 struct ImportConfig {

@@ -29,11 +29,38 @@ struct TerraformHost::Impl {
   WorkArea area;
   Guardian guardian;
   std::optional<Cli> cli;                 // there from open() on
+  std::vector<std::string> flags;         // of each plan and apply, as they are typed
   std::atomic<uint64_t> directories = 0;  // made so far
 };
 
 TerraformHost::TerraformHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TerraformHost::~TerraformHost() = default;
+
+namespace {
+
+// Options stand before what is no option.
+Command with_flags(Command command, const std::vector<std::string>& flags) {
+  command.arguments.insert(command.arguments.begin() + 1, flags.begin(), flags.end());
+  return command;
+}
+
+// Better said before a long run than in its every case. Nothing is configured, so nothing is done.
+Result<void> check_flags(TerraformHost::Impl& host) {
+  if (host.flags.empty()) return {};
+  RunOptions options;
+  TRY(options.directory, host.area.make_directory("flags"));
+  TRY_VOID(write_configuration(Configuration(), options.directory));
+  for (const Command& command : {command::plan(""), command::apply()}) {
+    TRY(const CliRun run, host.cli->run(with_flags(command, host.flags), options));
+    if (run.succeeded()) continue;
+    return fail(fmt::format("use the options \"{}\": {} does not take them for {}: {}",
+                            fmt::join(host.flags, " "), host.cli->binary().path,
+                            command.arguments.front(), run.describe()));
+  }
+  return host.area.remove_directory(options.directory);
+}
+
+}  // namespace
 
 Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOptions& options) {
   TRY(WorkArea area, WorkArea::create());
@@ -43,6 +70,8 @@ Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOption
   TRY(const std::string home, area.make_directory("home"));
   auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
   TRY(impl->cli, Cli::open(impl->guardian, std::move(binary), home));
+  impl->flags = options.flags;
+  TRY_VOID(check_flags(*impl));
   return std::make_shared<TerraformHost>(std::move(impl));
 }
 
@@ -344,7 +373,8 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
       return;
     if (--struck->reports_left == 0) struck->killed = true;
   };
-  return host_->impl().cli->start(command_for(request), options, count_reports);
+  TerraformHost::Impl& host = host_->impl();
+  return host.cli->start(with_flags(command_for(request), host.flags), options, count_reports);
 }
 
 Ticket TerraformEngine::start(const CommandRequest& request) {

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cloud/cloud.h"
 #include "engine_under_test/engine_under_test.h"
@@ -16,12 +17,15 @@ namespace squall::terraform {
 
 struct TerraformOptions {
   std::string binary;  // a path or a name; empty: tofu, else terraform, on PATH
+  // Further options of each plan and apply: "-parallelism=1".
+  std::vector<std::string> flags = {};
 };
 
 // Shared by the workers of a campaign; any thread may make rigs.
 class TerraformHost {
  public:
-  // Errors: no such binary, no room for working directories.
+  // Errors: no such binary, options that its plan or apply does not take, no room for working
+  // directories.
   static Result<std::shared_ptr<TerraformHost>> open(const TerraformOptions& options);
   ~TerraformHost();
 

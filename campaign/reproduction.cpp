@@ -1,0 +1,354 @@
+#include "campaign/reproduction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "campaign/failure_check.h"
+#include "campaign/files.h"
+#include "campaign/reproduction_script.h"
+#include "engines/terraform/plain_configuration.h"
+#include "engines/terraform/world_configuration.h"
+#include "suite/case.h"
+
+namespace squall::campaign {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using terraform::Configuration;
+using terraform::LocalExec;
+
+constexpr std::string_view kConfigurationFile = ".tf.json";
+
+// An operation that becomes runs of the command line.
+bool makes_a_run(const suite::Operation& operation) {
+  return operation.kind == "apply" || operation.kind == "destroy" || operation.kind == "sync";
+}
+
+// Nothing of the engine runs between two operations, so neither does anything happen.
+bool is_a_pause(const suite::Operation& operation) {
+  return operation.kind == "wait" || operation.kind == "verify" || operation.kind == "crash";
+}
+
+// Somebody else changes or deletes an object of the cloud.
+bool is_drift(const suite::Operation& operation) {
+  return operation.kind == "modify" || operation.kind == "delete";
+}
+
+class Author {
+ public:
+  Author(const suite::Scenario& scenario, const tfplugin::Mapping& mapping)
+      : scenario_(scenario),
+        world_(scenario.test_case.world),
+        mapping_(mapping),
+        has_cloud_(std::ranges::any_of(scenario.test_case.operations, is_drift)) {}
+
+  Result<Reproduction> write();
+
+ private:
+  Result<void> take(size_t index);
+  Result<void> check_forms(const suite::Operation& operation) const;
+  Result<void> take_run(const suite::Operation& operation);
+  Result<void> take_drift(const suite::Operation& operation);
+  Result<Configuration> configuration_of_drift(const DeclaredResource& resource,
+                                               const JsonObject& changes) const;
+  std::string address_of(const ResourceIdentity& identity, const Placement& placement) const;
+  ScriptStep& add_step(const suite::Operation& operation, const Configuration& configuration);
+  Result<Configuration> configuration_for(const suite::Operation& operation,
+                                          const CommandRequest& request) const;
+  Result<void> put_fault(const cloud::FaultRule& rule, const CommandRequest& request,
+                         Configuration& configuration) const;
+  Result<std::vector<uint32_t>> kills_of(const suite::Operation& operation) const;
+  std::string command_for(const CommandRequest& request) const;
+  void settle(const suite::Operation& operation, const CommandRequest& request);
+
+  const suite::Scenario& scenario_;
+  const suite::World& world_;
+  const tfplugin::Mapping& mapping_;
+  const bool has_cloud_;  // there is a cloud that others change: the provider is ours
+  std::vector<ScriptStep> steps_;
+  LastRun last_;
+  // As the state has it, as far as anybody knows who does not look: where each resource is, and as
+  // the last apply declared them.
+  terraform::Placed placed_;
+  std::vector<DeclaredResource> declared_;
+  Reproduction files_;
+};
+
+// Whole seconds are what every `sleep` understands.
+int64_t seconds_of(Duration delay) {
+  return std::chrono::ceil<std::chrono::seconds>(delay).count();
+}
+
+Result<LocalExec> provisioner_of(const cloud::FaultRule& rule) {
+  LocalExec out;
+  out.when_destroyed = rule.call == CallKind::kDelete;
+  const bool is_late = rule.effect.kind == "latency";
+  const bool fails = rule.effect.kind == "error" && out.when_destroyed;
+  const bool has_a_moment = rule.call == CallKind::kDelete || rule.call == CallKind::kCreate;
+  if (rule.label.empty() || rule.permille > 0 || !has_a_moment || (!is_late && !fails))
+    return fail(
+        fmt::format("the fault \"{}\" needs Squall's cloud: with terraform_data only a "
+                    "delete can fail, and a create or delete take long",
+                    suite::words(rule)));
+  out.command =
+      is_late ? fmt::format("sleep {}", seconds_of(rule.effect.delay)) : "sleep 1; exit 1";
+  return out;
+}
+
+// A block of a resource that is gone from the configuration, but for what its end is to be like.
+void put_removed(const std::string& address, const LocalExec& provisioner,
+                 Configuration& configuration) {
+  auto& all = configuration.root.removed;
+  auto found = std::ranges::find(all, address, &terraform::RemovedConfig::from);
+  if (found == all.end())
+    found = all.insert(all.end(), {.from = address, .destroy = true, .provisioners = {}});
+  found->provisioners.push_back(provisioner);
+}
+
+Result<void> Author::put_fault(const cloud::FaultRule& rule, const CommandRequest& request,
+                               Configuration& configuration) const {
+  TRY(const LocalExec provisioner, provisioner_of(rule));
+  const auto is_it = [&](const auto& each) { return each.identity.label == rule.label; };
+  const auto& resources = request.forma.resources;
+  const auto declared = std::ranges::find_if(resources, is_it);
+  if (request.kind == CommandKind::kApply && declared != resources.end()) {
+    const std::string& module = declared->placement.module;
+    terraform::ModuleConfig& where =
+        module.empty() ? configuration.root : configuration.modules.at(module);
+    const auto config =
+        std::ranges::find(where.resources, rule.label, &terraform::ResourceConfig::name);
+    config->provisioners.push_back(provisioner);
+    return {};
+  }
+  if (!provisioner.when_destroyed) return {};  // what is not made makes no call
+  for (const auto& [identity, placement] : placed_) {
+    if (identity.label != rule.label) continue;
+    Placement without_key = placement;
+    without_key.repetition = Repetition::kNone;
+    put_removed(terraform::address_of(identity, without_key), provisioner, configuration);
+  }
+  return {};
+}
+
+Result<Configuration> Author::configuration_for(const suite::Operation& operation,
+                                                const CommandRequest& request) const {
+  Configuration configuration = request.kind == CommandKind::kApply
+                                    ? terraform::configuration_of(request.forma, placed_, mapping_)
+                                    : terraform::bare_configuration();
+  for (const cloud::FaultRule& rule : operation.faults)
+    TRY_VOID(put_fault(rule, request, configuration));
+  if (has_cloud_) return configuration;
+  return terraform::plain_configuration(std::move(configuration), mapping_);
+}
+
+std::string Author::address_of(const ResourceIdentity& identity, const Placement& placement) const {
+  const std::string address = terraform::address_of(identity, placement);
+  return has_cloud_ ? address : terraform::plain_address(address);
+}
+
+// Each strikes one run, and the request is made again.
+Result<std::vector<uint32_t>> Author::kills_of(const suite::Operation& operation) const {
+  std::vector<uint32_t> out;
+  for (const CrashPoint& crash : operation.crashes) {
+    if (crash.moment != CrashMoment::kAfterAnswer)
+      return fail(
+          fmt::format("\"{}\" needs Squall's provider, which sees each call; without it a "
+                      "kill can strike as a change is reported ({})",
+                      suite::words(crash), to_string(CrashMoment::kAfterAnswer)));
+    out.push_back(crash.nth);
+  }
+  return out;
+}
+
+std::string Author::command_for(const CommandRequest& request) const {
+  if (request.kind == CommandKind::kSync) return "apply -refresh-only -auto-approve";
+  std::string out = request.simulate ? "plan" : "apply -auto-approve";
+  const auto put = [&](std::string_view option, const std::vector<ResourceIdentity>& identities,
+                       const terraform::Placed& placed) {
+    for (const std::string& each : terraform::addresses_of(identities, request.forma, placed))
+      out += fmt::format(" '-{}={}'", option, has_cloud_ ? each : terraform::plain_address(each));
+  };
+  put("replace", request.replaced, {});
+  put("target", request.targeted, placed_);
+  if (request.parallelism != 0) out += fmt::format(" -parallelism={}", request.parallelism);
+  if (request.kind == CommandKind::kApply) return out;
+  out += " -destroy";
+  const bool all = request.forma.resources.size() == placed_.size();
+  for (const DeclaredResource& resource : request.forma.resources) {
+    const auto found = placed_.find(resource.identity);
+    if (all || found == placed_.end()) continue;
+    out += fmt::format(" '-target={}'", address_of(resource.identity, found->second));
+  }
+  return out;
+}
+
+// What a run that is cut short leaves, nobody knows: then both the old and the new may be there.
+// A move from where nothing is does nothing.
+void Author::settle(const suite::Operation& operation, const CommandRequest& request) {
+  if (request.simulate || request.kind == CommandKind::kSync) return;
+  if (request.kind == CommandKind::kApply) {
+    if (operation.faults.empty() && operation.crashes.empty()) placed_.clear();
+    for (const DeclaredResource& resource : request.forma.resources)
+      placed_[resource.identity] = resource.placement;
+    declared_ = request.forma.resources;
+    return;
+  }
+  for (const DeclaredResource& resource : request.forma.resources) {
+    placed_.erase(resource.identity);
+    std::erase_if(declared_, [&](const auto& each) { return each.identity == resource.identity; });
+  }
+}
+
+ScriptStep& Author::add_step(const suite::Operation& operation,
+                             const Configuration& configuration) {
+  ScriptStep step;
+  step.folder = fmt::format("step-{}", steps_.size() + 1);
+  step.words = suite::words(world_, operation);
+  for (auto& [path, text] : terraform::render(configuration))
+    if (path.ends_with(kConfigurationFile)) files_[step.folder + "/" + path] = text + "\n";
+  return steps_.emplace_back(std::move(step));
+}
+
+// What is imported has an id that only a run of the case tells; and terraform_data has not the fields
+// of which one might be ignored.
+Result<void> Author::check_forms(const suite::Operation& operation) const {
+  if (!operation.forgotten.empty())
+    return fail(fmt::format("{} is forgotten, and imported by its id later, which only Squall knows",
+                            operation.forgotten.front()));
+  for (const suite::WantedResource& wanted : operation.resources)
+    if (!has_cloud_ && !wanted.placement.ignored.empty())
+      return fail(fmt::format("{} of {} is ignored, which terraform_data does not have",
+                              wanted.placement.ignored.front(), wanted.label));
+  return {};
+}
+
+Result<void> Author::take_run(const suite::Operation& operation) {
+  TRY_VOID(check_forms(operation));
+  const CommandRequest request = suite::request_of(world_, operation);
+  last_ = {request, declared_, !has_cloud_};
+  TRY(std::vector<uint32_t> kills, kills_of(operation));
+  TRY(const Configuration configuration, configuration_for(operation, request));
+  ScriptStep& step = add_step(operation, configuration);
+  step.command = command_for(request);
+  step.kills = std::move(kills);
+  step.may_fail = !operation.faults.empty();
+  settle(operation, request);
+  return {};
+}
+
+// Others have the object in a state of their own. Only what they change is theirs to say; what the
+// object refers to does not matter then.
+Result<Configuration> Author::configuration_of_drift(const DeclaredResource& resource,
+                                                     const JsonObject& changes) const {
+  Forma forma;
+  forma.targets = {{.label = std::string(terraform::kTargetOfAll), .name_space = ""}};
+  DeclaredResource theirs = resource;
+  theirs.placement = {};
+  JsonObject properties = with_references_replaced(
+      resource.properties, [](const Reference&) { return Json("somebody else's"); });
+  for (const auto& [key, value] : changes) properties[key] = value;
+  theirs.properties = std::move(properties);
+  forma.resources = {std::move(theirs)};
+  Configuration out = terraform::configuration_of(forma, {}, mapping_);
+  terraform::ResourceConfig& config = out.root.resources.front();
+  for (const tfplugin::FieldMapping& field : mapping_.find(config.type)->fields) {
+    const bool changes_it = changes.contains(field.property);
+    if (changes_it && field.hint.create_only)
+      return fail(
+          fmt::format("{} of {} is fixed at creation: nobody but Squall can change it in "
+                      "the cloud",
+                      field.property, resource.identity.label.text()));
+    if (!changes_it && !field.read_only) config.lifecycle.ignore_changes.push_back(field.attribute);
+  }
+  return out;
+}
+
+Result<void> Author::take_drift(const suite::Operation& operation) {
+  if (operation.resources.empty()) return {};
+  const suite::WantedResource& changed = operation.resources.front();
+  const auto found = std::ranges::find_if(declared_, [&](const DeclaredResource& each) {
+    return each.identity.label == changed.label;
+  });
+  if (found == declared_.end()) return {};  // it is not there
+  const bool deletes = operation.kind == "delete";
+  TRY(const Configuration configuration,
+      configuration_of_drift(*found, deletes ? JsonObject() : changed.properties));
+  ScriptStep& step = add_step(operation, configuration);
+  step.command = deletes ? "apply -destroy -auto-approve" : "apply -auto-approve";
+  step.drifting = terraform::address_of(found->identity, found->placement);
+  step.drifting_elsewhere = terraform::address_of(found->identity, {});
+  return {};
+}
+
+Result<void> Author::take(size_t index) {
+  const suite::Operation& operation = scenario_.test_case.operations[index];
+  const bool is_on_disk = operation.disk_full || operation.reply_lost;
+  const bool is_plain = !is_on_disk && operation.flaw == suite::Flaw::kNone;
+  if (is_a_pause(operation)) return {};
+  if (is_drift(operation)) return take_drift(operation);
+  if (is_plain && makes_a_run(operation)) return take_run(operation);
+  return fail(
+      fmt::format("operation {} (\"{}\") needs Squall: only plain requests of the command "
+                  "line can be made without it",
+                  index + 1, suite::words(world_, operation)));
+}
+
+Result<Reproduction> Author::write() {
+  const suite::Case& test_case = scenario_.test_case;
+  for (const suite::Slot& slot : world_.slots)
+    if (mapping_.find(tfplugin::type_name(slot.type)) == nullptr)
+      return fail(
+          fmt::format("{} has the type {}, which nobody knows here; --types FILE adds types",
+                      slot.label, slot.type));
+  for (size_t i = 0; i < test_case.operations.size(); ++i) TRY_VOID(take(i));
+  if (steps_.empty()) return fail("it has no operation that runs the engine");
+  TRY(const FailureCheck check, failure_check(scenario_.expected, last_));
+  files_[std::string(kScript)] = script_of(scenario_, steps_, check, has_cloud_);
+  return std::move(files_);
+}
+
+}  // namespace
+
+Result<Reproduction> reproduction_of(const suite::Scenario& scenario,
+                                     const SharedCatalogue& catalogue) {
+  if (scenario.engine != "terraform")
+    return fail(
+        fmt::format("it is a scenario of the engine {}: only what terraform shows can be "
+                    "confirmed without Squall",
+                    scenario.engine));
+  if (scenario.expected.empty())
+    return fail("it expects nothing: say in `expected` which failure it is to show");
+  TRY(const tfplugin::Mapping mapping, tfplugin::Mapping::of(catalogue->types));
+  return Author(scenario, mapping).write();
+}
+
+Result<void> write_reproduction(const Reproduction& reproduction, const fs::path& folder) {
+  std::error_code error;
+  const bool is_taken = fs::exists(folder, error) && !fs::is_empty(folder, error);
+  if (is_taken && !fs::exists(folder / kScript, error))
+    return fail(
+        fmt::format("writing to {}: it holds something else than a reproduction; choose "
+                    "another folder with --dir",
+                    folder.string()));
+  if (is_taken)
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+      if (entry.path().filename().string().starts_with("step-"))
+        fs::remove_all(entry.path(), error);
+  for (const auto& [path, text] : reproduction) {
+    fs::create_directories((folder / path).parent_path(), error);
+    if (error) return fail(fmt::format("making {}: {}", folder.string(), error.message()));
+    TRY_VOID(write_file(folder / path, text));
+  }
+  fs::permissions(folder / kScript, fs::perms::owner_exec | fs::perms::group_exec,
+                  fs::perm_options::add, error);
+  if (error) return fail(fmt::format("making {} executable: {}", kScript, error.message()));
+  return {};
+}
+
+}  // namespace squall::campaign
