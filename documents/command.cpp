@@ -77,6 +77,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kReconcilePolicyRequired, "ReconcilePolicyRequired"},
     {RejectionType::kProviderFailed, "ProviderFailed"},
     {RejectionType::kUnavailable, "Unavailable"},
+    {RejectionType::kStoreFailed, "StoreFailed"},
 }};
 static_assert(in_order(kRejectionTypeTexts));
 

@@ -68,8 +68,9 @@ enum class RejectionType {
   kReconcilePolicyRequired,
   kProviderFailed,  // to answer, the provider had to be asked, and it failed
   kUnavailable,     // 503: the engine cannot accept now (its store refused); nothing was accepted
+  kStoreFailed,     // to answer, a store that is not its own had to be asked, and it failed
 };
-inline constexpr size_t kRejectionTypes = 18;
+inline constexpr size_t kRejectionTypes = 19;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 
