@@ -171,8 +171,9 @@ bool is_undisturbed(const suite::Operation& operation) {
   const bool may_stop_early = std::ranges::any_of(operation.crashes, [](const CrashPoint& crash) {
     return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kProviderDies;
   });
-  return operation.faults.empty() && !may_stop_early && !operation.disk_full &&
-         !operation.reply_lost && std::ranges::find(kCalm, operation.kind) != kCalm.end();
+  return operation.faults.empty() && operation.store_faults.empty() && !may_stop_early &&
+         !operation.disk_full && !operation.reply_lost &&
+         std::ranges::find(kCalm, operation.kind) != kCalm.end();
 }
 
 // The quiet moments around the first crash. Where the times do not tell whether it came before a

@@ -10,8 +10,9 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 26> kInvariants = {
+constexpr std::array<const Invariant*, 27> kInvariants = {
     &kStateDurable,
+    &kLockDiscipline,
     &kNoDuplicate,
     &kNoOrphan,
     &kNoPhantom,

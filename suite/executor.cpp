@@ -90,7 +90,8 @@ CaseRecord CaseRun::run() {
                      .versions = world().behaviours.versions,
                      .consistency_window = world().behaviours.consistency_window,
                      .seed = record_.test_case.seed,
-                     .schedule = record_.test_case.schedule});
+                     .schedule = record_.test_case.schedule,
+                     .store = world().store});
   if (!started) stop("starting the engine failed: " + started.error().message);
   const size_t count = record_.test_case.operations.size();
   for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);
@@ -118,26 +119,14 @@ void CaseRun::run_operation(size_t index) {
   const Operation& operation = record_.test_case.operations[index];
   const OperationType* type = find_operation_type(operation.kind);
   SQUALL_CHECK(type != nullptr);
-  for (const cloud::FaultRule& rule : operation.faults) {
-    const Result<cloud::RuleId> injected = controller_.inject(rule);
-    if (!injected) return stop("injecting a fault failed: " + injected.error().message);
-  }
-  for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
-  if (operation.disk_full) set_disk_full(true);
+  arm_faults(operation);
+  if (stopped_) return;
   if (!type->execute(*this, operation)) ++record_.skipped_operations;
   if (stopped_) return;
   checkpoint("after operation " + std::to_string(index + 1));
   // What was to go wrong while this ran has had its chance; left in place, it would tie the
   // operations that follow to this one.
-  if (!running_.empty()) return;
-  controller_.clear_rules();
-  engine_.disarm_crashes();
-  set_disk_full(false);
-}
-
-void CaseRun::set_disk_full(bool full) {
-  if (disk_full_ != full) engine_.set_disk_full(full);
-  disk_full_ = full;
+  if (running_.empty()) withdraw_faults();
 }
 
 // ---- time
@@ -274,6 +263,7 @@ void CaseRun::predict(Submission& submission) {
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
   submission.disk_full = disk_full_;
+  store_calls_before_ = record_.store_calls.size();
 }
 
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
@@ -283,6 +273,7 @@ void CaseRun::predict_at_answer(Submission& submission) {
   if (submission.reply)
     if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
       submission.predicted = *std::move(refused);
+  predict_store_trouble(submission);
   const bool beside_sync = std::ranges::any_of(
       running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
   if (!beside_sync || stopped_ || !submission.reply) return;
@@ -332,7 +323,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
   submission.log_after = controller_.log_end();
   if (submission.reply) {
     const CommandReply reply = *submission.reply;
-    belief_->answered(reply);
+    take_answer(submission);
     take_reply(index, reply);
   }
   if (blocking && !stopped_) {
@@ -403,6 +394,7 @@ void CaseRun::await_reply(Submission& submission, const std::vector<std::string>
       revive();
       if (!submission.reply) pick_up(submission);
     }
+    recover_store();
     if (submission.reply || stopped_) return;
     if (waited == Waited::kDeadline || waited == Waited::kIdle) {
       record_.stuck.push_back("an answer to " + submission.phase);

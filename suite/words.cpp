@@ -135,6 +135,21 @@ std::string words(const CrashPoint& crash) {
   return "engine killed";
 }
 
+std::string words(const StoreFault& fault) {
+  const bool is_write = fault.operation == StoreOperation::kWrite;
+  const std::string what =
+      fmt::format("{} #{}", is_write ? "save" : to_string(fault.operation), fault.nth);
+  switch (fault.kind) {
+    case StoreFaultKind::kFails:
+      return fmt::format("{} of the state fails", what);
+    case StoreFaultKind::kReplyLost:
+      return fmt::format("reply to {} of the state lost (carried out)", what);
+    case StoreFaultKind::kSlow:
+      return fmt::format("{} of the state takes {}", what, time_words(fault.delay));
+  }
+  return what;
+}
+
 std::string words(const Deviation& deviation) {
   std::string out = fmt::format("{} #{}", to_string(deviation.event), deviation.nth);
   if (!deviation.label.empty()) out += " of " + deviation.label;
