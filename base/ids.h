@@ -11,6 +11,8 @@
 namespace squall {
 
 using Ksuid = std::string;
+// What a cloud calls an object of its own.
+using NativeId = std::string;
 
 // wall: the time to stamp; high and low: the 128 payload bits, from the caller's generator.
 Ksuid make_ksuid(Instant wall, uint64_t high, uint64_t low);

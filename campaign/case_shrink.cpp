@@ -133,6 +133,7 @@ void list_slots(const Case& test_case, Edits& out) {
       for (Operation& operation : edited.operations) {
         std::erase_if(operation.resources, [&](const auto& each) { return each.label == label; });
         std::erase_if(operation.faults, [&](const auto& each) { return each.label == label; });
+        std::erase(operation.forgotten, label);
       }
     });
   }
@@ -165,8 +166,11 @@ void list_resources(const Case& test_case, Edits& out) {
   out.begin("take out a detail");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
     const Operation& operation = test_case.operations[i];
+    for (size_t j = operation.forgotten.size(); j-- > 0;)
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].forgotten, j); });
     for (size_t j = operation.resources.size(); j-- > 0;) {
       out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].resources, j); });
+      out.push_back([i, j](Case& edited) { edited.operations[i].resources[j].placement = {}; });
       for (const auto& member : operation.resources[j].properties) {
         out.push_back([i, j, key = std::string(member.key())](Case& edited) {
           edited.operations[i].resources[j].properties.erase(key);

@@ -76,6 +76,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kEmptyStackRejected, "EmptyStackRejected"},
     {RejectionType::kReconcilePolicyRequired, "ReconcilePolicyRequired"},
     {RejectionType::kProviderFailed, "ProviderFailed"},
+    {RejectionType::kStalePlan, "StalePlan"},
     {RejectionType::kUnavailable, "Unavailable"},
     {RejectionType::kStoreFailed, "StoreFailed"},
 }};

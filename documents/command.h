@@ -67,10 +67,11 @@ enum class RejectionType {
   kEmptyStackRejected,
   kReconcilePolicyRequired,
   kProviderFailed,  // to answer, the provider had to be asked, and it failed
+  kStalePlan,       // a saved plan, of a state that has changed since
   kUnavailable,     // 503: the engine cannot accept now (its store refused); nothing was accepted
   kStoreFailed,     // to answer, a store that is not its own had to be asked, and it failed
 };
-inline constexpr size_t kRejectionTypes = 19;
+inline constexpr size_t kRejectionTypes = 20;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 
@@ -80,6 +81,8 @@ struct CommandRequest {
   Mode mode = Mode::kPatch;
   bool force = false;
   bool simulate = false;  // say what would be done, and do nothing
+  // An apply that carries out the plan that was made last, as it is. The forma is that plan's.
+  bool saved_plan = false;
   OnDependents on_dependents = OnDependents::kAbort;
   Forma forma;
   std::string client_id;

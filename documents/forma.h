@@ -61,6 +61,7 @@ struct DeclaredResource {
   // May hold references: {"$res":true,"$label":…,"$type":…,"$stack":…,"$property":…}.
   Document properties;
   Placement placement = {};
+  NativeId import_id = {};  // of an object that is there already and is to be this resource
 };
 
 struct Forma {
@@ -68,6 +69,8 @@ struct Forma {
   std::vector<DeclaredStack> stacks;
   std::vector<Target> targets;
   std::vector<DeclaredResource> resources;
+  // To be managed no more; their objects stay as they are. For engines with configurations.
+  std::vector<ResourceIdentity> forgotten = {};
 };
 
 // Reads the JSON of engine.md §1 (PascalCase members: Stacks[].Label, Targets[].Label/Namespace/

@@ -9,17 +9,19 @@
 
 namespace squall {
 
-// Without type and label: the provider died. Nothing that was asked of it was answered afterwards.
 struct ProviderAnswer {
   std::string caller;  // as in ProviderRequest
   std::string type;
-  std::string label;
+  std::string label;  // empty: it is not known by its name yet, being imported
   UpdateOperation operation = UpdateOperation::kRead;  // kRead: the engine asked what is there
   bool failed = false;
   bool there = false;     // the engine was told to keep something in its state
-  NativeId native_id;     // of that; empty: not known
+  NativeId native_id;     // of that, or of what is imported; empty: not known
   bool delivered = true;  // false: the provider died before it could say so
   uint64_t log_end = 0;   // of the cloud's log, when it was given
+
+  // No answer at all: the provider died. Nothing that was asked of it was answered afterwards.
+  bool tells_of_death() const { return type.empty(); }
 };
 
 }  // namespace squall

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/interned_text.h"
 #include "base/result.h"
 #include "documents/document.h"
 
 namespace squall {
 
-using NativeId = std::string;
 using StateVersion = int64_t;  // monotone per cloud object, from 1; 0: unknown
 
 enum class CallKind { kCreate, kSettle, kRead, kUpdate, kDelete, kStatus, kList };

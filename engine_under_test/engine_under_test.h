@@ -52,17 +52,19 @@ struct Traits {
   std::string version = "0";
   Dialect dialect = Dialect::kControlPlane;
   bool placements = false;         // DeclaredResource::placement is kept
+  bool imports = false;            // DeclaredResource::import_id and Forma::forgotten are kept
+  bool saved_plans = false;        // what was simulated last can be carried out as it is
   bool write_only = true;          // values that are never read back
   bool references_visible = true;  // the inventory says what a property was declared to refer to
   bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
   bool confirmed_outside_only = false;  // what Squall sees alone is a suspicion
-  bool provider_is_ours = false;  // it reaches the cloud through a provider of ours, which retries
-                                  // for it: provider_answers() is what it can know
-  bool behaviours = true;         // it has a part in how it gets on with a cloud's peculiarities
-  bool idempotency_keys = true;   // a request's key, sent again, gives the same command
-  size_t max_overlap = 0;         // commands at one time; 0: as many as the profile has
-  size_t max_stacks = 0;          // in one world; 0: as many as the profile has
-  bool deterministic = false;     // the same case gives the same run, bit for bit
+  bool provider_is_ours = false;        // it reaches the cloud through a provider of ours:
+                                        // provider_answers() is what it can know
+  bool behaviours = true;        // it has a part in how it gets on with a cloud's peculiarities
+  bool idempotency_keys = true;  // a request's key, sent again, gives the same command
+  size_t max_overlap = 0;        // commands at one time; 0: as many as the profile has
+  size_t max_stacks = 0;         // in one world; 0: as many as the profile has
+  bool deterministic = false;    // the same case gives the same run, bit for bit
   bool patch_mode = true;
   bool crash = true;   // kill and restart are possible
   bool daemon = true;  // it runs between requests too
@@ -190,6 +192,8 @@ class EngineUnderTest {
   // What has become of its durable store since this was asked last; nullopt: nothing it should not.
   // What was there before is put back, so that the case can go on.
   virtual std::optional<StoreFinding> mend_store() { return std::nullopt; }
+  // Names what its durable store holds: another text, other content. Where traits().saved_plans.
+  virtual std::string store_version() const { return {}; }
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }

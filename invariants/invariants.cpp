@@ -10,7 +10,7 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 27> kInvariants = {
+constexpr std::array<const Invariant*, 29> kInvariants = {
     &kStateDurable,
     &kLockDiscipline,
     &kNoDuplicate,
@@ -35,6 +35,8 @@ constexpr std::array<const Invariant*, 27> kInvariants = {
     &kIdempotent,
     &kAttributable,
     &kSummaryTruth,
+    &kPlanHonoured,
+    &kImportHonoured,
     &kTeardown,
     &kInterpreterAgreement,
     &kConverges,

@@ -32,7 +32,7 @@ std::optional<Summary> told(const suite::CaseRecord& record, const std::string& 
   Summary out;
   for (const ProviderAnswer& answer : record.answers) {
     if (answer.caller != command) continue;
-    if (answer.label.empty()) return std::nullopt;
+    if (answer.tells_of_death()) return std::nullopt;
     if (answer.failed) continue;
     out.created += answer.operation == UpdateOperation::kCreate ? 1 : 0;
     out.updated += answer.operation == UpdateOperation::kUpdate ? 1 : 0;

@@ -20,6 +20,7 @@ class SummaryTruth : public testing::Test {
   void tells(const std::string& label, bool failed) {
     ProviderAnswer answer;
     answer.caller = "c1";
+    if (!label.empty()) answer.type = kGenericResource;
     answer.label = label;
     answer.operation = UpdateOperation::kCreate;
     answer.failed = failed;

@@ -16,6 +16,7 @@ namespace squall::spec {
 struct NothingPlanned {
   std::vector<DeclaredRewrite> rewrites;
   std::vector<Target> targets;
+  std::vector<ResourceIdentity> forgotten = {};  // their rows go, their objects stay
 };
 
 struct Refused {

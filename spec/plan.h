@@ -55,7 +55,8 @@ struct Plan {
   // replaced: the delete half stands right before the create half.
   std::vector<PlannedUpdate> updates;
   std::vector<DeclaredRewrite> rewrites;
-  std::vector<Target> targets;            // become known; apply only
+  std::vector<ResourceIdentity> forgotten = {};  // their rows go, their objects stay
+  std::vector<Target> targets;                   // become known; apply only
   std::vector<std::string> named_stacks;  // Stacks[] and Resources[].Stack; sorted, each once
   // The updates on a circle of waits_for, of which the engine drops one: a wait of one of these for
   // another may have been left out. All others hold.

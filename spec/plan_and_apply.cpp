@@ -285,8 +285,13 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     }
     decisions_.emplace(resource.identity, std::move(decision));
   }
+  const Identities forgotten(request_.forma.forgotten.begin(), request_.forma.forgotten.end());
   for (const auto& [identity, row] : snapshot_.rows) {
     if (declared_.contains(identity)) continue;
+    if (forgotten.contains(identity)) {
+      plan_.forgotten.push_back(identity);
+      continue;
+    }
     const bool is_in_state = std::ranges::any_of(
         plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
     if (is_in_state) add_delete(row, false);
@@ -353,7 +358,9 @@ Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& req
                    to_string(referrers[sorted.cyclic.front()].identity) + " is in a cycle"};
   }
   Plan plan = Planner(snapshot, request).apply(sorted.order);
-  if (plan.updates.empty()) return NothingPlanned{std::move(plan.rewrites), {}};
+  if (plan.updates.empty() && request.simulate) return NothingPlanned{};
+  if (plan.updates.empty())
+    return NothingPlanned{std::move(plan.rewrites), {}, std::move(plan.forgotten)};
   if (request.simulate) return WouldDo{std::move(plan)};
   return plan;
 }

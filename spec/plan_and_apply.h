@@ -14,7 +14,8 @@ namespace squall::spec {
 JsonObject without_nulls(const JsonObject& document);
 
 // snapshot.rows: the state, `actual` and `read_only` as a refresh finds them. The whole of the
-// configuration is in the request: what it does not declare is deleted. A destroy takes along all
+// configuration is in the request: what it neither declares nor forgets is deleted. What it imports
+// has a row already, as it was found. A destroy takes along all
 // that depends on what it names. Mode, force and on_dependents mean nothing here.
 Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& request);
 

@@ -156,5 +156,24 @@ TEST(PlanAndApply, AMoveNeedsNothingDone) {
   EXPECT_EQ(nothing->rewrites.front().placement, resource.placement);
 }
 
+// Shows: what is forgotten is no delete, whether something else is to be done or not; what is
+// neither declared nor forgotten is one. A plan alone forgets nothing.
+TEST(PlanAndApply, WhatIsForgottenStays) {
+  const Snapshot state = state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b"))});
+  CommandRequest request = configuration({declared(id("a"), named("a"))});
+  request.forma.forgotten = {id("b")};
+  const Verdict verdict = admit(state, request);
+  const auto* nothing = std::get_if<NothingPlanned>(&verdict);
+  ASSERT_NE(nothing, nullptr);
+  EXPECT_THAT(nothing->forgotten, ElementsAre(id("b")));
+  request.simulate = true;
+  const Verdict planned_only = admit(state, request);
+  EXPECT_THAT(std::get<NothingPlanned>(planned_only).forgotten, IsEmpty());
+  request.simulate = false;
+  request.forma.resources.clear();
+  EXPECT_THAT(planned(state, request), ElementsAre("delete a"));
+  EXPECT_THAT(std::get<Plan>(admit(state, request)).forgotten, ElementsAre(id("b")));
+}
+
 }  // namespace
 }  // namespace squall::spec

@@ -144,6 +144,7 @@ Case pruned(Case value) {
       labels.insert(wanted.label);
       labels.merge(labels_in(wanted.properties));
     }
+    labels.insert(operation.forgotten.begin(), operation.forgotten.end());
     for (const auto& rule : operation.faults)
       if (!rule.label.empty()) labels.insert(rule.label);
     stacks.insert(operation.stacks.begin(), operation.stacks.end());
@@ -184,6 +185,11 @@ Forma forma_of(const World& world, const Operation& operation) {
     SQUALL_CHECK(slot != nullptr);
     forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
     forma.resources.back().placement = wanted.placement;
+  }
+  for (const std::string& label : operation.forgotten) {
+    const Slot* slot = world.find(label);
+    SQUALL_CHECK(slot != nullptr);
+    forma.forgotten.push_back({slot->stack, slot->label, slot->type});
   }
   if (apply) put_flaw(world, operation.flaw, forma);
   return forma;

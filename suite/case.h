@@ -71,6 +71,8 @@ struct Operation {
   // destroy: labels only; modify: what becomes of their properties in the cloud (null: removed);
   // delete: what is deleted there.
   std::vector<WantedResource> resources;
+  // apply: labels of what is to be managed no more, while its object stays.
+  std::vector<std::string> forgotten = {};
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);

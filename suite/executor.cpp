@@ -19,36 +19,7 @@ namespace {
 
 constexpr int kMaxDeathsInARow = 50;  // an engine that dies in every recovery does not live
 
-bool same_updates(const std::vector<spec::PlannedUpdate>& planned,
-                  const std::vector<ResourceUpdateView>& shown) {
-  if (planned.size() != shown.size()) return false;
-  return std::ranges::all_of(shown, [&](const ResourceUpdateView& update) {
-    return std::ranges::any_of(
-        planned, [&](const spec::PlannedUpdate& one) { return one.key() == update.key(); });
-  });
-}
-
 }  // namespace
-
-// Is the reply, with the plan that its command shows, what the spec says?
-bool CaseRun::fits(const Submission& submission, const CommandReply& reply,
-                   const std::optional<CommandView>& command) const {
-  const spec::Verdict& predicted = submission.predicted;
-  if (const auto* rejection = std::get_if<Rejection>(&reply)) {
-    const auto* refused = std::get_if<spec::Refused>(&predicted);
-    if (submission.disk_full && rejection->type == RejectionType::kUnavailable)
-      return refused == nullptr;
-    return refused != nullptr && refused->type == rejection->type;
-  }
-  if (std::holds_alternative<NothingToDo>(reply))
-    return std::holds_alternative<spec::NothingPlanned>(predicted);
-  if (const auto* simulated = std::get_if<Simulated>(&reply)) {
-    const auto* would_do = std::get_if<spec::WouldDo>(&predicted);
-    return would_do != nullptr && same_updates(would_do->plan.updates, simulated->updates);
-  }
-  const auto* plan = std::get_if<spec::Plan>(&predicted);
-  return plan != nullptr && command && same_updates(plan->updates, command->updates);
-}
 
 std::unique_ptr<ExpectedState> CaseRun::make_belief(const World& world) const {
   if (engine_.traits().dialect == Dialect::kPlanAndApply)
@@ -251,207 +222,6 @@ void CaseRun::lose_syncs() {
   give_up_if_undecided();
 }
 
-// ---- requests
-
-void CaseRun::predict(Submission& submission) {
-  const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
-  if (refreshes) settle_down();
-  look();
-  if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
-  if (submission.request.kind != CommandKind::kSync)
-    submission.predicted = spec::admit(belief_->snapshot(), submission.request);
-  submission.log_before = controller_.log_end();
-  submission.at = engine_.now();
-  submission.disk_full = disk_full_;
-  store_calls_before_ = record_.store_calls.size();
-}
-
-// A sync that is just writing a row goes before the decision, which is then made on what it wrote.
-// So beside a sync the prediction of the moment of the answer holds as well.
-void CaseRun::predict_at_answer(Submission& submission) {
-  hear();
-  if (submission.reply)
-    if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
-      submission.predicted = *std::move(refused);
-  predict_store_trouble(submission);
-  const bool beside_sync = std::ranges::any_of(
-      running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
-  if (!beside_sync || stopped_ || !submission.reply) return;
-  if (submission.request.kind == CommandKind::kSync) return;
-  const CommandReply& reply = *submission.reply;
-  std::optional<CommandView> command;
-  if (const auto* accepted = std::get_if<Accepted>(&reply))
-    command = engine_.status(accepted->command_id);
-  if (command) belief_->enter(*command);
-  look();
-  belief_->settled_in();
-  if (fits(submission, reply, command)) return;
-  spec::Verdict before =
-      std::exchange(submission.predicted, spec::admit(belief_->snapshot(), submission.request));
-  submission.either = fits(submission, reply, command);
-  if (!submission.either) submission.predicted = std::move(before);
-}
-
-size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase, bool ask_again) {
-  const size_t index = record_.submissions.size();
-  const size_t answers_before = record_.answers.size();
-  {
-    Submission submission;
-    submission.operation = operation_;
-    submission.phase = std::move(phase);
-    submission.request = std::move(request);
-    submission.request.client_id = "squall";
-    if (submission.request.kind != CommandKind::kSync)
-      submission.request.idempotency_key = "key-" + std::to_string(++keys_);
-    predict(submission);
-    await_reply(submission, engine_.user_commands());
-    if (ask_again && !stopped_ && submission.reply) {
-      submission.lost_reply = std::exchange(submission.reply, std::nullopt);
-      // The key of an accepted request gives its command; any other is decided anew.
-      if (!std::holds_alternative<Accepted>(*submission.lost_reply)) predict(submission);
-      await_reply(submission, engine_.user_commands());
-    }
-    predict_at_answer(submission);
-    record_.submissions.push_back(std::move(submission));
-  }
-  Submission& submission = record_.submissions[index];
-  mend_store();
-  if (heard_of_death(answers_before)) {
-    settle_down();
-    remove_lost_objects(submission.log_before);
-  }
-  submission.log_after = controller_.log_end();
-  if (submission.reply) {
-    const CommandReply reply = *submission.reply;
-    take_answer(submission);
-    take_reply(index, reply);
-  }
-  if (blocking && !stopped_) {
-    wait_until([this] { return all_terminal(); }, "every command terminal");
-  }
-  look();
-  return index;
-}
-
-namespace {
-
-// Has anything happened to the object but what commands wanted?
-bool is_disturbed(const LogIndex& log, const spec::BelievedRow& row) {
-  const std::string& name = row.identity.label;
-  return row.unsettled || log.last_drift(name) != 0 ||
-         std::ranges::any_of(log.of_name(name),
-                             [&](const cloud::CallId id) { return !log.call(id).fault.empty(); });
-}
-
-}  // namespace
-
-bool CaseRun::depends_on_discovery(const CommandRequest& request) {
-  if (running_.empty()) return false;
-  log_.append(controller_.log(log_.end()));
-  std::set<ResourceIdentity> changing;  // rows that may change before their update ends
-  std::set<std::string> busy;
-  for (const auto& [id, command] : running_) {
-    for (const auto& [key, planned] : command.planned) {
-      busy.insert(key.identity.stack);
-      const auto row = belief_->rows().find(key.identity);
-      if (row != belief_->rows().end() && is_disturbed(log_, row->second))
-        changing.insert(key.identity);
-    }
-  }
-  // Refused, whatever is found out.
-  const std::vector<std::string> stacks = spec::named_stacks(request.forma);
-  if (std::ranges::any_of(stacks, [&](const auto& each) { return busy.contains(each); }))
-    return false;
-  const auto refers = [&](const JsonObject& document) {
-    return std::ranges::any_of(spec::producers_in(document),
-                               [&](const auto& producer) { return changing.contains(producer); });
-  };
-  return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
-    const auto row = belief_->rows().find(resource.identity);
-    return refers(resource.properties) ||
-           (row != belief_->rows().end() && refers(row->second.declared));
-  });
-}
-
-bool CaseRun::all_terminal() const {
-  return std::ranges::all_of(running_, [this](const auto& entry) {
-    const auto state = engine_.state_of(entry.first);
-    return !state || is_terminal(*state);
-  });
-}
-
-// Sees a request through to its answer. If the engine dies meanwhile, the request is repeated: what
-// was committed before gives the same command; what was not is decided anew, on a new prediction.
-void CaseRun::await_reply(Submission& submission, const std::vector<std::string>& known) {
-  while (!stopped_) {
-    const Ticket ticket = engine_.start(submission.request);
-    const auto answered = [&] { return !std::holds_alternative<Pending>(engine_.poll(ticket)); };
-    Waited waited = Waited::kConditionMet;
-    if (!answered()) waited = engine_.run_until(answered, record_.traits.settle_deadline);
-    const Poll poll = engine_.poll(ticket);
-    if (const auto* reply = std::get_if<CommandReply>(&poll)) submission.reply = *reply;
-    if (waited == Waited::kEngineDied || !engine_.alive()) {
-      revive();
-      if (!submission.reply) pick_up(submission);
-    }
-    recover_store();
-    if (submission.reply || stopped_) return;
-    if (waited == Waited::kDeadline || waited == Waited::kIdle) {
-      record_.stuck.push_back("an answer to " + submission.phase);
-      stopped_ = true;
-      return;
-    }
-    if (submission.request.kind == CommandKind::kSync) return;  // gone with the engine
-    // Committed, though its answer was lost: the first prediction stands.
-    const std::vector<std::string> now = engine_.user_commands();
-    const auto is_known = [&](const std::string& id) {
-      return std::ranges::find(known, id) != known.end();
-    };
-    if (std::ranges::all_of(now, is_known)) predict(submission);
-  }
-}
-
-void CaseRun::take_reply(size_t index, const CommandReply& reply) {
-  const Submission& submission = record_.submissions[index];
-  const bool sync = submission.request.kind == CommandKind::kSync;
-  const auto* plan = std::get_if<spec::Plan>(&submission.predicted);
-  if (const auto* accepted = std::get_if<Accepted>(&reply)) {
-    if (!sync && plan == nullptr) {
-      stopped_ = true;  // the admission checker will say why
-      look();
-      return;
-    }
-    Followed followed;
-    followed.id = accepted->command_id;
-    followed.kind = submission.request.kind;
-    followed.mode = submission.request.mode;
-    followed.force = submission.request.force;
-    followed.accepted_at = submission.log_before;
-    if (!sync) {
-      for (const spec::PlannedUpdate& update : plan->updates)
-        followed.planned.emplace(update.key(), update);
-      followed.circular = plan->circular;
-      belief_->admit(*plan);
-    } else {
-      belief_->begin_sync(followed.id);
-    }
-    CommandHistory& history = record_.commands[followed.id];
-    history.id = followed.id;
-    history.submission = index;
-    running_.emplace(followed.id, std::move(followed));
-    return;
-  }
-  if (std::holds_alternative<NothingToDo>(reply)) {
-    if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
-      belief_->admit(*nothing);
-    } else if (!sync) {
-      stopped_ = true;
-    }
-    return;
-  }
-  if (!fits(submission, reply, std::nullopt)) stopped_ = true;
-}
-
 // ---- looking
 
 void CaseRun::look() {
@@ -487,6 +257,8 @@ void CaseRun::look_at(const std::string& id) {
   give_up_if_undecided();
   if (!is_terminal(view->state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
+  if (record_.traits.imports && view->state != CommandState::kSuccess)
+    belief_->ended_early(engine_.inventory());
   belief_->forget_running(id);
   folded_.erase(id);
   running_.erase(id);
@@ -572,6 +344,14 @@ void CaseRun::checkpoint(std::string where) {
   out.inventory = engine_.inventory();
   out.stacks = engine_.stacks();
   out.cloud = controller_.view();
+  for (const auto& [identity, id] : belief_->forgotten()) {
+    Checkpoint::Forgotten& forgotten = out.forgotten[identity];
+    forgotten.native_id = id;
+    const auto object = std::ranges::find(out.cloud, id, &cloud::CloudObject::native_id);
+    if (object == out.cloud.end()) continue;
+    forgotten.object = std::move(*object);
+    out.cloud.erase(object);
+  }
   out.belief = belief_->rows();
   out.excuses = belief_->excuses(log_);
   record_.checkpoints.push_back(std::move(out));

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ class CaseRun {
   // ask_again: its first answer is lost on the way, and it is sent again with the same key.
   size_t submit(CommandRequest request, bool blocking, std::string phase, bool ask_again = false);
 
+  // Has the plan that was simulated last carried out as it is. False: there is none.
+  bool submit_saved_plan(bool blocking);
+
   // Lets time pass, whatever happens meanwhile.
   void wait(Duration how_long);
   // Until nothing is left to happen: commands terminal, late deliveries delivered.
@@ -56,6 +60,14 @@ class CaseRun {
   bool stopped() const { return stopped_; }
 
  private:
+  // A plan that the engine has kept.
+  struct SavedPlan {
+    size_t submission = 0;  // that made it
+    CommandRequest request;
+    std::string store_version;
+    uint64_t log_end = 0;
+  };
+
   std::unique_ptr<ExpectedState> make_belief(const World& world) const;
   void run_operation(size_t index);
   void arm_faults(const Operation& operation);
@@ -68,6 +80,10 @@ class CaseRun {
             const std::optional<CommandView>& command) const;
   void await_reply(Submission& submission, const std::vector<std::string>& known);
   void predict(Submission& submission);
+  bool is_stale(const SavedPlan& plan) const;
+  bool has_changed(const SavedPlan& plan) const;
+  void keep_plan(size_t index);
+  void import_forgotten(CommandRequest& request) const;
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void hear();        // takes in what a provider of ours told the engine
@@ -112,6 +128,7 @@ class CaseRun {
   bool stopped_ = false;
   bool disk_full_ = false;
   uint64_t keys_ = 0;
+  std::optional<SavedPlan> saved_plan_;
 };
 
 }  // namespace squall::suite

@@ -66,6 +66,11 @@ class ExpectedState {
   // The engine died at the request. plan: what it was carrying out, or nullptr.
   virtual void cut_short(const spec::Plan*, const std::vector<InventoryRow>&, const LogIndex&) {}
 
+  // A command ended, and not all that was planned was done.
+  virtual void ended_early(const std::vector<InventoryRow>&) {}
+  // What the engine was told to manage no more, and whose objects are still there.
+  virtual std::map<ResourceIdentity, NativeId> forgotten() const { return {}; }
+
   // An admission's own commit: known targets, rewritten declarations.
   virtual void admit(const spec::Plan& plan) = 0;
   virtual void admit(const spec::NothingPlanned& nothing) = 0;

@@ -17,6 +17,7 @@ void Foreseen::note(const World& world, const Operation& operation) {
     for (const Slot& slot : world.slots)
       if (is_in_scope(operation.stacks, slot)) labels_.erase(slot.label);
   }
+  for (const std::string& label : operation.forgotten) labels_.erase(label);
   for (const WantedResource& resource : operation.resources) {
     if (apply) labels_.insert(resource.label);
     if (operation.kind == "destroy") labels_.erase(resource.label);

@@ -7,8 +7,8 @@
 namespace squall::suite {
 
 std::span<const OperationType* const> operation_types() {
-  static constexpr std::array<const OperationType*, 8> kTypes = {
-      &kApply, &kDestroy, &kSync, &kCrash, &kWait, &kVerify, &kModify, &kDelete};
+  static constexpr std::array<const OperationType*, 9> kTypes = {
+      &kApply, &kDestroy, &kSync, &kCrash, &kWait, &kVerify, &kModify, &kDelete, &kApplyPlan};
   return kTypes;
 }
 

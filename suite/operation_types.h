@@ -14,5 +14,6 @@ extern const OperationType kWait;
 extern const OperationType kVerify;
 extern const OperationType kModify;
 extern const OperationType kDelete;
+extern const OperationType kApplyPlan;
 
 }  // namespace squall::suite

@@ -31,7 +31,7 @@ void CaseRun::settle_down() {
 bool CaseRun::heard_of_death(size_t answers_before) const {
   return std::any_of(record_.answers.begin() + static_cast<ptrdiff_t>(answers_before),
                      record_.answers.end(),
-                     [](const ProviderAnswer& answer) { return answer.label.empty(); });
+                     [](const ProviderAnswer& answer) { return answer.tells_of_death(); });
 }
 
 // An engine that keeps a state, and no commands, died at a request: the state is all there is. What

@@ -65,15 +65,16 @@ std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
   return out;
 }
 
-// Objects are told apart by their ids: somebody may have made another one of the same name.
-void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
-                           const CommandRequest& request) {
-  if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
-  before_refresh_ = snapshot_.rows;
-  read_.clear();
+void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) const {
+  const Schema* schema = find_schema(schemas_, row.identity.type);
+  row.actual = fields_of(object.properties, *schema);
+  row.read_only = others_of(object.properties, *schema);
+  row.version = object.version;
+}
+
+void PlannedState::refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
+                                const LogIndex& log, const CommandRequest& request) {
   const std::optional<std::set<ResourceIdentity>> only = read_by(request);
-  std::map<std::string, const cloud::CloudObject*> objects;
-  for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
     if (only && !only->contains(row->first)) {
       ++row;
@@ -85,17 +86,49 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
       row = snapshot_.rows.erase(row);
       continue;
     }
-    const Schema* schema = find_schema(schemas_, row->first.type);
-    row->second.actual = fields_of(found->second->properties, *schema);
-    row->second.read_only = others_of(found->second->properties, *schema);
-    row->second.version = found->second->version;
+    look_up(row->second, *found->second);
     ++row;
   }
 }
 
+void PlannedState::take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
+                                const CommandRequest& request) {
+  for (const DeclaredResource& resource : request.forma.resources) {
+    const auto found = objects.find(resource.import_id);
+    const bool is_there = snapshot_.rows.contains(resource.identity);
+    if (resource.import_id.empty() || is_there || found == objects.end()) continue;
+    BelievedRow row;
+    row.identity = resource.identity;
+    row.target = resource.target;
+    row.native_id = resource.import_id;
+    row.placement = resource.placement;
+    look_up(row, *found->second);
+    snapshot_.rows.emplace(resource.identity, std::move(row));
+    imported_.insert(resource.identity);
+  }
+}
+
+// Objects are told apart by their ids: somebody may have made another one of the same name.
+void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
+                           const CommandRequest& request) {
+  if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
+  before_refresh_ = snapshot_.rows;
+  only_plans_ = request.simulate;
+  read_.clear();
+  imported_.clear();
+  std::map<NativeId, const cloud::CloudObject*> objects;
+  for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
+  std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
+  refresh_rows(objects, log, request);
+  take_imports(objects, request);
+  if (!request.saved_plan) return;
+  // The plan holds what was read for it.
+  for (const auto& [identity, row] : *before_refresh_) read_[identity.label].log_end = log.end();
+}
+
 void PlannedState::hear(const ProviderAnswer& answer) {
   caller_ = answer.caller;
-  if (answer.label.empty()) {
+  if (answer.tells_of_death()) {
     died_.insert(answer.caller);
   } else if (answer.operation == UpdateOperation::kRead) {
     read_[answer.label] = answer;
@@ -120,8 +153,8 @@ std::optional<spec::Refused> PlannedState::refused_by_provider(const CommandRepl
 // it is about.
 void PlannedState::answered(const CommandReply& reply) {
   if (!before_refresh_) return;
-  const bool keeps =
-      std::holds_alternative<Accepted>(reply) || std::holds_alternative<NothingToDo>(reply);
+  const bool keeps = !only_plans_ && (std::holds_alternative<Accepted>(reply) ||
+                                      std::holds_alternative<NothingToDo>(reply));
   for (auto& [identity, row] : *before_refresh_) {
     const auto read = read_.find(identity.label);
     if (!keeps || read == read_.end()) {
@@ -131,17 +164,45 @@ void PlannedState::answered(const CommandReply& reply) {
     known_[identity] = {.until = read->second.log_end, .is_open = false};
     unsettled_.erase(identity);
   }
+  for (const ResourceIdentity& identity : imported_) {
+    if (!keeps) {
+      snapshot_.rows.erase(identity);
+      continue;
+    }
+    forgotten_.erase(identity);
+    const auto read = read_.find(identity.label);
+    if (read != read_.end()) known_[identity] = {.until = read->second.log_end, .is_open = false};
+  }
   before_refresh_.reset();
+}
+
+// What a run that did not come to its end was to forget, it may have kept: its state tells.
+void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
+  for (const InventoryRow& row : inventory) {
+    const auto kept = went_.find(row.identity);
+    if (kept == went_.end() || kept->second.native_id != row.native_id) continue;
+    forgotten_.erase(row.identity);
+    snapshot_.rows[row.identity] = kept->second;
+  }
 }
 
 // Of what was answered when the engine died, it may have saved any part. What it made and saved is
 // known to the state by its id; what else it did, the next refresh tells.
 void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                              const LogIndex& log) {
+  const spec::BelievedRows refreshed = snapshot_.rows;
   if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
-  if (plan == nullptr) return;
   std::map<ResourceIdentity, NativeId> shown;
   for (const InventoryRow& row : inventory) shown.emplace(row.identity, row.native_id);
+  for (const ResourceIdentity& identity : imported_) {
+    if (!shown.contains(identity)) continue;
+    snapshot_.rows.emplace(identity, refreshed.at(identity));
+    forgotten_.erase(identity);
+    known_[identity] = {.until = 0, .is_open = true};
+  }
+  if (plan == nullptr) return;
+  for (const ResourceIdentity& identity : plan->forgotten)
+    if (!shown.contains(identity)) forget({identity});
   for (const spec::PlannedUpdate& planned : plan->updates) {
     const ProviderAnswer* answer = answer_to(caller_, planned.key());
     const auto row = shown.find(planned.identity);
@@ -185,8 +246,21 @@ void PlannedState::take_rewrites(const std::vector<spec::DeclaredRewrite>& rewri
   }
 }
 
+void PlannedState::forget(const std::vector<ResourceIdentity>& identities) {
+  went_.clear();
+  for (const ResourceIdentity& identity : identities) {
+    auto row = snapshot_.rows.extract(identity);
+    if (row.empty()) continue;
+    if (!row.mapped().native_id.empty()) forgotten_[identity] = row.mapped().native_id;
+    known_.erase(identity);
+    unsettled_.erase(identity);
+    went_.insert(std::move(row));
+  }
+}
+
 void PlannedState::admit(const spec::Plan& plan) {
   take_rewrites(plan.rewrites);
+  forget(plan.forgotten);
   for (const spec::PlannedUpdate& update : plan.updates) {
     const auto found = snapshot_.rows.find(update.identity);
     if (found == snapshot_.rows.end()) continue;
@@ -197,7 +271,10 @@ void PlannedState::admit(const spec::Plan& plan) {
   }
 }
 
-void PlannedState::admit(const spec::NothingPlanned& nothing) { take_rewrites(nothing.rewrites); }
+void PlannedState::admit(const spec::NothingPlanned& nothing) {
+  take_rewrites(nothing.rewrites);
+  forget(nothing.forgotten);
+}
 
 const ProviderAnswer* PlannedState::answer_to(const std::string& command,
                                               const UpdateKey& update) const {

@@ -24,9 +24,11 @@ class PlannedState final : public ExpectedState {
                const CommandRequest& request) override;
   void hear(const ProviderAnswer& answer) override;
   std::optional<spec::Refused> refused_by_provider(const CommandReply& reply) const override;
+  std::map<ResourceIdentity, NativeId> forgotten() const override { return forgotten_; }
   void answered(const CommandReply& reply) override;
   void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                  const LogIndex& log) override;
+  void ended_early(const std::vector<InventoryRow>& inventory) override;
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
   void set_running(const Followed&, const CommandView&) override {}
@@ -54,6 +56,12 @@ class PlannedState final : public ExpectedState {
     bool is_open = false;  // it was told that a call failed: all may be so, or not
   };
 
+  void refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
+                    const LogIndex& log, const CommandRequest& request);
+  void look_up(spec::BelievedRow& row, const cloud::CloudObject& object) const;
+  void take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
+                    const CommandRequest& request);
+  void forget(const std::vector<ResourceIdentity>& identities);
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;
   bool settle(spec::BelievedRow& row, const LogIndex& log);
@@ -78,7 +86,12 @@ class PlannedState final : public ExpectedState {
   std::set<UpdateKey> unfinished_;  // updates of the command being folded: failed, or did not start
   // Since the last refresh: the rows before it, and what was read.
   std::optional<spec::BelievedRows> before_refresh_;
+  bool only_plans_ = false;
   std::map<std::string, ProviderAnswer> read_;  // by label
+  std::set<ResourceIdentity> imported_;
+  // What it was told to forget, and the rows that went with that in the last run.
+  std::map<ResourceIdentity, NativeId> forgotten_;
+  spec::BelievedRows went_;
 };
 
 }  // namespace squall::suite

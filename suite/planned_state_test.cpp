@@ -188,5 +188,80 @@ TEST_F(PlannedStateTest, ARefreshTakesTheTruth) {
   EXPECT_THAT(state_.rows(), IsEmpty());
 }
 
+cloud::CloudObject the_object() {
+  cloud::CloudObject object;
+  object.native_id = "id-1";
+  object.type = kIdentity.type;
+  object.properties = JsonObject{{"Name", "res-0"}, {"Value", "a"}, {"Id", "id-1"}};
+  return object;
+}
+
+CommandRequest importing() {
+  CommandRequest out;
+  out.forma.resources.push_back({kIdentity, "target-0", JsonObject(), {}, "id-1"});
+  return out;
+}
+
+// Shows: what is forgotten leaves the rows and is remembered with its id, as long as it is there;
+// imported, it is a row as it was found.
+TEST_F(PlannedStateTest, WhatIsForgottenCanBeImported) {
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  ASSERT_THAT(state_.forgotten(), SizeIs(1));
+  EXPECT_EQ(state_.forgotten().at(kIdentity), "id-1");
+
+  state_.refresh({the_object()}, log_.index(), importing());
+  ASSERT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_EQ(state_.rows().begin()->second.actual.at("Value"), Json("a"));
+  state_.answered(Rejection{RejectionType::kProviderFailed, ""});
+  EXPECT_THAT(state_.rows(), IsEmpty());  // refused: nothing was kept
+
+  state_.refresh({the_object()}, log_.index(), importing());
+  state_.answered(NothingToDo{});
+  EXPECT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_THAT(state_.forgotten(), IsEmpty());
+}
+
+// Shows: what is gone from the cloud cannot be imported, and is remembered no more.
+TEST_F(PlannedStateTest, WhatIsGoneIsNotRemembered) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  state_.refresh({}, log_.index(), importing());
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  EXPECT_THAT(state_.forgotten(), IsEmpty());
+}
+
+// Shows: a run that did not come to its end may have kept what it was to forget.
+TEST_F(PlannedStateTest, ARunThatEndsEarlyMayForgetNothing) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  state_.ended_early({});
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  InventoryRow row;
+  row.identity = kIdentity;
+  row.native_id = "id-1";
+  state_.ended_early({row});
+  EXPECT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_THAT(state_.forgotten(), IsEmpty());
+}
+
+// Shows: a run that only plans keeps nothing of what it has read.
+TEST_F(PlannedStateTest, APlanKeepsNothing) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  CommandRequest plan;
+  plan.simulate = true;
+  state_.refresh({}, log_.index(), plan);
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  tells(UpdateOperation::kRead, false, "");
+  state_.answered(NothingToDo{});
+  EXPECT_THAT(state_.rows(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace squall::suite

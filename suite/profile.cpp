@@ -207,9 +207,10 @@ std::vector<uint32_t> operation_weights(property::Choices& choices, const Profil
   const auto span = choices.span("operation swarm");
   std::vector<uint32_t> weights;
   for (const OperationType* type : operation_types()) {
+    const bool possible = type->possible(traits, profile);
     // apply is never off: without it nothing happens.
-    const bool off = weights.empty() ? false : choices.boolean(200);
-    weights.push_back(type->possible(traits, profile) && !off ? type->weight : 0);
+    const bool off = !weights.empty() && possible && choices.boolean(200);
+    weights.push_back(possible && !off ? type->weight : 0);
   }
   return weights;
 }

@@ -32,6 +32,8 @@ struct Submission {
   std::optional<CommandReply> lost_reply;
   // Where the store failed once all was done, so that the answer is that: what was done.
   std::optional<spec::Verdict> done_all_the_same;
+  // The submission that made the plan which this one carries out.
+  std::optional<size_t> plan_of = {};
   bool disk_full = false;   // the engine's disk was, when it was sent
   uint64_t log_before = 0;  // cloud's log_end when it was sent
   uint64_t log_after = 0;   // … when its command was seen terminal (or its reply came)
@@ -71,7 +73,13 @@ struct Checkpoint {
   uint64_t log_end = 0;
   std::vector<InventoryRow> inventory;
   std::vector<std::string> stacks;
-  cloud::CloudView cloud;
+  cloud::CloudView cloud;  // but for what was forgotten
+  // What the engine was told to forget, and its object; nullopt: the object is gone.
+  struct Forgotten {
+    NativeId native_id;
+    std::optional<cloud::CloudObject> object;
+  };
+  std::map<ResourceIdentity, Forgotten> forgotten;
   std::map<ResourceIdentity, spec::BelievedRow> belief;
   std::map<ResourceIdentity, Excuse> excuses;
   std::vector<CommandView> unfinished;  // commands not terminal although nothing is left to happen

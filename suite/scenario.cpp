@@ -79,6 +79,7 @@ Json to_json(const Operation& operation) {
   for (const WantedResource& wanted : operation.resources)
     if (wanted.placement != Placement()) placements[wanted.label] = to_json(wanted.placement);
   if (!placements.empty()) out["placements"] = std::move(placements);
+  put_list(out, "forgotten", operation.forgotten, text);
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
   put_list(out, "faults", operation.faults, [](const auto& rule) { return to_json(rule); });
@@ -306,10 +307,22 @@ Result<StoreFault> read_store_fault(const Reader& reader) {
   return out;
 }
 
+Result<void> read_forgotten(const Reader& reader, const World& world, Operation& operation) {
+  TRY(operation.forgotten, texts(reader, "forgotten"));
+  for (const std::string& label : operation.forgotten) {
+    if (world.find(label) == nullptr)
+      return reader.wrong("the world has no resource \"" + label + "\" to be forgotten");
+    if (std::ranges::find(operation.resources, label, &WantedResource::label) !=
+        operation.resources.end())
+      return reader.wrong("\"" + label + "\" cannot be declared and forgotten at once");
+  }
+  return {};
+}
+
 Result<Operation> read_operation(const Reader& reader, const World& world) {
   TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
                         "duration_us", "blocking", "faults", "crashes", "simulate", "disk_full",
-                        "reply_lost", "placements", "store_faults"}));
+                        "reply_lost", "placements", "forgotten", "store_faults"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)
@@ -332,6 +345,7 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
       return reader.wrong("the world has no stack \"" + stack + "\"");
   TRY_VOID(read_resources(reader, world, operation));
   TRY_VOID(read_placements(reader, operation));
+  TRY_VOID(read_forgotten(reader, world, operation));
   TRY(const auto faults, reader.elements_or_none("faults"));
   for (const Reader& fault : faults) {
     TRY(cloud::FaultRule rule, read_fault(fault, world));

@@ -77,6 +77,7 @@ std::string words(const World& world, const Operation& operation) {
   } else if (!resources.empty()) {  // drift
     out += joined(resources, ", ");
   }
+  if (!operation.forgotten.empty()) out += "  forgets " + joined(operation.forgotten, ", ");
   if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
     out += "  cascade";
   if (operation.flaw != Flaw::kNone) out += fmt::format("  (flaw: {})", to_string(operation.flaw));

@@ -39,6 +39,8 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
     case Rejection::kStateSaveFailed:
     case Rejection::kUnlockFailed:
       return RejectionType::kStoreFailed;
+    case Rejection::kStalePlan:
+      return RejectionType::kStalePlan;
     default:
       return std::nullopt;
   }
@@ -100,7 +102,8 @@ void Reader::add(const ResourceIdentity& identity, UpdateOperation operation,
 void Reader::plan_changes() {
   for (const event::Change& change : run_.changes()) {
     const bool reads = change.action == Action::kRead;
-    const bool does_nothing = change.action == Action::kNoop || change.action == Action::kMove;
+    const bool does_nothing = change.action == Action::kNoop || change.action == Action::kMove ||
+                              change.action == Action::kImport || change.action == Action::kForget;
     if (reads || does_nothing) continue;
     const std::optional<ResourceIdentity> identity = identity_of(change.address);
     if (!identity) return;

@@ -52,6 +52,7 @@ Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOption
 namespace {
 
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
+constexpr std::string_view kPlanFile = "saved.tfplan";
 
 // One of ours in the state; deposed objects too.
 struct Instance {
@@ -75,6 +76,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.version = binary.version + (is_tofu ? "+opentofu" : "");
     traits_.dialect = Dialect::kPlanAndApply;
     traits_.placements = true;
+    traits_.imports = true;
+    traits_.saved_plans = true;
     traits_.write_only = false;
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
@@ -96,8 +99,9 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
     traits_.required_marks = {
-        "moved",    "replaced",          "in-a-module",           "counted",
-        "for-each", "count-to-for-each", "moved-between-modules", "http-state"};
+        "moved",    "replaced",           "in-a-module",           "counted",
+        "for-each", "count-to-for-each",  "moved-between-modules", "forgotten",
+        "imported", "saved-plan-applied", "stale-plan-refused",    "http-state"};
     traits_.required_without_faults = {"created-before-destroyed"};
     traits_.required_under_faults = {"killed", "interrupted", "provider-died",
                                      "object-lost-by-death"};
@@ -122,6 +126,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
   Result<bool> save_what_was_left() override;
+  std::string store_version() const override;
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -173,6 +178,7 @@ class TerraformEngine final : public EngineUnderTest {
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
   void note_marks(const CliRun& run);
+  void note_saved_plan(const CommandRequest& request, const CommandReply& reply);
   std::vector<Instance> instances() const;
   Placed placed() const;
 
@@ -228,6 +234,11 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   return {};
 }
 
+std::string TerraformEngine::store_version() const {
+  const std::optional<State> now = state_.read();
+  return now ? fmt::format("{} {}", now->lineage, now->serial) : "";
+}
+
 std::vector<Instance> TerraformEngine::instances() const {
   std::vector<Instance> out;
   const std::optional<State> now = state_.read();
@@ -252,6 +263,7 @@ Placed TerraformEngine::placed() const {
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
+  if (request.saved_plan) return {};  // the plan has its own
   Configuration configuration = request.kind == CommandKind::kApply
                                     ? configuration_of(request.forma, placed(), mapping_)
                                     : bare_configuration();
@@ -261,8 +273,9 @@ Result<void> TerraformEngine::write_configuration_for(const CommandRequest& requ
 
 Command TerraformEngine::command_for(const CommandRequest& request) const {
   if (request.kind == CommandKind::kSync) return command::refresh_only();
+  if (request.saved_plan) return command::apply_saved(std::string(kPlanFile));
   if (request.kind == CommandKind::kApply)
-    return request.simulate ? command::plan("") : command::apply();
+    return request.simulate ? command::plan(std::string(kPlanFile)) : command::apply();
   PlanOptions options;
   const Placed there = placed();
   for (const DeclaredResource& resource : request.forma.resources) {
@@ -391,6 +404,8 @@ std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
 void TerraformEngine::note_marks(const CliRun& run) {
   for (const event::Change& change : run.changes()) {
     if (change.action == Action::kReplace) ++marks_["replaced"];
+    if (change.action == Action::kForget) ++marks_["forgotten"];
+    if (!change.import_id.empty()) ++marks_["imported"];
     if (change.previous_address.empty()) continue;
     ++marks_["moved"];
     const auto from = parse_address(change.previous_address);
@@ -416,11 +431,19 @@ void TerraformEngine::note_marks(const CliRun& run) {
   }
 }
 
+void TerraformEngine::note_saved_plan(const CommandRequest& request, const CommandReply& reply) {
+  if (!request.saved_plan) return;
+  if (std::holds_alternative<Accepted>(reply)) ++marks_["saved-plan-applied"];
+  const auto* rejection = std::get_if<squall::Rejection>(&reply);
+  if (rejection != nullptr && rejection->type == RejectionType::kStalePlan)
+    ++marks_["stale-plan-refused"];
+}
+
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
   state_.end_run();
   for (ProviderAnswer& answer : provider_->close_run(running.id)) {
-    if (answer.label.empty()) ++marks_["provider-died"];
+    if (answer.tells_of_death()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
   }
   note_marks(run);
@@ -439,6 +462,7 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   }
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
+  note_saved_plan(running.request, view.reply);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));

@@ -168,11 +168,20 @@ Configuration Builder::build() {
     if (!module.empty()) call_of(module);
     ResourceConfig config = resource_config(resource);
     module_config(module).resources.push_back(std::move(config));
+    const std::string to = address_of(resource.identity, resource.placement);
+    if (!resource.import_id.empty()) out_.root.imports.push_back({to, resource.import_id});
     const auto before = placed_.find(resource.identity);
     if (before == placed_.end()) continue;
     const std::string from = address_of(resource.identity, before->second);
-    const std::string to = address_of(resource.identity, resource.placement);
     if (from != to) out_.root.moved.push_back({from, to});
+  }
+  // A `removed` block is about all there is of a resource: its address has no key.
+  for (const ResourceIdentity& identity : forma_.forgotten) {
+    const auto before = placed_.find(identity);
+    if (before == placed_.end() || declared_.contains(identity)) continue;
+    Placement placement = before->second;
+    placement.repetition = squall::Repetition::kNone;
+    out_.root.removed.push_back({.from = address_of(identity, placement)});
   }
   return std::move(out_);
 }

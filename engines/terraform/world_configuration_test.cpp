@@ -73,6 +73,23 @@ TEST(WorldConfiguration, WhatIsElsewhereIsMoved) {
   EXPECT_THAT(written, Not(HasSubstr("\"from\": \"squall_generic_resource.b\"")));
 }
 
+// Shows: what is imported has an import block with its id, what is forgotten a removed block
+// without a key, and neither stands there for what is not in the state, or is declared.
+TEST(WorldConfiguration, ImportsAndForgets) {
+  Placement counted;
+  counted.repetition = squall::Repetition::kCount;
+  Forma forma = forma_of({declared("a", counted)});
+  forma.resources.front().import_id = "id-7";
+  forma.forgotten = {id("a"), id("b"), id("c")};
+  const Placement placement{.module = "m0", .repetition = squall::Repetition::kForEach};
+  const Json written = *parse_json(
+      render(configuration_of(forma, {{id("b"), placement}}, mapping())).at("main.tf.json"));
+  EXPECT_EQ(written.at("import"),
+            *parse_json(R"([{"to": "squall_generic_resource.a[0]", "id": "id-7"}])"));
+  EXPECT_EQ(written.at("removed"), *parse_json(R"([{"from": "module.m0.squall_generic_resource.b",
+                             "lifecycle": [{"destroy": false}]}])"));
+}
+
 // Shows: a value crosses from one module into another by an output and a variable.
 TEST(WorldConfiguration, ReferencesCrossModules) {
   const Json reference = to_json(Reference{id("a"), "Value"});

@@ -120,11 +120,14 @@ struct ProviderService::Impl {
     ProviderAnswer answer;
     answer.caller = identity.run;
     answer.type = type.type.schema.type;
-    answer.label = about.text_at("name");
+    // What is being imported is known by its id alone until it has been read.
+    answer.label = (outcome.state ? *outcome.state : about).text_at("name");
     answer.operation = operation;
     answer.failed = outcome.failure.has_value();
     answer.there = outcome.state.has_value();
-    if (answer.there) answer.native_id = outcome.state->text_at(kIdAttribute);
+    const Value& known = answer.there ? *outcome.state : about;
+    if (answer.there || operation == UpdateOperation::kRead)
+      answer.native_id = known.text_at(kIdAttribute);
     answer.delivered = !killed.stop_requested();
     answered(std::move(answer));
   }

@@ -34,7 +34,8 @@ void draw(DrawContext& context, Operation& operation) {
     operation.mode = Mode::kPatch;
   if (choices.boolean(350)) operation.on_dependents = OnDependents::kCascade;
   if (choices.boolean(500)) operation.force = true;
-  if (choices.boolean(60)) operation.simulate = context.traits.simulate;
+  const bool simulate = choices.boolean(context.traits.saved_plans ? 200 : 60);
+  operation.simulate = simulate && context.traits.simulate;
   operation.flaw = draw_flaw(context);
   // A provider is known by its address alone.
   const bool plans = context.traits.dialect == Dialect::kPlanAndApply;
@@ -46,11 +47,21 @@ void draw(DrawContext& context, Operation& operation) {
     if (context.traits.placements) wanted.placement = draw_placement(choices);
     // What a failed replacement leaves then has no rules yet (docs/terraform.md §7).
     if (context.profile.faults) wanted.placement.create_before_destroy = false;
-    if (included && is_in_scope(operation.stacks, slot))
+    const bool forgotten = context.traits.imports && choices.boolean(200);
+    if (!is_in_scope(operation.stacks, slot)) continue;
+    if (included) {
       operation.resources.push_back(std::move(wanted));
+    } else if (forgotten) {
+      operation.forgotten.push_back(slot.label);
+    }
   }
   draw_replacement(context, operation);
   make_likely(context, operation);
+  // Its producers are declared after all.
+  std::erase_if(operation.forgotten, [&](const std::string& label) {
+    return std::ranges::find(operation.resources, label, &WantedResource::label) !=
+           operation.resources.end();
+  });
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

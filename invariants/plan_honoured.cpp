@@ -1,0 +1,93 @@
+// plan-honoured: what an engine has shown as its plan is what it does, and nothing else.
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "invariants/checkers.h"
+#include "invariants/evidence.h"
+#include "invariants/findings.h"
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::string_view kNotPlanned = "call-not-planned";
+constexpr std::string_view kOtherPlan = "saved-plan-not-kept";
+constexpr std::array kKinds = {kNotPlanned, kOtherPlan};
+
+using Keys = std::set<UpdateKey>;
+using Step = std::pair<UpdateOperation, InternedText>;  // and the label
+
+Keys keys_of(const std::vector<ResourceUpdateView>& updates) {
+  Keys out;
+  for (const ResourceUpdateView& update : updates) out.insert(update.key());
+  return out;
+}
+
+std::string words(const Keys& keys) {
+  std::string out;
+  for (const UpdateKey& key : keys) out += (out.empty() ? "" : ", ") + to_string(key);
+  return out.empty() ? "nothing" : out;
+}
+
+// What the plan that was saved has shown. A plan to do nothing shows nothing.
+Keys shown(const suite::CaseRecord& record, size_t plan) {
+  const auto& reply = record.submissions.at(plan).reply;
+  const auto* simulated = reply ? std::get_if<Simulated>(&*reply) : nullptr;
+  return simulated == nullptr ? Keys() : keys_of(simulated->updates);
+}
+
+void check_saved_plans(const suite::CaseRecord& record, Findings& findings) {
+  for (const suite::Submission& submission : record.submissions) {
+    if (!submission.plan_of || !submission.reply) continue;
+    const auto* accepted = std::get_if<Accepted>(&*submission.reply);
+    if (accepted == nullptr && !std::holds_alternative<NothingToDo>(*submission.reply)) continue;
+    const suite::CommandHistory* command =
+        accepted == nullptr ? nullptr : find_command(record, accepted->command_id);
+    const Keys done = command == nullptr ? Keys() : keys_of(command->last.updates);
+    const Keys planned = shown(record, *submission.plan_of);
+    if (done == planned) continue;
+    findings.add(
+        kOtherPlan, submission.operation, std::nullopt,
+        {"a saved plan was applied, and something else was done", words(planned), words(done)});
+  }
+}
+
+void check_calls(const suite::CaseRecord& record, Findings& findings) {
+  for (const auto& [id, command] : record.commands) {
+    std::set<Step> planned;
+    for (const ResourceUpdateView& update : command.last.updates)
+      planned.insert({update.operation, update.identity.label});
+    for (const ProviderAnswer& answer : record.answers) {
+      const bool changes = !answer.tells_of_death() && answer.operation != UpdateOperation::kRead;
+      if (answer.caller != id || !changes || planned.contains({answer.operation, answer.label}))
+        continue;
+      findings.add(kNotPlanned, operation_of(record, id), std::nullopt,
+                   {"the provider was asked for a change that the engine's own plan does not have",
+                    "calls for " + words(keys_of(command.last.updates)),
+                    fmt::format("a {} of {}", to_string(answer.operation), answer.label)});
+    }
+  }
+}
+
+void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+  if (!record.traits.provider_is_ours) return;
+  Findings findings(kPlanHonoured, out);
+  check_saved_plans(record, findings);
+  check_calls(record, findings);
+}
+
+}  // namespace
+
+constinit const Invariant kPlanHonoured = {
+    .id = "plan-honoured",
+    .summary = "What is done is what the plan showed, a saved one too.",
+    .promise = "docs/terraform.md §3: what is carried out is the plan that was shown",
+    .kinds = kKinds,
+    .check = check,
+};
+
+}  // namespace squall::invariants
