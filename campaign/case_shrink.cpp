@@ -61,6 +61,8 @@ void merge_with_before(Case& edited, size_t i, uint32_t nth) {
     crash.nth = nth;
     before.crashes.push_back(crash);
   }
+  before.store_faults.insert(before.store_faults.end(), merged.store_faults.begin(),
+                             merged.store_faults.end());
 }
 
 constexpr uint32_t kFarthest = 12;  // a merged crash comes after at most so many events
@@ -69,7 +71,7 @@ void list_merges(const Case& test_case, Edits& out) {
   out.begin("merge with the one before");
   for (size_t i = test_case.operations.size(); i-- > 1;) {
     const Operation& carrier = test_case.operations[i];
-    if (carrier.faults.empty() && carrier.crashes.empty()) continue;
+    if (carrier.faults.empty() && carrier.crashes.empty() && carrier.store_faults.empty()) continue;
     const uint32_t last = carrier.crashes.empty() ? 1 : kFarthest;
     for (uint32_t nth = 1; nth <= last; ++nth)
       out.push_back([i, nth](Case& edited) { merge_with_before(edited, i, nth); });
@@ -145,6 +147,9 @@ void list_faults(const Case& test_case, Edits& out) {
     for (size_t j = operation.faults.size(); j-- > 0;) {
       out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].faults, j); });
     }
+    for (size_t j = operation.store_faults.size(); j-- > 0;) {
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].store_faults, j); });
+    }
     for (size_t j = operation.crashes.size(); j-- > 0;) {
       out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].crashes, j); });
     }
@@ -203,6 +208,9 @@ void list_flags(const Case& test_case, Edits& out) {
     }
     for (size_t j = 0; j < test_case.operations[i].crashes.size(); ++j) {
       out.push_back([i, j](Case& edited) { edited.operations[i].crashes[j].nth = 1; });
+    }
+    for (size_t j = 0; j < test_case.operations[i].store_faults.size(); ++j) {
+      out.push_back([i, j](Case& edited) { edited.operations[i].store_faults[j].nth = 1; });
     }
   }
 }
@@ -269,6 +277,11 @@ void list_world(const Case& test_case, Edits& out) {
   out.begin("simplify the world");
   out.push_back([](Case& edited) { edited.world.behaviours = {}; });
   list_behaviours(out);
+  // On a store of its own none of these can strike.
+  out.push_back([](Case& edited) {
+    edited.world.store = StoreKind::kLocal;
+    for (Operation& operation : edited.operations) operation.store_faults.clear();
+  });
   out.push_back([](Case& edited) { edited.world.provider_rate = 0; });
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
     if (is_referred_to(test_case, test_case.world.slots[i].label)) continue;

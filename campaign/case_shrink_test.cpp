@@ -22,6 +22,7 @@ suite::Case large_case() {
   out.world.slots[2].type = kGenericChild;
   out.world.slots[2].properties = {{"ParentId", {{"$ref", "a.Name"}}}};
   out.world.provider_rate = 400;
+  out.world.store = StoreKind::kHttp;
   for (int i = 0; i < 4; ++i) {
     suite::Operation operation;
     operation.kind = "apply";
@@ -37,6 +38,7 @@ suite::Case large_case() {
     fault.effect = {.kind = "throttling", .code = std::nullopt, .delay = Duration(0)};
     operation.faults = {fault, fault};
     operation.crashes = {{.moment = CrashMoment::kAfterCommit, .nth = 2}};
+    operation.store_faults = {{.operation = StoreOperation::kUnlock}};
     out.operations.push_back(std::move(operation));
   }
   return out;
@@ -145,6 +147,21 @@ TEST(CaseShrink, EndsWhenItIsTold) {
   const std::atomic<bool> stop{true};
   EXPECT_EQ(shrink_case(large_case(), anything, {.stop = &stop}).tries, 0U);
   EXPECT_EQ(shrink_case(large_case(), anything, {.time_limit = Duration(0)}).tries, 0U);
+}
+
+// Shows: a fault of the store that the failure needs keeps the store where it is, and goes nowhere
+// else; all other faults go.
+TEST(CaseShrink, KeepsTheFaultOfTheStore) {
+  const auto fails = [](const suite::Case& test_case) {
+    return test_case.world.store == StoreKind::kHttp &&
+           std::ranges::any_of(test_case.operations, [](const suite::Operation& operation) {
+             return !operation.store_faults.empty();
+           });
+  };
+  const suite::Case simplest = shrink_case(large_case(), fails, {}).simplest;
+  ASSERT_EQ(simplest.operations.size(), 1U);
+  EXPECT_EQ(simplest.operations[0].store_faults.size(), 1U);
+  EXPECT_EQ(suite::fault_count(simplest), 1U);
 }
 
 }  // namespace

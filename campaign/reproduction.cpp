@@ -215,12 +215,13 @@ ScriptStep& Author::add_step(const suite::Operation& operation,
   return steps_.emplace_back(std::move(step));
 }
 
-// What is imported has an id that only a run of the case tells; and terraform_data has not the fields
-// of which one might be ignored.
+// What is imported has an id that only a run of the case tells; and terraform_data has not the
+// fields of which one might be ignored.
 Result<void> Author::check_forms(const suite::Operation& operation) const {
   if (!operation.forgotten.empty())
-    return fail(fmt::format("{} is forgotten, and imported by its id later, which only Squall knows",
-                            operation.forgotten.front()));
+    return fail(
+        fmt::format("{} is forgotten, and imported by its id later, which only Squall knows",
+                    operation.forgotten.front()));
   for (const suite::WantedResource& wanted : operation.resources)
     if (!has_cloud_ && !wanted.placement.ignored.empty())
       return fail(fmt::format("{} of {} is ignored, which terraform_data does not have",

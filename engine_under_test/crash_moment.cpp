@@ -7,7 +7,7 @@ namespace squall {
 namespace {
 constexpr std::array<std::string_view, kCrashMoments> kNames = {
     "before-call-applied", "after-call-applied", "after-answer", "before-commit", "after-commit",
-    "during-recovery",     "commit-fails",       "interrupted",  "provider-dies"};
+    "during-recovery",     "commit-fails",       "interrupted",  "provider-dies", "abandoned"};
 }  // namespace
 
 std::string_view to_string(CrashMoment moment) { return kNames.at(static_cast<size_t>(moment)); }

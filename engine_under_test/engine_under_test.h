@@ -17,6 +17,7 @@
 #include "documents/command.h"
 #include "documents/provider_answer.h"
 #include "documents/schema.h"
+#include "engine_under_test/store.h"
 
 namespace squall {
 
@@ -33,8 +34,9 @@ enum class CrashMoment {
   kInterrupted,        // as the nth call reaches the cloud the engine is asked to end: it finishes
                        // what it has begun, and begins nothing more
   kProviderDies,       // its provider dies: the nth call was executed, its answer never leaves
+  kAbandoned,          // as kInterrupted, and asked once more at once: it drops what it is at
 };
-inline constexpr size_t kCrashMoments = 9;
+inline constexpr size_t kCrashMoments = 10;
 std::string_view to_string(CrashMoment moment);  // "before-call-applied", …
 Result<CrashMoment> parse_crash_moment(std::string_view text);
 
@@ -73,10 +75,14 @@ struct Traits {
       CrashMoment::kBeforeCommit,      CrashMoment::kAfterCommit,      CrashMoment::kDuringRecovery,
       CrashMoment::kCommitFails};
   bool sync = true;
-  bool schedule = false;                 // EngineSetup::schedule is kept
-  bool simulate = true;                  // CommandRequest::simulate
-  bool replace = true;                   // a CreateOnly change replaces the resource
-  bool disk_full = true;                 // set_disk_full() does something
+  bool schedule = false;  // EngineSetup::schedule is kept
+  bool simulate = true;   // CommandRequest::simulate
+  bool replace = true;    // a CreateOnly change replaces the resource
+  bool disk_full = true;  // set_disk_full() does something
+  // Where its store can be; and what can befall one that is not its own, each as a StoreFault with
+  // the ordinals that a run of it can meet: up to `nth`.
+  std::vector<StoreKind> stores = {StoreKind::kLocal};
+  std::vector<StoreFault> store_faults;
   bool unsettled_visible = true;         // the inventory says which identities are unsettled
   bool system_commands_survive = false;  // a sync's command is still known after a crash
   // What a campaign must reach with this engine, instead of what the profile says.
@@ -121,8 +127,9 @@ struct EngineSetup {
   bool versions = false;         // the provider's answers carry state versions, as it announces
   // How long after a change the provider's reads may be stale, as it announces; 0: never.
   Duration consistency_window = Duration(0);
-  uint64_t seed = 0;                // of ids and jitter
-  std::vector<Deviation> schedule;  // where traits().schedule
+  uint64_t seed = 0;                    // of ids and jitter
+  std::vector<Deviation> schedule;      // where traits().schedule
+  StoreKind store = StoreKind::kLocal;  // one of traits().stores
 };
 
 // What an engine's durable store must not become, whatever happens to the engine.
@@ -191,6 +198,13 @@ class EngineUnderTest {
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }
+  // What was asked of a store that is not its own since reset(), from the call of that index on.
+  virtual std::vector<StoreCall> store_calls(size_t /*from*/) { return {}; }
+  // What people do where a run left the store's lock held, or could not save: the one frees it, the
+  // other saves what the run has left beside it, and says whether there was anything. The error: it
+  // could not be done. REQUIRES: nothing runs.
+  virtual Result<void> release_lock(const std::string& /*id*/) { return {}; }
+  virtual Result<bool> save_what_was_left() { return false; }
   // Where the engine's durable store, or anything it has logged, holds one of these texts in clear:
   // the places in words. Empty where it cannot be looked into.
   virtual std::vector<std::string> leaks(const std::vector<std::string>&) { return {}; }
@@ -206,6 +220,9 @@ class EngineUnderTest {
   virtual bool alive() const = 0;
   virtual void arm_crash(const CrashPoint& point) = 0;
   virtual void disarm_crashes() = 0;
+  // For the next run of the engine alone.
+  virtual void arm_store_fault(const StoreFault&) {}
+  virtual void disarm_store_faults() {}
   // While the disk is full every commit is refused as a whole, and the engine is told why.
   virtual void set_disk_full(bool full) = 0;
   virtual void kill() = 0;

@@ -23,6 +23,7 @@ constexpr std::string_view kWrongRejection = "wrong-rejection";
 constexpr std::string_view kAcceptedButNothing = "accepted-but-nothing-to-do";
 constexpr std::string_view kNothingButPlanned = "nothing-to-do-but-planned";
 constexpr std::string_view kMissingUpdate = "plan-missing-update";
+constexpr std::string_view kLeftBehind = "dependent-left-behind";
 constexpr std::string_view kUnexpectedUpdate = "plan-unexpected-update";
 constexpr std::string_view kWrongOperation = "plan-wrong-operation";
 constexpr std::string_view kSimulateIgnored = "simulate-ignored";
@@ -30,8 +31,9 @@ constexpr std::string_view kUnavailable = "unavailable-without-cause";
 constexpr std::string_view kOtherCommand = "same-key-other-command";
 constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,
                                kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
-                               kMissingUpdate,       kUnexpectedUpdate,    kWrongOperation,
-                               kSimulateIgnored,     kUnavailable,         kOtherCommand};
+                               kMissingUpdate,       kLeftBehind,          kUnexpectedUpdate,
+                               kWrongOperation,      kSimulateIgnored,     kUnavailable,
+                               kOtherCommand};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -123,8 +125,16 @@ const spec::PlannedUpdate* match(const ResourceUpdateView& view,
   return nullptr;
 }
 
-void check_plan(const spec::Plan& plan, const std::vector<ResourceUpdateView>& updates,
-                const std::string& who, size_t operation, Findings& findings) {
+// What a destroy does not name, and takes along because it depends on what it names.
+bool is_left_behind(const CommandRequest& request, const spec::PlannedUpdate& update) {
+  return request.kind == CommandKind::kDestroy && update.operation == UpdateOperation::kDelete &&
+         std::ranges::find(request.forma.resources, update.identity, &DeclaredResource::identity) ==
+             request.forma.resources.end();
+}
+
+void check_plan(const spec::Plan& plan, const CommandRequest& request,
+                const std::vector<ResourceUpdateView>& updates, const std::string& who,
+                size_t operation, Findings& findings) {
   std::map<UpdateKey, const spec::PlannedUpdate*> missing;
   for (const spec::PlannedUpdate& update : plan.updates) missing.emplace(update.key(), &update);
   std::set<UpdateKey> shown;
@@ -149,7 +159,8 @@ void check_plan(const spec::Plan& plan, const std::vector<ResourceUpdateView>& u
                   update_words(update.operation, update.is_cascade)});
   }
   for (const auto& [key, update] : missing)
-    findings.add(kMissingUpdate, operation, key.identity,
+    findings.add(is_left_behind(request, *update) ? kLeftBehind : kMissingUpdate, operation,
+                 key.identity,
                  {"the engine left out an update that the request calls for",
                   fmt::format("{} {}", update_words(update->operation, update->is_cascade),
                               short_name(key.identity)),
@@ -194,14 +205,15 @@ void check_submission(const suite::CaseRecord& record, const suite::Submission& 
   const spec::Plan* plan = planned_in(submission.predicted);
   if (plan == nullptr) return;
   if (const auto* simulated = std::get_if<Simulated>(&*submission.reply))
-    return check_plan(*plan, simulated->updates, "the answer", submission.operation, findings);
+    return check_plan(*plan, submission.request, simulated->updates, "the answer",
+                      submission.operation, findings);
   const auto* accepted = std::get_if<Accepted>(&*submission.reply);
   if (accepted == nullptr) return;
   const suite::CommandHistory* command = find_command(record, accepted->command_id);
   // A command whose status nobody ever saw shows no plan: commands-terminal says why.
   if (command == nullptr || command->states.empty()) return;
-  check_plan(*plan, command->last.updates, "command " + command->id, submission.operation,
-             findings);
+  check_plan(*plan, submission.request, command->last.updates, "command " + command->id,
+             submission.operation, findings);
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {

@@ -105,6 +105,21 @@ TEST(Admission, LeavesOutWhatNobodyCanTell) {
   EXPECT_THAT(found(b), ElementsAre("rejected-not-accepted"));
 }
 
+// Shows: what a destroy does not name, and has to take along because it depends on what it names,
+// is missed under a name of its own; what it names is not.
+TEST(Admission, SeesWhoWasLeftBehind) {
+  RecordBuilder b;
+  suite::Submission& submission =
+      b.accept("c1", {RecordBuilder::remove("vpc-1"), RecordBuilder::remove("vpc-2", {"vpc-1"})},
+               CommandKind::kDestroy);
+  submission.request.forma.resources.emplace_back().identity = RecordBuilder::id("vpc-1");
+  EXPECT_THAT(found(b), IsEmpty());
+  b.record.commands["c1"].last.updates.pop_back();
+  EXPECT_THAT(found(b), ElementsAre("dependent-left-behind"));
+  b.record.commands["c1"].last.updates.pop_back();
+  EXPECT_THAT(found(b), ElementsAre("plan-missing-update", "dependent-left-behind"));
+}
+
 // Shows: the plan of an accepted command is compared update by update, cascades included.
 TEST(Admission, ComparesPlans) {
   RecordBuilder right;

@@ -16,6 +16,7 @@ extern const Invariant kImportHonoured;
 extern const Invariant kInterpreterAgreement;
 extern const Invariant kJustifiedOutcome;
 extern const Invariant kLive;
+extern const Invariant kLockDiscipline;
 extern const Invariant kMinimalCalls;
 extern const Invariant kModelAgreement;
 extern const Invariant kMonotonicStates;

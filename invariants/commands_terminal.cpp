@@ -19,7 +19,9 @@ constexpr std::string_view kUpdateNotTerminal = "update-not-terminal";
 constexpr std::string_view kWrongState = "wrong-state";
 constexpr std::array kKinds = {kUnfinished, kForgotten, kUpdateNotTerminal, kWrongState};
 
-CommandState state_of_updates(const CommandView& command) {
+// A command whose run could not save, or unlock, in the end (docs/terraform.md §5) has failed,
+// however well its updates went.
+CommandState state_of(const suite::CaseRecord& record, const CommandView& command) {
   const auto any = [&](UpdateState state) {
     return std::ranges::any_of(command.updates, [state](const ResourceUpdateView& update) {
       return update.state == state;
@@ -27,10 +29,12 @@ CommandState state_of_updates(const CommandView& command) {
   };
   if (any(UpdateState::kCanceled)) return CommandState::kCanceled;
   if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
+  if (suite::store_trouble_of(record, command.id)) return CommandState::kFailed;
   return CommandState::kSuccess;
 }
 
-void check_states(const suite::CommandHistory& command, size_t operation, Findings& findings) {
+void check_states(const suite::CaseRecord& record, const suite::CommandHistory& command,
+                  size_t operation, Findings& findings) {
   const CommandView& last = command.last;
   if (!is_terminal(last.state)) return;
   bool all_terminal = true;
@@ -44,7 +48,7 @@ void check_states(const suite::CommandHistory& command, size_t operation, Findin
                      short_name(update.identity), last.id, to_string(last.state)),
          fmt::format("it is {}", to_string(update.state))});
   }
-  const CommandState expected = state_of_updates(last);
+  const CommandState expected = state_of(record, last);
   if (!all_terminal || last.state == expected) return;
   findings.add(kWrongState, operation, std::nullopt,
                {"a command ended in a state that its updates do not give",
@@ -57,7 +61,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   for (const auto& [id, command] : record.commands) {
     const size_t operation = operation_of(record, id);
     // What a restart took back is monotonic-states'.
-    if (!command.undone) check_states(command, operation, findings);
+    if (!command.undone) check_states(record, command, operation, findings);
     if (!command.forgotten) continue;
     findings.add(kForgotten, operation, std::nullopt,
                  {"the engine does not know a command any more that it had accepted",

@@ -68,5 +68,18 @@ TEST(CommandsTerminal, SeesCommandsThatDoNotEnd) {
   EXPECT_THAT(found(unfinished), ElementsAre("unfinished"));
 }
 
+// Shows: a command whose run could not save in the end has failed although all its updates went
+// well; one that says Success then is found out.
+TEST(CommandsTerminal, FailsWithItsStore) {
+  RecordBuilder b;
+  b.accept("c1", {RecordBuilder::create("vpc-1")});
+  b.end("c1", "vpc-1", UpdateState::kSuccess);
+  b.record.store_calls.push_back(
+      {0, {.run = "c1", .call = StoreOperation::kWrite, .outcome = StoreOutcome::kFailed}});
+  EXPECT_THAT(kinds(b.record, "commands-terminal"), testing::ElementsAre("wrong-state"));
+  b.record.commands.at("c1").last.state = CommandState::kFailed;
+  EXPECT_THAT(kinds(b.record, "commands-terminal"), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace squall::invariants

@@ -169,10 +169,12 @@ bool is_undisturbed(const suite::Operation& operation) {
   constexpr std::array<std::string_view, 5> kCalm = {"apply", "destroy", "crash", "wait", "verify"};
   // Who is asked to end, or loses the provider, does not do it all.
   const bool may_stop_early = std::ranges::any_of(operation.crashes, [](const CrashPoint& crash) {
-    return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kProviderDies;
+    return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kAbandoned ||
+           crash.moment == CrashMoment::kProviderDies;
   });
-  return operation.faults.empty() && !may_stop_early && !operation.disk_full &&
-         !operation.reply_lost && std::ranges::find(kCalm, operation.kind) != kCalm.end();
+  return operation.faults.empty() && operation.store_faults.empty() && !may_stop_early &&
+         !operation.disk_full && !operation.reply_lost &&
+         std::ranges::find(kCalm, operation.kind) != kCalm.end();
 }
 
 // The quiet moments around the first crash. Where the times do not tell whether it came before a

@@ -70,8 +70,8 @@ bool is_plain(const cloud::Behaviours& behaviours) {
 
 bool is_plain(const suite::Operation& operation) {
   constexpr std::array<std::string_view, 5> kPlain = {"apply", "destroy", "sync", "wait", "verify"};
-  return operation.faults.empty() && operation.crashes.empty() && !operation.disk_full &&
-         std::ranges::find(kPlain, operation.kind) != kPlain.end();
+  return operation.faults.empty() && operation.crashes.empty() && operation.store_faults.empty() &&
+         !operation.disk_full && std::ranges::find(kPlain, operation.kind) != kPlain.end();
 }
 
 // How many operations, from the first one on, meet nothing and leave nothing running.

@@ -81,6 +81,8 @@ std::string explanation(const suite::Scenario& scenario, const Style& style) {
   row("engine", engine_words(scenario));
   row("origin", origin_words(scenario));
   row("cloud", cloud_words(world));
+  if (world.store != StoreKind::kLocal)
+    row("state", fmt::format("kept elsewhere ({}), with a lock", to_string(world.store)));
   row("stacks", joined(world.stacks, ", "));
   for (size_t i = 0; i < world.slots.size(); ++i) {
     row(i == 0 ? "resources" : "", resource_words(world.slots[i]));

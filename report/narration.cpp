@@ -23,6 +23,7 @@ Step step_of(const suite::Case& test_case, size_t index) {
   while (step.words.ends_with(' ')) step.words.pop_back();
   for (const cloud::FaultRule& fault : operation.faults) step.notes.push_back(suite::words(fault));
   for (const CrashPoint& crash : operation.crashes) step.notes.push_back(suite::words(crash));
+  for (const StoreFault& fault : operation.store_faults) step.notes.push_back(suite::words(fault));
   return step;
 }
 

@@ -180,8 +180,8 @@ Case pruned(Case value) {
 size_t fault_count(const Case& value) {
   size_t count = 0;
   for (const Operation& operation : value.operations)
-    count += operation.faults.size() + operation.crashes.size() + (operation.kind == "crash") +
-             operation.disk_full + operation.reply_lost;
+    count += operation.faults.size() + operation.crashes.size() + operation.store_faults.size() +
+             (operation.kind == "crash") + operation.disk_full + operation.reply_lost;
   return count + value.schedule.size();
 }
 

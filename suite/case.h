@@ -31,7 +31,8 @@ struct World {
   std::vector<std::string> stacks;
   std::vector<Slot> slots;
   cloud::Behaviours behaviours;
-  uint32_t provider_rate = 0;  // calls per second the provider announces; 0: no limit
+  uint32_t provider_rate = 0;           // calls per second the provider announces; 0: no limit
+  StoreKind store = StoreKind::kLocal;  // where the engine keeps what it knows
 
   const Slot* find(std::string_view label) const;
   friend bool operator==(const World&, const World&) = default;
@@ -85,6 +86,7 @@ struct Operation {
   // this one on, that leaves no command running.
   std::vector<cloud::FaultRule> faults;
   std::vector<CrashPoint> crashes;
+  std::vector<StoreFault> store_faults;
   bool disk_full = false;   // as long: every commit of the engine is refused
   bool reply_lost = false;  // the client never hears the answer, and asks again with the same key
   friend bool operator==(const Operation&, const Operation&) = default;
@@ -120,6 +122,7 @@ std::string words(const World& world, const Operation& operation);
 // A fault or crash in words: "reply to create #1 of vpc-1 lost (applied)".
 std::string words(const cloud::FaultRule& rule);
 std::string words(const CrashPoint& crash);
+std::string words(const StoreFault& fault);
 std::string words(const Deviation& deviation);
 // " {Value: a, ParentId: →res-0.Name}", or nothing.
 std::string words(const JsonObject& properties);

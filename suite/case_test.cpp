@@ -235,5 +235,19 @@ TEST(Words, OfCrashes) {
   EXPECT_EQ(all.size(), kCrashMoments);
 }
 
+// Shows: every fault of a store has words of its own, with its ordinal.
+TEST(Words, OfStoreFaults) {
+  std::set<std::string> all;
+  for (size_t i = 0; i < kStoreOperations; ++i) {
+    for (size_t j = 0; j < kStoreFaultKinds; ++j) {
+      const std::string text =
+          words(StoreFault{static_cast<StoreOperation>(i), static_cast<StoreFaultKind>(j), 7});
+      EXPECT_NE(text.find("#7"), std::string::npos) << text;
+      all.insert(text);
+    }
+  }
+  EXPECT_EQ(all.size(), kStoreOperations * kStoreFaultKinds);
+}
+
 }  // namespace
 }  // namespace squall::suite

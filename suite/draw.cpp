@@ -187,10 +187,10 @@ FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const 
     swarm.kinds.push_back(drawn && cloud::is_met(kind->needs, world.behaviours) && !off ? 10 : 0);
   }
   for (size_t i = 0; i < kCrashMoments; ++i) {
-    const bool off = choices.boolean(300);
     const bool possible =
         traits.crash && std::ranges::find(traits.crash_moments, static_cast<CrashMoment>(i)) !=
                             traits.crash_moments.end();
+    const bool off = possible && choices.boolean(300);
     swarm.moments.push_back(profile.crashes && possible && !off ? 10 : 0);
   }
   return swarm;

@@ -52,15 +52,13 @@ void CaseRun::epilogue() {
   drain();
   checkpoint("drained");
   if (stopped_) return;
-  controller_.clear_rules();
+  withdraw_faults();
   // Limits are behaviours, not faults; but they would go on failing calls.
   cloud::Behaviours unlimited = world().behaviours;
   unlimited.rate_per_second = 0;
   unlimited.quota = 0;
   const Result<void> lifted = controller_.set_behaviours(unlimited);
   if (!lifted) return stop("lifting the cloud's limits failed: " + lifted.error().message);
-  engine_.disarm_crashes();
-  set_disk_full(false);
   faults_off_ = true;
   // What may be a stale read until then is not believed by a careful engine.
   if (unlimited.consistency_window.count() > 0) wait(unlimited.consistency_window);

@@ -61,7 +61,8 @@ CaseRecord CaseRun::run() {
                      .versions = world().behaviours.versions,
                      .consistency_window = world().behaviours.consistency_window,
                      .seed = record_.test_case.seed,
-                     .schedule = record_.test_case.schedule});
+                     .schedule = record_.test_case.schedule,
+                     .store = world().store});
   if (!started) stop("starting the engine failed: " + started.error().message);
   const size_t count = record_.test_case.operations.size();
   for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);
@@ -90,26 +91,14 @@ void CaseRun::run_operation(size_t index) {
   const Operation& operation = record_.test_case.operations[index];
   const OperationType* type = find_operation_type(operation.kind);
   SQUALL_CHECK(type != nullptr);
-  for (const cloud::FaultRule& rule : operation.faults) {
-    const Result<cloud::RuleId> injected = controller_.inject(rule);
-    if (!injected) return stop("injecting a fault failed: " + injected.error().message);
-  }
-  for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
-  if (operation.disk_full) set_disk_full(true);
+  arm_faults(operation);
+  if (stopped_) return;
   if (!type->execute(*this, operation)) ++record_.skipped_operations;
   if (stopped_) return;
   checkpoint("after operation " + std::to_string(index + 1));
   // What was to go wrong while this ran has had its chance; left in place, it would tie the
   // operations that follow to this one.
-  if (!running_.empty()) return;
-  controller_.clear_rules();
-  engine_.disarm_crashes();
-  set_disk_full(false);
-}
-
-void CaseRun::set_disk_full(bool full) {
-  if (disk_full_ != full) engine_.set_disk_full(full);
-  disk_full_ = full;
+  if (running_.empty()) withdraw_faults();
 }
 
 // ---- time

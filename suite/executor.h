@@ -70,6 +70,8 @@ class CaseRun {
 
   std::unique_ptr<ExpectedState> make_belief(const World& world) const;
   void run_operation(size_t index);
+  void arm_faults(const Operation& operation);
+  void withdraw_faults();
   void set_disk_full(bool full);
   bool wait_until(const std::function<bool()>& condition, const std::string& what);
   const cloud::CloudObject* find_object(const cloud::CloudView& view,
@@ -84,7 +86,12 @@ class CaseRun {
   void import_forgotten(CommandRequest& request) const;
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
-  void hear();  // takes in what a provider of ours told the engine
+  void hear();        // takes in what a provider of ours told the engine
+  void hear_store();  // … and what it asked of a store that is not its own
+  std::vector<StoreCall> calls_of_last_run() const;
+  void predict_store_trouble(Submission& submission);
+  void take_answer(const Submission& submission);
+  void recover_store();
   void mend_store();
   void settle_down();
   bool heard_of_death(size_t answers_before) const;
@@ -115,6 +122,7 @@ class CaseRun {
   std::vector<uint64_t> crashes_;                      // log positions
   std::set<std::string> resumed_;                      // running when the engine last came back
   size_t operation_ = 0;                               // index of the operation being run
+  size_t store_calls_before_ = 0;                      // on record when a run was last asked for
   bool faults_off_ = false;
   bool settled_ = false;
   bool stopped_ = false;

@@ -9,6 +9,7 @@
 namespace squall::suite {
 
 void CaseRun::hear() {
+  hear_store();
   if (!record_.traits.provider_is_ours) return;
   for (ProviderAnswer& answer : engine_.provider_answers(record_.answers.size())) {
     belief_->hear(answer);
@@ -39,6 +40,7 @@ void CaseRun::pick_up(const Submission& submission) {
   if (record_.traits.dialect != Dialect::kPlanAndApply || stopped_) return;
   settle_down();
   look();
+  for (const StoreCall& call : calls_of_last_run()) record_.killed_runs.insert(call.run);
   mend_store();
   belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(), log_);
   remove_lost_objects(submission.log_before);

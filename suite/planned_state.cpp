@@ -268,7 +268,11 @@ void PlannedState::admit(const spec::Plan& plan) {
   forget(plan.forgotten);
   for (const spec::PlannedUpdate& update : plan.updates) {
     const auto found = snapshot_.rows.find(update.identity);
-    if (found != snapshot_.rows.end()) found->second.placement = update.placement;
+    if (found == snapshot_.rows.end()) continue;
+    found->second.placement = update.placement;
+    // Until it is done the state has what it depended on, and what it is to depend on.
+    if (update.operation != UpdateOperation::kDelete)
+      found->second.depends_on.insert(update.references.begin(), update.references.end());
   }
 }
 

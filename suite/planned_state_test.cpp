@@ -95,6 +95,26 @@ TEST_F(PlannedStateTest, WhatWasLeftOutNeedsACause) {
   EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind, "");
 }
 
+// Shows: an update that is planned makes what is there depend on what it is to refer to, besides
+// what it did, whether the run comes to it or not.
+TEST_F(PlannedStateTest, WhatIsPlannedDependsOnBoth) {
+  const ResourceIdentity before{"stack-0", "before", "Test::Generic::Resource"};
+  const ResourceIdentity after{"stack-0", "after", "Test::Generic::Resource"};
+  spec::PlannedUpdate update;
+  update.identity = kIdentity;
+  update.operation = UpdateOperation::kUpdate;
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  for (const ResourceIdentity& producer : {before, after}) {
+    update.references = {producer};
+    spec::Plan plan;
+    plan.updates = {update};
+    state_.admit(plan);
+  }
+  EXPECT_THAT(state_.rows().at(kIdentity).depends_on, testing::UnorderedElementsAre(before, after));
+}
+
 // Shows: what a failed create left is kept, to be replaced, and excused until it is read again; one
 // that left nothing is no row.
 TEST_F(PlannedStateTest, AFailedCreateMayLeaveSomething) {

@@ -177,6 +177,8 @@ World draw_world(property::Choices& choices, const Profile& profile, const Trait
     world.behaviours = draw_behaviours(choices);
     if (choices.boolean(120)) world.provider_rate = 400;
   }
+  if (traits.stores.size() > 1)
+    world.store = traits.stores.at(choices.integer(0, traits.stores.size() - 1));
   return world;
 }
 
@@ -245,6 +247,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
       in_a_row = 0;  // a wait or a crash ends no command
     }
     draw_faults(context, swarm, operation);
+    if (type.submits) draw_store_faults(context, operation);
     draw_mishaps(context, traits, type, operation);
     context.foreseen.note(out.world, operation);
     out.operations.push_back(std::move(operation));

@@ -303,5 +303,34 @@ TEST(Profile, ShrinkingAResourceKeepsTheRestAligned) {
   EXPECT_GT(changed, 0U);
 }
 
+// Shows: only where an engine's store can be elsewhere is it drawn to be, and faults strike it
+// there alone, within what the traits say can be met.
+TEST(Profile, DrawsAStoreAndItsFaults) {
+  Traits traits;
+  traits.stores = {StoreKind::kLocal, StoreKind::kHttp};
+  traits.store_faults = {{StoreOperation::kWrite, StoreFaultKind::kFails, 2},
+                         {StoreOperation::kUnlock, StoreFaultKind::kReplyLost}};
+  size_t elsewhere = 0;
+  size_t faults = 0;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    EXPECT_EQ(draw(seed, profile_named("failures")).world.store, StoreKind::kLocal);
+    const Case value = draw(seed, profile_named("failures"), traits);
+    const bool is_elsewhere = value.world.store == StoreKind::kHttp;
+    elsewhere += is_elsewhere ? 1 : 0;
+    for (const Operation& operation : value.operations) {
+      EXPECT_TRUE(is_elsewhere || operation.store_faults.empty());
+      for (const StoreFault& fault : operation.store_faults) {
+        ++faults;
+        EXPECT_LE(fault.nth, fault.operation == StoreOperation::kWrite ? 2U : 1U);
+      }
+    }
+    for (const Operation& operation : draw(seed, profile_named("happy"), traits).operations)
+      EXPECT_TRUE(operation.store_faults.empty());
+  }
+  EXPECT_GT(elsewhere, 20U);
+  EXPECT_LT(elsewhere, 80U);
+  EXPECT_GT(faults, elsewhere);
+}
+
 }  // namespace
 }  // namespace squall::suite

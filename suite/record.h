@@ -4,7 +4,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloud/operation_log.h"
@@ -28,6 +30,8 @@ struct Submission {
   bool either = false;
   // The answer that the client never heard, before it asked again with the same key.
   std::optional<CommandReply> lost_reply;
+  // Where the store failed once all was done, so that the answer is that: what was done.
+  std::optional<spec::Verdict> done_all_the_same;
   // The submission that made the plan which this one carries out.
   std::optional<size_t> plan_of = {};
   bool disk_full = false;   // the engine's disk was, when it was sent
@@ -126,6 +130,14 @@ struct CaseRecord {
   std::vector<cloud::LogRecord> log;
   std::vector<cloud::Call> calls;       // the same log, by call
   std::vector<ProviderAnswer> answers;  // what a provider of ours told the engine, in order
+  // What was asked of a store that is not the engine's own, in order; and the runs that were
+  // killed.
+  struct AskedOfStore {
+    size_t operation = 0;  // as in Submission
+    StoreCall call;
+  };
+  std::vector<AskedOfStore> store_calls;
+  std::set<std::string> killed_runs;
   struct Damage {
     size_t operation = 0;  // as in Submission
     uint64_t log_end = 0;
@@ -147,6 +159,9 @@ struct CaseRecord {
   std::vector<std::string> stuck;  // deadlines that passed: what was waited for
   std::string harness_error;       // not empty: ours, nothing is judged
 };
+
+// What the store kept the run of that id from; nullopt: nothing.
+std::optional<StoreTrouble> store_trouble_of(const CaseRecord& record, std::string_view run);
 
 // The words for an operation index of a Submission or Checkpoint: "operation 3", "the epilogue".
 std::string place(const CaseRecord& record, size_t operation);

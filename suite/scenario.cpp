@@ -91,6 +91,12 @@ Json to_json(const Operation& operation) {
   put_list(out, "crashes", operation.crashes, [](const CrashPoint& crash) {
     return Json(JsonObject{{"at", to_string(crash.moment)}, {"nth", crash.nth}});
   });
+  put_list(out, "store_faults", operation.store_faults, [](const StoreFault& fault) {
+    JsonObject one{{"call", to_string(fault.operation)}, {"fault", to_string(fault.kind)}};
+    if (fault.nth != 1) one["nth"] = fault.nth;
+    if (fault.delay.count() != 0) one["delay_us"] = fault.delay.count();
+    return Json(std::move(one));
+  });
   if (operation.disk_full) out["disk_full"] = true;
   if (operation.reply_lost) out["reply_lost"] = true;
   return out;
@@ -143,6 +149,7 @@ Json to_json(const World& world) {
   const Json behaviours = to_json(world.behaviours);
   if (!behaviours.get_object().empty()) out["behaviours"] = behaviours;
   if (world.provider_rate != 0) out["provider_rate"] = world.provider_rate;
+  if (world.store != StoreKind::kLocal) out["store"] = to_string(world.store);
   return out;
 }
 
@@ -206,7 +213,7 @@ Result<Slot> read_slot(const Reader& element, const World& world) {
 }
 
 Result<World> read_world(const Reader& reader) {
-  TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate"}));
+  TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate", "store"}));
   World world;
   TRY(world.stacks, texts(reader, "stacks"));
   if (world.stacks.empty()) return reader.wrong("needs at least one stack in \"stacks\"");
@@ -221,6 +228,7 @@ Result<World> read_world(const Reader& reader) {
   }
   TRY(const int64_t rate, reader.integer_or("provider_rate", 0, 0, 1'000'000));
   world.provider_rate = static_cast<uint32_t>(rate);
+  TRY(world.store, reader.chosen_or("store", parse_store_kind, StoreKind::kLocal));
   return world;
 }
 
@@ -295,6 +303,18 @@ Result<void> read_placements(const Reader& reader, Operation& operation) {
   return {};
 }
 
+Result<StoreFault> read_store_fault(const Reader& reader) {
+  TRY_VOID(reader.only({"call", "fault", "nth", "delay_us"}));
+  StoreFault out;
+  TRY(out.operation, reader.chosen("call", parse_store_operation));
+  TRY(out.kind, reader.chosen("fault", parse_store_fault_kind));
+  TRY(const int64_t nth, reader.integer_or("nth", 1, 1, 1'000'000));
+  out.nth = static_cast<uint32_t>(nth);
+  TRY(const int64_t delay, reader.integer_or("delay_us", 0, 0, kMaxDuration_us));
+  out.delay = Duration(delay);
+  return out;
+}
+
 Result<std::vector<std::string>> labels(const Reader& reader, const World& world,
                                         std::string_view key) {
   TRY(std::vector<std::string> out, texts(reader, key));
@@ -321,10 +341,11 @@ Result<void> read_named(const Reader& reader, const World& world, Operation& ope
 }
 
 Result<Operation> read_operation(const Reader& reader, const World& world) {
-  TRY_VOID(reader.only({"kind", "mode", "force", "stacks", "resources", "on_dependents", "flaw",
-                        "duration_us", "blocking", "faults", "crashes", "simulate", "disk_full",
-                        "reply_lost", "placements", "forgotten", "replaced", "targeted",
-                        "parallelism"}));
+  TRY_VOID(
+      reader.only({"kind",          "mode",     "force",       "stacks",      "resources",
+                   "on_dependents", "flaw",     "duration_us", "blocking",    "faults",
+                   "crashes",       "simulate", "disk_full",   "reply_lost",  "placements",
+                   "forgotten",     "replaced", "targeted",    "parallelism", "store_faults"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)
@@ -361,6 +382,11 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
     TRY(const int64_t nth, crash.integer_or("nth", 1, 1, 1'000'000));
     point.nth = static_cast<uint32_t>(nth);
     operation.crashes.push_back(point);
+  }
+  TRY(const auto store_faults, reader.elements_or_none("store_faults"));
+  for (const Reader& each : store_faults) {
+    TRY(const StoreFault fault, read_store_fault(each));
+    operation.store_faults.push_back(fault);
   }
   return operation;
 }

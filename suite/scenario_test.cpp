@@ -116,6 +116,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   scenario.test_case.schedule = {{ScheduledEvent::kAnswerArrives, "a", 3, Duration(20), false},
                                  {ScheduledEvent::kDurable, "", 1, Duration(0), true}};
   world.provider_rate = 11;
+  world.store = StoreKind::kHttp;
   world.slots.push_back(
       {"b", std::string(kGenericChild), "s", {{"ParentId", {{"$ref", "a.Name"}}}}});
   Operation& operation = scenario.test_case.operations[0];
@@ -123,6 +124,10 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   operation.simulate = true;
   operation.disk_full = true;
   operation.reply_lost = true;
+  operation.store_faults = {
+      {StoreOperation::kWrite, StoreFaultKind::kSlow, 2, Duration(1500)},
+      {StoreOperation::kLock, StoreFaultKind::kReplyLost},
+  };
   operation.flaw = Flaw::kCycle;
   operation.on_dependents = OnDependents::kCascade;
   cloud::FaultRule rule;

@@ -60,6 +60,7 @@ void CaseRun::predict(Submission& submission) {
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
   submission.disk_full = disk_full_;
+  store_calls_before_ = record_.store_calls.size();
 }
 
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
@@ -69,6 +70,7 @@ void CaseRun::predict_at_answer(Submission& submission) {
   if (submission.reply)
     if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
       submission.predicted = *std::move(refused);
+  predict_store_trouble(submission);
   const bool beside_sync = std::ranges::any_of(
       running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
   if (!beside_sync || stopped_ || !submission.reply) return;
@@ -166,7 +168,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
   submission.log_after = controller_.log_end();
   if (submission.reply) {
     const CommandReply reply = *submission.reply;
-    belief_->answered(reply);
+    take_answer(submission);
     take_reply(index, reply);
     keep_plan(index);
   }
@@ -238,6 +240,7 @@ void CaseRun::await_reply(Submission& submission, const std::vector<std::string>
       revive();
       if (!submission.reply) pick_up(submission);
     }
+    recover_store();
     if (submission.reply || stopped_) return;
     if (waited == Waited::kDeadline || waited == Waited::kIdle) {
       record_.stuck.push_back("an answer to " + submission.phase);

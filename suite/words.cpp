@@ -134,11 +134,28 @@ std::string words(const CrashPoint& crash) {
       return fmt::format("commit #{} fails, nothing durable", crash.nth);
     case CrashMoment::kInterrupted:
       return fmt::format("engine interrupted as call #{} reaches the cloud", crash.nth);
+    case CrashMoment::kAbandoned:
+      return fmt::format("engine interrupted twice as call #{} reaches the cloud", crash.nth);
     case CrashMoment::kProviderDies:
       return fmt::format("provider killed after call #{} was applied, before its answer",
                          crash.nth);
   }
   return "engine killed";
+}
+
+std::string words(const StoreFault& fault) {
+  const bool is_write = fault.operation == StoreOperation::kWrite;
+  const std::string what =
+      fmt::format("{} #{}", is_write ? "save" : to_string(fault.operation), fault.nth);
+  switch (fault.kind) {
+    case StoreFaultKind::kFails:
+      return fmt::format("{} of the state fails", what);
+    case StoreFaultKind::kReplyLost:
+      return fmt::format("reply to {} of the state lost (carried out)", what);
+    case StoreFaultKind::kSlow:
+      return fmt::format("{} of the state takes {}", what, time_words(fault.delay));
+  }
+  return what;
 }
 
 std::string words(const Deviation& deviation) {

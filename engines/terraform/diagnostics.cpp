@@ -206,6 +206,8 @@ constexpr Rule kExecutionRules[] = {
     {Rejection::kInterrupted, "Operation cancelled"},
     {Rejection::kInterrupted, "operation canceled"},
     {Rejection::kInterrupted, "Two interrupts received"},
+    // Saved once more in the end: only that save counts.
+    {Rejection::kInterrupted, "Error saving current state"},
     {Rejection::kUnresolvedMove, "Unresolved resource instance address changes"},
     {Rejection::kNotice, "Resource targeting is in effect"},
     {Rejection::kNotice, "Applied changes may be incomplete"},

@@ -38,6 +38,11 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
       return RejectionType::kDestroyPrevented;
     case Rejection::kMovedConflict:
       return RejectionType::kMovesOutsideTargets;
+    case Rejection::kLockFailed:
+    case Rejection::kStateReadFailed:
+    case Rejection::kStateSaveFailed:
+    case Rejection::kUnlockFailed:
+      return RejectionType::kStoreFailed;
     case Rejection::kStalePlan:
       return RejectionType::kStalePlan;
     default:
@@ -164,7 +169,10 @@ void Reader::end() {
   for (ResourceUpdateView& update : out_.command.updates)
     if (!is_terminal(update.state))
       update.state = is_interrupted_ ? UpdateState::kCanceled : UpdateState::kFailed;
-  const bool all_well = (run_.succeeded() || is_interrupted_) && !any(UpdateState::kFailed);
+  const bool is_kept =
+      !run_.rejected_as(Rejection::kStateSaveFailed) && !run_.rejected_as(Rejection::kUnlockFailed);
+  const bool all_well =
+      (run_.succeeded() || (is_interrupted_ && is_kept)) && !any(UpdateState::kFailed);
   out_.command.state = any(UpdateState::kCanceled) ? CommandState::kCanceled
                        : all_well                  ? CommandState::kSuccess
                                                    : CommandState::kFailed;

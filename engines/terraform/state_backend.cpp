@@ -12,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -44,6 +45,7 @@ std::string make_token() {
 struct Case {
   std::string token = make_token();
   StateStore store;
+  size_t connections = 0;
 };
 
 // "/name/token/run" and the lock id in the query of a write.
@@ -101,6 +103,7 @@ struct Server {
   std::atomic<size_t> connections = 0;
 
   mutable std::mutex mutex;  // of what follows
+  mutable std::condition_variable is_quieter;
   std::map<std::string, Case> cases;
   uint64_t next_sequence = 1;
 
@@ -118,10 +121,10 @@ struct Server {
     return found->second;
   }
   // nullptr: no such address. REQUIRES: the mutex is held.
-  StateStore* store_at(const Target& target) {
+  Case* case_at(const Target& target) {
     const auto found = cases.find(target.name);
     if (found == cases.end() || found->second.token != target.token) return nullptr;
-    return &found->second.store;
+    return &found->second;
   }
 
   Result<void> listen();
@@ -137,7 +140,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : stream_(std::move(socket)), timer_(backend.io), backend_(backend) {
     ++backend_.connections;
   }
-  ~Connection() { --backend_.connections; }
+  ~Connection() {
+    --backend_.connections;
+    const std::lock_guard lock(backend_.mutex);
+    if (Case* of = backend_.case_at(first_)) --of->connections;
+    backend_.is_quieter.notify_all();
+  }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -160,6 +168,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   beast::tcp_stream stream_;
   asio::steady_timer timer_;
   Server& backend_;
+  Target first_;  // what its first call was about
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -173,13 +182,17 @@ void Connection::take() {
   std::optional<BackendFault> fault;
   {
     const std::lock_guard lock(backend_.mutex);
-    StateStore* store = backend_.store_at(target);
-    if (store == nullptr || !call) {
+    Case* of = backend_.case_at(target);
+    if (of == nullptr || !call) {
       ++backend_.strangers;
       reply(404, "");
       return;
     }
-    fault = store->strike(*call);
+    if (first_.name.empty()) {
+      first_ = target;
+      ++of->connections;
+    }
+    fault = of->store.strike(*call);
   }
   StoreRequest request{.call = *call,
                        .run = target.run,
@@ -204,9 +217,9 @@ void Connection::carry_out(const Target& target, const StoreRequest& request,
   {
     const std::lock_guard lock(backend_.mutex);
     // A case may have ended while a slow call waited.
-    StateStore* store = backend_.store_at(target);
-    if (store == nullptr) return;
-    answer = store->carry_out(request, fault, backend_.next_sequence++, backend_.now());
+    Case* of = backend_.case_at(target);
+    if (of == nullptr) return;
+    answer = of->store.carry_out(request, fault, backend_.next_sequence++, backend_.now());
   }
   if (answer.replied) reply(answer.status, std::move(answer.body));
   // Otherwise nobody waits in a handler any more: the connection closes without an answer.
@@ -332,6 +345,11 @@ void StateBackend::set_state(const std::string& name, std::string text) {
 std::string StateBackend::holder(const std::string& name) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->existing(name).store.holder();
+}
+
+void StateBackend::wait_until_quiet(const std::string& name) const {
+  std::unique_lock lock(impl_->mutex);
+  impl_->is_quieter.wait(lock, [&] { return impl_->existing(name).connections == 0; });
 }
 
 size_t StateBackend::connections() const { return impl_->connections; }

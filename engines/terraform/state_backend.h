@@ -20,19 +20,14 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "engine_under_test/store.h"
 
 namespace squall::terraform {
 
-enum class BackendCall : uint8_t { kLock, kRead, kWrite, kUnlock, kDelete };
-inline constexpr size_t kBackendCalls = 5;
-std::string_view text_of(BackendCall call);
-
-enum class BackendFaultKind : uint8_t {
-  kFails,      // not carried out; answered with `status`
-  kReplyLost,  // carried out; the connection is closed instead of an answer
-  kSlow,       // carried out, and answered, after `delay`
-};
-std::string_view text_of(BackendFaultKind kind);
+using BackendCall = StoreOperation;
+using BackendFaultKind = StoreFaultKind;
+using BackendOutcome = StoreOutcome;
+using BackendRecord = StoreCall;
 
 // Strikes the nth call of its kind (from 1) that a case makes after the fault was injected, and the
 // `times` - 1 calls after it. A retry of the CLI is a call.
@@ -43,34 +38,6 @@ struct BackendFault {
   uint32_t times = 1;
   int status = 403;  // the CLI tries again on 5xx and 429, as often as `retries` says
   Duration delay{};
-};
-
-enum class BackendOutcome : uint8_t {
-  kDone,
-  kNoState,      // a read where nothing was written yet
-  kAlreadyHeld,  // a lock that somebody holds
-  kNotHolder,    // a write or unlock with the id of another lock than the one held
-  kNotHeld,      // an unlock where there is no lock
-  kMalformed,    // a lock or unlock without an id, a write that is no JSON
-  kFailed,       // by a fault
-};
-std::string_view text_of(BackendOutcome outcome);
-
-struct BackendRecord {
-  uint64_t sequence = 0;  // over all cases; calls are numbered when they are carried out
-  Duration arrived{};     // since the backend started
-  Duration carried_out{};
-  std::string run{};
-  BackendCall call = BackendCall::kRead;
-  std::string lock_id{};             // what the call brought; empty: none
-  std::string holder{};              // the id of the lock after the call; empty: not locked
-  std::string operation{};           // of a lock: "OperationTypeApply", "OperationTypePlan", …
-  std::optional<uint64_t> serial{};  // of the state read or written
-  uint64_t digest = 0;               // of its text (base/hash.h); 0: no state
-  BackendOutcome outcome = BackendOutcome::kDone;
-  int status = 0;  // what was answered, or would have been
-  bool replied = true;
-  std::optional<BackendFaultKind> fault{};
 };
 
 class StateBackend {
@@ -103,6 +70,10 @@ class StateBackend {
   void set_state(const std::string& name, std::string text);
   // The id of the lock; empty: not locked.
   std::string holder(const std::string& name) const;
+
+  // Waits until no connection to the case's address is open: nothing that a run of it asked for can
+  // be carried out any more. REQUIRES: no run of it is alive.
+  void wait_until_quiet(const std::string& name) const;
 
   // Connections that are open now, and calls to addresses that are nobody's.
   size_t connections() const;

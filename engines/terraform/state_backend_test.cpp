@@ -129,6 +129,35 @@ TEST(StateBackendTest, AnswersAtSecretAddressesOnly) {
   EXPECT_THAT(converse(port, request("GET", path)), IsEmpty());
 }
 
+// Shows: what a caller that has gone asked for last is waited for: it is carried out by then.
+TEST(StateBackendTest, IsQuietOnceAllIsCarriedOut) {
+  auto backend = std::move(*StateBackend::start());
+  backend->open("case");
+  backend->wait_until_quiet("case");
+  const std::string address = backend->environment("case", "run")["TF_HTTP_ADDRESS"];
+  const std::string path = address.substr(address.find("/case"));
+  backend->inject("case", {.call = BackendCall::kWrite,
+                           .kind = BackendFaultKind::kSlow,
+                           .delay = std::chrono::milliseconds(100)});
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(backend->port());
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  const std::string look = fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path);
+  const std::string save = fmt::format(
+      "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n{{\"serial\":7}}", path);
+  char answer[1024];
+  ASSERT_EQ(write(fd, look.data(), look.size()), static_cast<ssize_t>(look.size()));
+  ASSERT_GT(read(fd, answer, sizeof answer), 0);
+  ASSERT_EQ(write(fd, save.data(), save.size()), static_cast<ssize_t>(save.size()));
+  close(fd);
+  backend->wait_until_quiet("case");
+  EXPECT_EQ(backend->state("case"), R"({"serial":7})");
+  EXPECT_EQ(backend->connections(), 0U);
+}
+
 // --- With a real CLI ----------------------------------------------------------------------------
 
 class HttpStateTest : public RealCliTest {

@@ -3,38 +3,10 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "documents/enum_text.h"
 #include "documents/json.h"
 
 namespace squall::terraform {
 namespace {
-
-constexpr EnumTable<BackendCall, kBackendCalls> kCalls{{
-    {BackendCall::kLock, "lock"},
-    {BackendCall::kRead, "read"},
-    {BackendCall::kWrite, "write"},
-    {BackendCall::kUnlock, "unlock"},
-    {BackendCall::kDelete, "delete"},
-}};
-static_assert(in_order(kCalls));
-
-constexpr EnumTable<BackendFaultKind, 3> kFaults{{
-    {BackendFaultKind::kFails, "fails"},
-    {BackendFaultKind::kReplyLost, "reply-lost"},
-    {BackendFaultKind::kSlow, "slow"},
-}};
-static_assert(in_order(kFaults));
-
-constexpr EnumTable<BackendOutcome, 7> kOutcomes{{
-    {BackendOutcome::kDone, "done"},
-    {BackendOutcome::kNoState, "no-state"},
-    {BackendOutcome::kAlreadyHeld, "already-held"},
-    {BackendOutcome::kNotHolder, "not-holder"},
-    {BackendOutcome::kNotHeld, "not-held"},
-    {BackendOutcome::kMalformed, "malformed"},
-    {BackendOutcome::kFailed, "failed"},
-}};
-static_assert(in_order(kOutcomes));
 
 constexpr int kOk = 200;
 constexpr int kNoContent = 204;
@@ -55,10 +27,6 @@ std::optional<uint64_t> serial_of(const Json& state) {
 }
 
 }  // namespace
-
-std::string_view text_of(BackendCall call) { return text_in(kCalls, call); }
-std::string_view text_of(BackendFaultKind kind) { return text_in(kFaults, kind); }
-std::string_view text_of(BackendOutcome outcome) { return text_in(kOutcomes, outcome); }
 
 void StateStore::inject(const BackendFault& fault) { armed_.push_back({.fault = fault}); }
 

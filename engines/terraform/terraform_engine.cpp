@@ -7,14 +7,17 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "engines/terraform/case_state.h"
 #include "engines/terraform/cli.h"
 #include "engines/terraform/locked_controller.h"
+#include "engines/terraform/marks.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
 #include "engines/terraform/work_area.h"
@@ -28,8 +31,9 @@ namespace squall::terraform {
 struct TerraformHost::Impl {
   WorkArea area;
   Guardian guardian;
-  std::optional<Cli> cli;                 // there from open() on
-  std::vector<std::string> flags;         // of each plan and apply, as they are typed
+  std::optional<Cli> cli;          // there from open() on
+  std::vector<std::string> flags;  // of each plan and apply, as they are typed
+  SharedBackend backend;
   std::atomic<uint64_t> directories = 0;  // made so far
 };
 
@@ -78,7 +82,6 @@ Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOption
 namespace {
 
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
-constexpr std::string_view kStateFile = "terraform.tfstate";
 constexpr std::string_view kPlanFile = "saved.tfplan";
 
 // One of ours in the state; deposed objects too.
@@ -116,21 +119,35 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.patch_mode = false;
     traits_.daemon = false;
     traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                             CrashMoment::kAfterAnswer, CrashMoment::kInterrupted,
-                             CrashMoment::kProviderDies};
+                             CrashMoment::kAfterAnswer,       CrashMoment::kInterrupted,
+                             CrashMoment::kProviderDies,      CrashMoment::kAbandoned};
     traits_.disk_full = false;
+    traits_.stores = {StoreKind::kLocal, StoreKind::kHttp};
+    traits_.store_faults = faults_of_http_state();
     traits_.unsettled_visible = false;
     traits_.system_commands_survive = true;
     traits_.max_stacks = 1;
     traits_.max_operations = 8;
-    traits_.required_marks = {
-        "moved",    "replaced",           "in-a-module",           "counted",
-        "for-each", "count-to-for-each",  "moved-between-modules", "forgotten",
-        "imported", "saved-plan-applied", "stale-plan-refused",    "destroy-prevented",
-        "targeted", "replaced-on-request"};
+    traits_.required_marks = {"moved",
+                              "replaced",
+                              "in-a-module",
+                              "counted",
+                              "for-each",
+                              "count-to-for-each",
+                              "moved-between-modules",
+                              "forgotten",
+                              "imported",
+                              "saved-plan-applied",
+                              "stale-plan-refused",
+                              "destroy-prevented",
+                              "targeted",
+                              "replaced-on-request",
+                              "http-state"};
     traits_.required_without_faults = {"created-before-destroyed"};
-    traits_.required_under_faults = {"killed", "interrupted", "provider-died",
+    traits_.required_under_faults = {"killed", "interrupted", "abandoned", "provider-died",
                                      "object-lost-by-death"};
+    for (const std::string_view mark : marks_of_http_state())
+      traits_.required_under_faults.push_back(mark);
     traits_.converges_within = 1;
     traits_.settle_deadline = kRunDeadline;
   }
@@ -146,7 +163,10 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
 
-  std::optional<StoreFinding> mend_store() override;
+  std::optional<StoreFinding> mend_store() override { return state_.mend(); }
+  std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
+  Result<void> release_lock(const std::string& id) override;
+  Result<bool> save_what_was_left() override;
   std::string store_version() const override;
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
@@ -158,6 +178,8 @@ class TerraformEngine final : public EngineUnderTest {
   bool alive() const override { return alive_; }
   void arm_crash(const CrashPoint& point) override { armed_.push_back(point); }
   void disarm_crashes() override { armed_.clear(); }
+  void arm_store_fault(const StoreFault& fault) override { armed_at_store_.push_back(fault); }
+  void disarm_store_faults() override { armed_at_store_.clear(); }
   void set_disk_full(bool) override {}
   // Between requests nothing runs.
   void kill() override { alive_ = false; }
@@ -166,9 +188,7 @@ class TerraformEngine final : public EngineUnderTest {
     return {};
   }
 
-  std::vector<std::pair<std::string, uint64_t>> marks() const override {
-    return {marks_.begin(), marks_.end()};
-  }
+  std::vector<std::pair<std::string, uint64_t>> marks() const override;
   uint64_t runs() const override { return runs_; }
   uint64_t peak_calls_in_flight() const override { return 0; }
   uint64_t trace_hash() const override { return 0; }
@@ -180,6 +200,7 @@ class TerraformEngine final : public EngineUnderTest {
   struct Struck {
     std::atomic<bool> killed = false;
     std::atomic<bool> interrupted = false;
+    std::atomic<bool> abandoned = false;
     // Changes that the run is still to report before it is killed; 0: it is not waited for that.
     uint32_t reports_left = 0;
   };
@@ -195,13 +216,12 @@ class TerraformEngine final : public EngineUnderTest {
                                              const std::shared_ptr<Struck>& struck);
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
+  RunOptions options_for(const std::string& id) const;
+  Result<void> recover(const Command& command);
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
-  void note_marks(const CliRun& run);
-  void note_answer(const CommandRequest& request, const CommandReply& reply);
   std::vector<Instance> instances() const;
   Placed placed() const;
-  std::optional<State> state() const;
 
   std::shared_ptr<TerraformHost> host_;
   std::unique_ptr<SharedCloud> cloud_;
@@ -217,10 +237,9 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
   std::map<std::string, uint64_t> marks_;
-  std::deque<CrashPoint> armed_;  // one a run
-  // The state file as it was when it was looked at last; empty: there was none.
-  std::string kept_text_;
-  std::optional<State> kept_;
+  std::deque<CrashPoint> armed_;            // one a run
+  std::vector<StoreFault> armed_at_store_;  // for the next run
+  CaseState state_;
   bool alive_ = true;
 };
 
@@ -230,82 +249,42 @@ void TerraformEngine::end_case() {
     provider_->close_run(running.id);
   }
   running_.clear();
+  state_ = {};
   if (!directory_.empty()) (void)host_->impl().area.remove_directory(directory_);
   directory_.clear();
 }
 
-Result<void> TerraformEngine::reset(const EngineSetup&) {
+Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   end_case();
   answers_.clear();
   commands_.clear();
   provider_answers_.clear();
   marks_.clear();
   armed_.clear();
-  kept_text_.clear();
-  kept_.reset();
+  armed_at_store_.clear();
   alive_ = true;
   next_ = 1;
   runs_ = 0;
   TerraformHost::Impl& host = host_->impl();
   TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
+  if (setup.store == StoreKind::kLocal) {
+    state_ = CaseState::local(directory_);
+    return {};
+  }
+  TRY(auto* backend, host.backend.open(*host.cli, host.area));
+  TRY(state_, CaseState::in_backend(*backend, host.backend.init_record(), directory_));
+  ++marks_["http-state"];
   return {};
 }
 
-std::optional<State> TerraformEngine::state() const {
-  Result<std::optional<State>> read = read_state(directory_ + "/" + std::string(kStateFile));
-  // What cannot be read is no inventory; the invariants compare what is left.
-  if (!read) return std::nullopt;
-  return *std::move(read);
-}
-
-// What a state may not be after another one.
-std::optional<StoreFinding> damage_of(const State& before, const std::string& text,
-                                      const Result<std::optional<State>>& now) {
-  const std::string was =
-      fmt::format("serial {}, {} resources", before.serial, before.resources.size());
-  if (text.empty())
-    return StoreFinding{StoreDamage::kEmptied, was + " before; now it is an empty file"};
-  if (!now)
-    return StoreFinding{StoreDamage::kUnreadable, fmt::format("{} before; now {} bytes: {}", was,
-                                                              text.size(), now.error().message)};
-  const State& state = **now;
-  if (state.lineage != before.lineage)
-    return StoreFinding{StoreDamage::kExchanged,
-                        fmt::format("lineage {} before, now {}", before.lineage, state.lineage)};
-  if (state.serial < before.serial)
-    return StoreFinding{StoreDamage::kWentBack,
-                        fmt::format("serial {} before, now {}", before.serial, state.serial)};
-  return std::nullopt;
-}
-
-std::optional<StoreFinding> TerraformEngine::mend_store() {
-  const std::string path = directory_ + "/" + std::string(kStateFile);
-  const std::string text = read_text(path).value_or("");
-  if (!kept_ && text.empty()) return std::nullopt;
-  const Result<std::optional<State>> now = parse_state(text);
-  std::optional<StoreFinding> out;
-  if (kept_) {
-    out = damage_of(*kept_, text, now);
-  } else if (!now) {
-    out = StoreFinding{StoreDamage::kUnreadable, now.error().message};
-  }
-  if (out) {
-    SQUALL_CHECK(write_text(path, kept_text_).has_value());
-    return out;
-  }
-  kept_ = *now;
-  kept_text_ = text;
-  return std::nullopt;
-}
-
 std::string TerraformEngine::store_version() const {
-  const std::optional<State> now = state();
+  const std::optional<State> now = state_.read();
   return now ? fmt::format("{} {}", now->lineage, now->serial) : "";
 }
 
 std::vector<Instance> TerraformEngine::instances() const {
   std::vector<Instance> out;
-  const std::optional<State> now = state();
+  const std::optional<State> now = state_.read();
   if (!now) return out;
   for (const StateResource& resource : now->resources) {
     for (const StateInstance& instance : resource.instances) {
@@ -328,9 +307,11 @@ Placed TerraformEngine::placed() const {
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
   if (request.saved_plan) return {};  // the plan has its own
-  if (request.kind != CommandKind::kApply)
-    return write_configuration(bare_configuration(), directory_);
-  return write_configuration(configuration_of(request.forma, placed(), mapping_), directory_);
+  Configuration configuration = request.kind == CommandKind::kApply
+                                    ? configuration_of(request.forma, placed(), mapping_)
+                                    : bare_configuration();
+  configuration.backend = state_.configuration();
+  return write_configuration(configuration, directory_);
 }
 
 Command TerraformEngine::command_for(const CommandRequest& request) const {
@@ -362,9 +343,7 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
                                                             const std::shared_ptr<Struck>& struck) {
   TRY_VOID(write_configuration_for(request));
   TRY(const tfplugin::ReattachServer::Run attached, provider_->open_run(id));
-  RunOptions options;
-  options.directory = directory_;
-  options.deadline = kRunDeadline;
+  RunOptions options = options_for(id);
   options.reattach = attached.reattach;
   // A change is reported before it is saved.
   const auto count_reports = [struck](const Event& event) {
@@ -373,8 +352,39 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
       return;
     if (--struck->reports_left == 0) struck->killed = true;
   };
+  state_.begin_run(std::exchange(armed_at_store_, {}));
   TerraformHost::Impl& host = host_->impl();
   return host.cli->start(with_flags(command_for(request), host.flags), options, count_reports);
+}
+
+RunOptions TerraformEngine::options_for(const std::string& id) const {
+  return {.directory = directory_, .deadline = kRunDeadline, .environment = state_.environment(id)};
+}
+
+// What people do between runs. The configuration of the last one may be one that nobody can load.
+Result<void> TerraformEngine::recover(const Command& command) {
+  Configuration configuration = bare_configuration();
+  configuration.backend = state_.configuration();
+  TRY_VOID(write_configuration(configuration, directory_));
+  TRY(const CliRun run,
+      host_->impl().cli->run(command, options_for(fmt::format("by-hand-{}", next_++))));
+  state_.end_run();
+  if (!run.succeeded()) return fail(run.describe());
+  return {};
+}
+
+Result<void> TerraformEngine::release_lock(const std::string& id) {
+  ++marks_["lock-left-held"];
+  return recover(command::force_unlock(id));
+}
+
+Result<bool> TerraformEngine::save_what_was_left() {
+  const std::optional<std::string> left = state_.left_over();
+  if (!left) return false;
+  ++marks_["errored-state-pushed"];
+  TRY_VOID(recover(command::state_push(*left)));
+  std::filesystem::remove(directory_ + "/" + *left);
+  return true;
 }
 
 Ticket TerraformEngine::start(const CommandRequest& request) {
@@ -405,6 +415,13 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
   return ticket;
 }
 
+// It is told of the second as a second: two signals at once are one.
+void interrupt_twice(RunningCli& cli) {
+  cli.interrupt();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  cli.interrupt();
+}
+
 // The program takes much longer to make its first call than this does.
 void TerraformEngine::arm_next(const Running& running) {
   if (armed_.empty()) return;
@@ -414,78 +431,51 @@ void TerraformEngine::arm_next(const Running& running) {
     running.struck->reports_left = crash.nth;
     return;
   }
-  const bool is_before =
-      crash.moment == CrashMoment::kBeforeCallApplied || crash.moment == CrashMoment::kInterrupted;
+  const bool is_after = crash.moment == CrashMoment::kAfterCallApplied;
   tfplugin::CallPoint point;
   point.nth = crash.nth;
   point.when =
-      is_before ? tfplugin::CallPoint::When::kBeforeCall : tfplugin::CallPoint::When::kAfterCall;
-  const auto strike = [&](std::atomic<bool> Struck::* mark, void (RunningCli::*what)()) {
+      is_after ? tfplugin::CallPoint::When::kAfterCall : tfplugin::CallPoint::When::kBeforeCall;
+  const auto strike = [&](std::atomic<bool> Struck::* mark, void (*what)(RunningCli&)) {
     RunningCli* cli = running.run.get();  // outlives the provider's run
     return provider_->arm(running.id, point, [cli, struck = running.struck, mark, what] {
       (*struck).*mark = true;
-      (cli->*what)();
+      what(*cli);
     });
   };
-  const Result<void> armed = crash.moment == CrashMoment::kProviderDies
-                                 ? provider_->arm_kill(running.id, point)
-                             : crash.moment == CrashMoment::kInterrupted
-                                 ? strike(&Struck::interrupted, &RunningCli::interrupt)
-                                 : strike(&Struck::killed, &RunningCli::kill);
+  const Result<void> armed = [&] {
+    switch (crash.moment) {
+      case CrashMoment::kProviderDies:
+        point.when = tfplugin::CallPoint::When::kAfterCall;
+        return provider_->arm_kill(running.id, point);
+      case CrashMoment::kInterrupted:
+        return strike(&Struck::interrupted, [](RunningCli& cli) { cli.interrupt(); });
+      case CrashMoment::kAbandoned:
+        return strike(&Struck::abandoned, interrupt_twice);
+      default:
+        return strike(&Struck::killed, [](RunningCli& cli) { cli.kill(); });
+    }
+  }();
   SQUALL_CHECK(armed.has_value());
 }
 
-void TerraformEngine::note_marks(const CliRun& run) {
-  for (const event::Change& change : run.changes()) {
-    if (change.action == Action::kReplace) ++marks_["replaced"];
-    if (change.reason == Reason::kRequested) ++marks_["replaced-on-request"];
-    if (change.action == Action::kForget) ++marks_["forgotten"];
-    if (!change.import_id.empty()) ++marks_["imported"];
-    if (change.previous_address.empty()) continue;
-    ++marks_["moved"];
-    const auto from = parse_address(change.previous_address);
-    const auto to = parse_address(change.address);
-    if (!from || !to) continue;
-    if (from->placement.module != to->placement.module) ++marks_["moved-between-modules"];
-    const std::set<squall::Repetition> both = {from->placement.repetition,
-                                               to->placement.repetition};
-    if (both == std::set{squall::Repetition::kCount, squall::Repetition::kForEach})
-      ++marks_["count-to-for-each"];
-  }
-  std::set<std::string> created;
-  for (const event::Apply& applied : run.applied(Phase::kComplete)) {
-    const auto address = parse_address(applied.address);
-    if (!address) continue;
-    if (applied.action == Action::kDelete && created.contains(applied.address))
-      ++marks_["created-before-destroyed"];
-    if (applied.action != Action::kCreate) continue;
-    created.insert(applied.address);
-    if (!address->placement.module.empty()) ++marks_["in-a-module"];
-    if (address->placement.repetition == squall::Repetition::kCount) ++marks_["counted"];
-    if (address->placement.repetition == squall::Repetition::kForEach) ++marks_["for-each"];
-  }
-}
-
-void TerraformEngine::note_answer(const CommandRequest& request, const CommandReply& reply) {
-  if (std::holds_alternative<Accepted>(reply)) {
-    if (request.saved_plan) ++marks_["saved-plan-applied"];
-    if (!request.targeted.empty()) ++marks_["targeted"];
-  }
-  const auto* rejection = std::get_if<squall::Rejection>(&reply);
-  if (rejection == nullptr) return;
-  if (rejection->type == RejectionType::kStalePlan) ++marks_["stale-plan-refused"];
-  if (rejection->type == RejectionType::kDestroyPrevented) ++marks_["destroy-prevented"];
+std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
+  std::map<std::string, uint64_t> all = marks_;
+  for (const StoreCall& call : state_.calls(0)) note_marks_of(call, all);
+  return {all.begin(), all.end()};
 }
 
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
+  state_.end_run();
   for (ProviderAnswer& answer : provider_->close_run(running.id)) {
     if (answer.tells_of_death()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
   }
-  note_marks(run);
-  if (running.struck->killed && run.end.signal) {
-    ++marks_["killed"];
+  note_changes(run, marks_);
+  const bool is_killed = running.struck->killed && run.end.signal;
+  if (is_killed || running.struck->abandoned) {
+    ++marks_[is_killed ? "killed" : "abandoned"];
     alive_ = false;
     answers_.emplace(ticket, ReplyLost{});
     return;
@@ -499,7 +489,7 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   }
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
-  note_answer(running.request, view.reply);
+  note_answer(running.request, view.reply, marks_);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));

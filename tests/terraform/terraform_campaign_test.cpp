@@ -1,8 +1,10 @@
 // Squall against the real Terraform or OpenTofu, unmodified: a short campaign, and what is known.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "campaign/campaign.h"
 #include "campaign/replay.h"
@@ -64,6 +66,59 @@ TEST_F(TerraformCampaign, WhatIsKnownStillShows) {
     ASSERT_TRUE(replay) << entry.path() << ": " << replay.error().message;
     EXPECT_TRUE(replay->shows_what_it_expects()) << entry.path() << " shows: " << shown(*replay);
   }
+}
+
+// Shows: what befalls a run, or its state, ends as docs/terraform.md has it: nothing is lost, and
+// nothing is left behind.
+TEST_F(TerraformCampaign, ComesThroughWhatIsDocumented) {
+  const fs::path temporary = folder_ / "temporary";
+  fs::create_directory(temporary);
+  setenv("TMPDIR", temporary.c_str(), 1);
+  for (const fs::path& file : files_in("terraform/scenarios")) {
+    const Result<campaign::Replay> replay = campaign::replay(read(file), 1);
+    ASSERT_TRUE(replay) << file << ": " << replay.error().message;
+    EXPECT_EQ(shown(*replay), "") << file;
+    const bool is_elsewhere = replay->record.test_case.world.store != StoreKind::kLocal;
+    EXPECT_EQ(replay->record.store_calls.empty(), !is_elsewhere) << file;
+    EXPECT_TRUE(fs::is_empty(temporary)) << file;
+  }
+  unsetenv("TMPDIR");
+}
+
+// A command line that is the real one but for what `script` does with it ("$@" are its arguments).
+class LyingTerraform : public TerraformCampaign {
+ protected:
+  // What the scenario of that name shows with it.
+  std::string shown_by(const std::string& script, const std::string& scenario) {
+    const std::string path = std::getenv("PATH");
+    std::ofstream(folder_ / "terraform") << "#!/bin/sh\nexport PATH='" << path << "'\n"
+                                         << script << "\n";
+    fs::permissions(folder_ / "terraform", fs::perms::owner_all);
+    setenv("PATH", (folder_.string() + ":" + path).c_str(), 1);
+    const fs::path file =
+        fs::path(SQUALL_SOURCE_DIR) / "tests/terraform/scenarios" / (scenario + ".json");
+    const Result<campaign::Replay> replay = campaign::replay(read(file), 1);
+    setenv("PATH", path.c_str(), 1);
+    EXPECT_TRUE(replay) << replay.error().message;
+    return replay ? shown(*replay) : "";
+  }
+};
+
+// Shows: a run that takes no lock is seen although nobody else was there to get in its way; so are
+// one that keeps silent on a save that failed, and one that loses what it could not save.
+TEST_F(LyingTerraform, IsSeenByWhatTheBackendSaw) {
+  using testing::HasSubstr;
+  EXPECT_THAT(
+      shown_by("if [ \"$1\" = apply ]; then shift; exec terraform apply -lock=false \"$@\"; fi\n"
+               "exec terraform \"$@\"",
+               "save-is-slow"),
+      HasSubstr("lock-discipline/written-without-lock"));
+  const std::string runs = "terraform \"$@\"\nended=$?\n";
+  EXPECT_THAT(
+      shown_by(runs + "[ -f errored.tfstate ] && exit 0\nexit $ended", "save-fails-at-first"),
+      HasSubstr("commands-terminal/wrong-state"));
+  EXPECT_THAT(shown_by(runs + "rm -f errored.tfstate\nexit $ended", "save-fails-at-first"),
+              HasSubstr("no-duplicate"));
 }
 
 }  // namespace

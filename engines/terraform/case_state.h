@@ -1,0 +1,84 @@
+// The state of one case, wherever it lies: in a file of the working directory, or in the harness's
+// state backend. What is read and mended here is the truth, not what the command line says of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine_under_test/engine_under_test.h"
+#include "engines/terraform/cli.h"
+#include "engines/terraform/configuration.h"
+#include "engines/terraform/state_backend.h"
+#include "engines/terraform/state_file.h"
+#include "engines/terraform/work_area.h"
+
+namespace squall::terraform {
+
+// The backend that the cases of a campaign share, and what `init` leaves in a working directory
+// that is to use it. Started by the first case that asks for it.
+class SharedBackend {
+ public:
+  // Any thread may call it.
+  Result<StateBackend*> open(const Cli& cli, const WorkArea& area);
+  // REQUIRES: open() has succeeded.
+  const std::string& init_record() const { return init_record_; }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<StateBackend> backend_;
+  std::string init_record_;
+};
+
+// What can befall a state in the backend, for Traits; the marks that say that it did, all of which
+// a campaign with faults must reach.
+std::vector<StoreFault> faults_of_http_state();
+std::vector<std::string_view> marks_of_http_state();
+// "save-failed", …: what that call shows.
+void note_marks_of(const StoreCall& call, std::map<std::string, uint64_t>& marks);
+
+class CaseState {
+ public:
+  CaseState() = default;
+  // A new case, with nothing kept. directory: the case's own; its name is the case's.
+  static CaseState local(std::string directory);
+  static Result<CaseState> in_backend(StateBackend& backend, const std::string& init_record,
+                                      std::string directory);
+  ~CaseState() { close(); }
+  CaseState(CaseState&& other) noexcept;
+  CaseState& operator=(CaseState&& other) noexcept;
+
+  // What the configuration must say, and what the environment of that run.
+  std::optional<BackendConfig> configuration() const;
+  std::map<std::string, std::string> environment(const std::string& run) const;
+
+  // A run begins: these strike it, and no other. It has ended: nothing of it is on its way.
+  void begin_run(const std::vector<StoreFault>& faults) const;
+  void end_run() const;
+
+  // nullopt: there is none, or it cannot be read.
+  std::optional<State> read() const;
+  // As EngineUnderTest has them.
+  std::optional<StoreFinding> mend();
+  std::vector<StoreCall> calls(size_t from) const;
+  // What a run left beside it because it could not save: its name in the directory, if there is.
+  std::optional<std::string> left_over() const;
+
+ private:
+  std::string text() const;
+  void set_text(const std::string& text) const;
+  void close();
+
+  StateBackend* backend_ = nullptr;  // nullptr: a local file
+  std::string directory_;
+  std::string name_;
+  // The text as it was when it was looked at last; empty: there was none.
+  std::string kept_text_;
+  std::optional<State> kept_;
+};
+
+}  // namespace squall::terraform

@@ -1,0 +1,52 @@
+#include "engines/terraform/marks.h"
+
+#include <set>
+#include <variant>
+
+#include "engines/terraform/world_configuration.h"
+
+namespace squall::terraform {
+
+void note_changes(const CliRun& run, Marks& marks) {
+  for (const event::Change& change : run.changes()) {
+    if (change.action == Action::kReplace) ++marks["replaced"];
+    if (change.reason == Reason::kRequested) ++marks["replaced-on-request"];
+    if (change.action == Action::kForget) ++marks["forgotten"];
+    if (!change.import_id.empty()) ++marks["imported"];
+    if (change.previous_address.empty()) continue;
+    ++marks["moved"];
+    const auto from = parse_address(change.previous_address);
+    const auto to = parse_address(change.address);
+    if (!from || !to) continue;
+    if (from->placement.module != to->placement.module) ++marks["moved-between-modules"];
+    const std::set<squall::Repetition> both = {from->placement.repetition,
+                                               to->placement.repetition};
+    if (both == std::set{squall::Repetition::kCount, squall::Repetition::kForEach})
+      ++marks["count-to-for-each"];
+  }
+  std::set<std::string> created;
+  for (const event::Apply& applied : run.applied(Phase::kComplete)) {
+    const auto address = parse_address(applied.address);
+    if (!address) continue;
+    if (applied.action == Action::kDelete && created.contains(applied.address))
+      ++marks["created-before-destroyed"];
+    if (applied.action != Action::kCreate) continue;
+    created.insert(applied.address);
+    if (!address->placement.module.empty()) ++marks["in-a-module"];
+    if (address->placement.repetition == squall::Repetition::kCount) ++marks["counted"];
+    if (address->placement.repetition == squall::Repetition::kForEach) ++marks["for-each"];
+  }
+}
+
+void note_answer(const CommandRequest& request, const CommandReply& reply, Marks& marks) {
+  if (std::holds_alternative<Accepted>(reply)) {
+    if (request.saved_plan) ++marks["saved-plan-applied"];
+    if (!request.targeted.empty()) ++marks["targeted"];
+  }
+  const auto* rejection = std::get_if<squall::Rejection>(&reply);
+  if (rejection == nullptr) return;
+  if (rejection->type == RejectionType::kStalePlan) ++marks["stale-plan-refused"];
+  if (rejection->type == RejectionType::kDestroyPrevented) ++marks["destroy-prevented"];
+}
+
+}  // namespace squall::terraform

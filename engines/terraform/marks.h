@@ -1,0 +1,21 @@
+// The rare situations that a run of the command line shows to have happened, counted by name
+// (docs/terraform.md §6).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "documents/command.h"
+#include "engines/terraform/cli.h"
+
+namespace squall::terraform {
+
+using Marks = std::map<std::string, uint64_t>;
+
+// What it planned and carried out.
+void note_changes(const CliRun& run, Marks& marks);
+// What came of the request.
+void note_answer(const CommandRequest& request, const CommandReply& reply, Marks& marks);
+
+}  // namespace squall::terraform
