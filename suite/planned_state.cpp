@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/normalise.h"
+#include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
 #include "suite/kept.h"
 
@@ -86,7 +87,8 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
       continue;
     }
     const Schema* schema = find_schema(schemas_, row->first.type);
-    row->second.actual = fields_of(found->second->properties, *schema);
+    row->second.actual = spec::without_nulls(
+        fields_of(found->second->properties, *schema));  // absent and null are one
     row->second.read_only = others_of(found->second->properties, *schema);
     row->second.version = found->second->version;
     ++row;
