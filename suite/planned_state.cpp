@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "documents/generic_types.h"
 #include "spec/normalise.h"
+#include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
 #include "suite/kept.h"
 
@@ -67,7 +68,8 @@ std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
 
 void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) const {
   const Schema* schema = find_schema(schemas_, row.identity.type);
-  row.actual = fields_of(object.properties, *schema);
+  // Absent and null are one.
+  row.actual = spec::without_nulls(fields_of(object.properties, *schema));
   row.read_only = others_of(object.properties, *schema);
   row.version = object.version;
 }
