@@ -12,6 +12,7 @@
 #include "invariants/words.h"
 #include "spec/masked.h"
 #include "spec/normalise.h"
+#include "spec/plan_and_apply.h"
 
 namespace squall::invariants {
 
@@ -135,18 +136,25 @@ bool judge(const Place& at, const InventoryRow& row, const Documents& documents,
   return false;
 }
 
+// docs/terraform.md §3: absent and null are one there, wherever they stand.
+Document held_by(const suite::CaseRecord& record, const cloud::CloudObject& object) {
+  if (record.traits.dialect == Dialect::kPlanAndApply)
+    return spec::without_nulls(object.properties);
+  return object.properties;
+}
+
 bool judge_properties(const Place& at, const InventoryRow& row, const cloud::CloudObject& object,
                       const spec::BelievedRow& believed, const Schema& schema) {
   const Document shown = with_values(row.properties);
-  if (!has_opaque(schema))
-    return judge(at, row, {&*shown, &*object.properties, &*believed.actual}, schema);
-  const JsonObject there = spec::masked(object.properties, schema);
+  const Document held = held_by(at.record, object);
+  if (!has_opaque(schema)) return judge(at, row, {&*shown, &*held, &*believed.actual}, schema);
+  const JsonObject there = spec::masked(held, schema);
   const JsonObject predicted = spec::masked(believed.actual, schema);
   const bool as_shown = judge(at, row, {&*shown, &there, &predicted}, schema);
   // What the inventory hides, only the cloud and the prediction can say.
-  if (agree(object.properties, believed.actual, schema)) return as_shown;
-  add_difference(at, kCloudFromPrediction, row,
-                 {&*believed.actual, &*object.properties, &*believed.actual}, schema);
+  if (agree(held, believed.actual, schema)) return as_shown;
+  add_difference(at, kCloudFromPrediction, row, {&*believed.actual, &*held, &*believed.actual},
+                 schema);
   return false;
 }
 

@@ -70,7 +70,8 @@ std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
 
 void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) const {
   const Schema* schema = find_schema(schemas_, row.identity.type);
-  row.actual = fields_of(object.properties, *schema);
+  // Absent and null are one.
+  row.actual = spec::without_nulls(fields_of(object.properties, *schema));
   row.read_only = others_of(object.properties, *schema);
   row.version = object.version;
 }
