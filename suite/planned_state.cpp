@@ -76,11 +76,20 @@ void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) c
   row.version = object.version;
 }
 
+// It is not read any more. The engine will never know which object there is of it, if any.
+void PlannedState::settle_for_good(const BelievedRow& row, const LogIndex& log) {
+  BelievedRow settled = row;
+  if (row.native_id.empty() && settle(settled, log)) left_behind_[row.identity] = settled.native_id;
+}
+
 void PlannedState::refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
                                 const LogIndex& log, const CommandRequest& request) {
   const std::optional<std::set<ResourceIdentity>> only = read_by(request);
+  const std::set<ResourceIdentity> to_forget(request.forma.forgotten.begin(),
+                                             request.forma.forgotten.end());
   for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
-    if (only && !only->contains(row->first)) {
+    if (to_forget.contains(row->first)) settle_for_good(row->second, log);
+    if (to_forget.contains(row->first) || (only && !only->contains(row->first))) {
       ++row;
       continue;
     }
@@ -122,6 +131,7 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   only_plans_ = request.simulate;
   read_.clear();
   imported_.clear();
+  left_behind_.clear();
   std::map<NativeId, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
@@ -257,7 +267,10 @@ void PlannedState::forget(const std::vector<ResourceIdentity>& identities) {
   for (const ResourceIdentity& identity : identities) {
     auto row = snapshot_.rows.extract(identity);
     if (row.empty()) continue;
-    if (!row.mapped().native_id.empty()) forgotten_[identity] = row.mapped().native_id;
+    const auto left = left_behind_.find(identity);
+    const NativeId& id = row.mapped().native_id;
+    if (!id.empty() || left != left_behind_.end())
+      forgotten_[identity] = id.empty() ? left->second : id;
     known_.erase(identity);
     unsettled_.erase(identity);
     went_.insert(std::move(row));

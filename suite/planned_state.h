@@ -58,6 +58,7 @@ class PlannedState final : public ExpectedState {
 
   void refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
                     const LogIndex& log, const CommandRequest& request);
+  void settle_for_good(const spec::BelievedRow& row, const LogIndex& log);
   void look_up(spec::BelievedRow& row, const cloud::CloudObject& object) const;
   void take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
                     const CommandRequest& request);
@@ -89,6 +90,7 @@ class PlannedState final : public ExpectedState {
   bool only_plans_ = false;
   std::map<std::string, ProviderAnswer> read_;  // by label
   std::set<ResourceIdentity> imported_;
+  std::map<ResourceIdentity, NativeId> left_behind_;  // of rows to forget that have no id
   // What it was told to forget, and the rows that went with that in the last run.
   std::map<ResourceIdentity, NativeId> forgotten_;
   spec::BelievedRows went_;
