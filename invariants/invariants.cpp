@@ -13,6 +13,7 @@ namespace {
 constexpr std::array<const Invariant*, 30> kInvariants = {
     &kStateDurable,
     &kLockDiscipline,
+    &kPlanHonoured,
     &kNoDuplicate,
     &kNoOrphan,
     &kNoPhantom,
@@ -35,7 +36,6 @@ constexpr std::array<const Invariant*, 30> kInvariants = {
     &kIdempotent,
     &kAttributable,
     &kSummaryTruth,
-    &kPlanHonoured,
     &kImportHonoured,
     &kTargetScope,
     &kTeardown,

@@ -81,9 +81,15 @@ bool refers_to_what_is_made(const suite::CaseRecord& record, const suite::Comman
   return false;
 }
 
-// Was it planned to be replaced for what became of its create, whatever it is like?
-bool was_tainted(const suite::CaseRecord& record, const std::string& command,
-                 const ResourceIdentity& identity) {
+// Was it to be replaced whatever it is like, on request or for what became of its create?
+bool was_to_be_replaced(const suite::CaseRecord& record, const std::string& command,
+                        const ResourceIdentity& identity) {
+  const suite::CommandHistory* history = find_command(record, command);
+  const suite::Submission* submission =
+      history == nullptr ? nullptr : submission_of(record, *history);
+  if (submission != nullptr && std::ranges::find(submission->request.replaced, identity) !=
+                                   submission->request.replaced.end())
+    return true;
   const spec::Plan* plan = plan_of(record, command);
   return plan != nullptr && std::ranges::any_of(plan->updates, [&](const auto& update) {
            return update.of_tainted && update.identity == identity;
@@ -210,7 +216,7 @@ void Check::judge_replacement(const Caller& caller, const ResourceIdentity& iden
         call.request->type == identity.type && call.resource_name == identity.label)
       create = &call;
   if (schema == nullptr || create == nullptr) return;
-  if (was_tainted(record_, caller.history->id, identity)) return;
+  if (was_to_be_replaced(record_, caller.history->id, identity)) return;
   if (refers_to_what_is_made(record_, *caller.history, identity, *schema)) return;
   const std::vector<const JsonObject*> states =
       states_before(record_, identity, create->arrived_sequence);

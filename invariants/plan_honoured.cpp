@@ -1,6 +1,7 @@
 // plan-honoured: what an engine has shown as its plan is what it does, and nothing else.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::string_view kNotPlanned = "call-not-planned";
 constexpr std::string_view kOtherPlan = "saved-plan-not-kept";
-constexpr std::array kKinds = {kNotPlanned, kOtherPlan};
+constexpr std::string_view kLeftByTargets = "replaced-object-left-by-targets";
+constexpr std::array kKinds = {kNotPlanned, kOtherPlan, kLeftByTargets};
 
 using Keys = std::set<UpdateKey>;
 using Step = std::pair<UpdateOperation, InternedText>;  // and the label
@@ -73,9 +75,48 @@ void check_calls(const suite::CaseRecord& record, Findings& findings) {
   }
 }
 
+const ResourceUpdateView* find(const CommandView& command, const UpdateKey& key) {
+  const auto found = std::ranges::find(command.updates, key, &ResourceUpdateView::key);
+  return found == command.updates.end() ? nullptr : &*found;
+}
+
+// The second half of a replacement that creates first, which nobody was asked for although the
+// first half was done.
+bool is_left(const suite::CaseRecord& record, const CommandView& command,
+             const ResourceUpdateView& update) {
+  if (update.operation != UpdateOperation::kDelete || update.state != UpdateState::kFailed)
+    return false;
+  const ResourceUpdateView* made = find(command, {update.identity, UpdateOperation::kCreate});
+  return made != nullptr && made->state == UpdateState::kSuccess &&
+         std::ranges::none_of(record.answers, [&](const ProviderAnswer& answer) {
+           return answer.caller == command.id && answer.operation == update.operation &&
+                  answer.label == update.identity.label;
+         });
+}
+
+// With targets, all that was planned is done, but what a replacement leaves stays.
+void check_targets(const suite::CaseRecord& record, Findings& findings) {
+  for (const auto& [id, command] : record.commands) {
+    const suite::Submission* submission = submission_of(record, command);
+    if (submission == nullptr || submission->request.targeted.empty()) continue;
+    const auto& updates = command.last.updates;
+    const bool all_else_done = std::ranges::all_of(updates, [&](const auto& update) {
+      return update.state == UpdateState::kSuccess || is_left(record, command.last, update);
+    });
+    if (!all_else_done) continue;
+    for (const ResourceUpdateView& update : updates) {
+      if (update.state == UpdateState::kSuccess) continue;
+      findings.add(kLeftByTargets, submission->operation, update.identity,
+                   {"of a replacement that was planned, the old object was left",
+                    "a " + to_string(update.key()), "nobody was asked for it"});
+    }
+  }
+}
+
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   if (!record.traits.provider_is_ours) return;
   Findings findings(kPlanHonoured, out);
+  check_targets(record, findings);
   check_saved_plans(record, findings);
   check_calls(record, findings);
 }

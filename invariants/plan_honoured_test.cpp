@@ -73,5 +73,21 @@ TEST_F(PlanHonoured, AStalePlanIsRefused) {
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
 }
 
+// Shows: of a replacement in an apply with targets the old object must go; where something failed,
+// or where it was asked for, it is another matter.
+TEST_F(PlanHonoured, TargetsDoNotEndAReplacementEarly) {
+  b.accept("c1", RecordBuilder::replacement("vpc-1")).request.targeted = {
+      RecordBuilder::id("vpc-2")};
+  tells(UpdateOperation::kCreate, "vpc-1");
+  b.end("c1", "vpc-1", UpdateState::kSuccess, "", UpdateOperation::kCreate);
+  b.end("c1", "vpc-1", UpdateState::kFailed, "", UpdateOperation::kDelete);
+  EXPECT_THAT(kinds(b.record, "plan-honoured"), ElementsAre("replaced-object-left-by-targets"));
+  b.record.submissions.front().request.targeted.clear();
+  EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
+  b.record.submissions.front().request.targeted = {RecordBuilder::id("vpc-2")};
+  tells(UpdateOperation::kDelete, "vpc-1");
+  EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace squall::invariants

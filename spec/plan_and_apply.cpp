@@ -29,6 +29,7 @@ struct Decision {
   // What the object will hold, references resolved as far as they are known; the rest stand in it.
   JsonObject expected;
   bool is_known = true;  // nothing in `expected` is unknown
+  JsonObject declared;   // what the configuration is taken to say
 };
 
 const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identity) {
@@ -90,6 +91,8 @@ class Planner {
  private:
   std::optional<Json> look_up(const Reference& reference) const;
   Decision decide(const DeclaredResource& resource) const;
+  Decision compare(const DeclaredResource& resource, const BelievedRow* row,
+                   JsonObject declared) const;
   JsonObject taken(const DeclaredResource& resource, const BelievedRow* row) const;
   // What creates before it destroys forces that on all it depends on.
   void spread_create_before_destroy(const std::vector<size_t>& order);
@@ -140,11 +143,10 @@ std::optional<Json> Planner::look_up(const Reference& reference) const {
   return *value;
 }
 
-// The value that the configuration is taken to have: of what is ignored, that which is there.
-// Where everything is to be made anew because of a taint, nothing is ignored.
+// What the configuration is taken to say: of what is ignored, that which is there.
 JsonObject Planner::taken(const DeclaredResource& resource, const BelievedRow* row) const {
   JsonObject out = without_nulls(resource.properties);
-  if (row == nullptr || row->native_id.empty() || row->is_tainted) return out;
+  if (row == nullptr || row->native_id.empty()) return out;
   for (const std::string& field : resource.placement.ignored) {
     const Json* actual = row->actual.if_contains(field);
     if (actual != nullptr) {
@@ -156,12 +158,22 @@ JsonObject Planner::taken(const DeclaredResource& resource, const BelievedRow* r
   return out;
 }
 
+// What is replaced is made by the configuration: nothing is ignored then.
 Decision Planner::decide(const DeclaredResource& resource) const {
-  const Schema& schema = schema_of(snapshot_, resource.identity);
   const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
-  const Resolved wanted =
-      resolve(taken(resource, row), [&](const Reference& each) { return look_up(each); });
+  Decision out = compare(resource, row, taken(resource, row));
+  if (out.fate != Fate::kReplace || resource.placement.ignored.empty()) return out;
+  out = compare(resource, row, without_nulls(resource.properties));
+  out.fate = Fate::kReplace;
+  return out;
+}
+
+Decision Planner::compare(const DeclaredResource& resource, const BelievedRow* row,
+                          JsonObject declared) const {
+  const Schema& schema = schema_of(snapshot_, resource.identity);
+  const Resolved wanted = resolve(declared, [&](const Reference& each) { return look_up(each); });
   Decision out;
+  out.declared = std::move(declared);
   out.is_known = wanted.complete;
   const bool is_new = row == nullptr || row->native_id.empty();
   bool differs = false;
@@ -211,7 +223,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.operation =
       decision.fate == Fate::kUpdate ? UpdateOperation::kUpdate : UpdateOperation::kCreate;
   out.is_half_of_replace = decision.fate == Fate::kReplace;
-  out.declared = taken(resource, find_row(snapshot_.rows, resource.identity));
+  out.declared = decision.declared;
   if (decision.is_known) out.values = decision.expected;
   out.references = producers_in(resource.properties);
   out.desired = out.declared;

@@ -210,16 +210,17 @@ TEST(PlanAndApply, ReplacesOnRequest) {
   EXPECT_THAT(planned(state, request), ElementsAre("refused: DestroyPrevented"));
 }
 
-// Shows: of what is ignored that which is there counts, but for what is not there yet, or is to be
-// made anew because of a taint.
+// Shows: of what is ignored that which is there counts, but for what is not there yet, or is
+// replaced.
 TEST(PlanAndApply, IgnoresWhatItIsToldTo) {
   DeclaredResource resource = declared(id("a"), named("a", "2"));
   resource.placement.ignored = {"Value"};
   BelievedRow row = row_of(id("a"), named("a", "1"));
   EXPECT_THAT(planned(state_of({row}), configuration({resource})), IsEmpty());
   EXPECT_THAT(planned(state_of({}), configuration({resource})), ElementsAre("create a"));
-  row.is_tainted = true;
-  const Verdict verdict = admit(state_of({row}), configuration({resource}));
+  CommandRequest request = configuration({resource});
+  request.replaced = {id("a")};
+  const Verdict verdict = admit(state_of({row}), request);
   EXPECT_EQ(std::get<Plan>(verdict).updates.back().declared.at("Value"), Json("2"));
 }
 

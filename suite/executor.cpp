@@ -81,7 +81,9 @@ void CaseRun::finish() {
   record_.marks = engine_.marks();
   if (record_.lost_objects > 0)
     record_.marks.emplace_back("object-lost-by-death", record_.lost_objects);
-  if (record_.undecided) record_.marks.emplace_back("undecided-secret", 1);
+  const bool is_ours = record_.traits.dialect == Dialect::kControlPlane;
+  if (record_.undecided)
+    record_.marks.emplace_back(is_ours ? "undecided-secret" : "ended-with-deposed", 1);
   record_.engine_runs = engine_.runs();
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();

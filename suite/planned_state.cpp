@@ -129,6 +129,7 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
   before_refresh_ = snapshot_.rows;
   only_plans_ = request.simulate;
+  has_targets_ = !request.targeted.empty();
   read_.clear();
   imported_.clear();
   left_behind_.clear();
@@ -301,6 +302,14 @@ const ProviderAnswer* PlannedState::answer_to(const std::string& command,
   return found == told_.end() ? nullptr : &found->second;
 }
 
+// The second half of a replacement that creates first, of which an apply with targets thinks no
+// more (docs/findings/terraform.md #5): plan-honoured says so.
+bool PlannedState::leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const {
+  return has_targets_ && claim.view.state == UpdateState::kFailed &&
+         planned.operation == UpdateOperation::kDelete && planned.is_half_of_replace &&
+         planned.placement.create_before_destroy;
+}
+
 // Is the claim what the provider's answer makes of the update? An update that did not come to its
 // turn has no answer, and one that failed or did not start before it.
 bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& planned,
@@ -343,6 +352,8 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
   claim.planned = *planned;
   const ProviderAnswer* answer = answer_to(command.id, planned->key());
   if (claim.view.state != UpdateState::kSuccess) unfinished_.insert(planned->key());
+  left_deposed_ = left_deposed_ || (answer == nullptr && leaves_deposed(*planned, claim));
+  if (left_deposed_) return;
   if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
   if (claim.view.state != UpdateState::kSuccess && died_.contains(command.id)) {
     known_[planned->identity].is_open = true;  // it may not have heard the answer

@@ -41,6 +41,8 @@ class PlannedState final : public ExpectedState {
   void fold_lost_sync(const Followed&, const LogIndex&, std::span<const uint64_t>) override {}
   std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const override;
   uint64_t either_count() const override { return 0; }
+  // There are no rules for a deposed object.
+  bool undecided() const override { return left_deposed_; }
 
  private:
   // The update of a command that an answer is about.
@@ -71,6 +73,7 @@ class PlannedState final : public ExpectedState {
                               const ProviderAnswer& answer, const LogIndex& log);
   bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
               const ProviderAnswer* answer, Claim& claim) const;
+  bool leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const;
   void fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer, Claim& claim);
   void fold_delete(const spec::PlannedUpdate& planned, const Followed& command);
   JsonObject wanted(const spec::PlannedUpdate& planned, const spec::BelievedRow* before) const;
@@ -88,6 +91,8 @@ class PlannedState final : public ExpectedState {
   // Since the last refresh: the rows before it, and what was read.
   std::optional<spec::BelievedRows> before_refresh_;
   bool only_plans_ = false;
+  bool has_targets_ = false;
+  bool left_deposed_ = false;                   // of a replacement the old object was left
   std::map<std::string, ProviderAnswer> read_;  // by label
   std::set<ResourceIdentity> imported_;
   std::map<ResourceIdentity, NativeId> left_behind_;  // of rows to forget that have no id
