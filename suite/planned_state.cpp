@@ -140,7 +140,9 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   take_imports(objects, request);
   if (!request.saved_plan) return;
   // The plan holds what was read for it.
-  for (const auto& [identity, row] : *before_refresh_) read_[identity.label].log_end = log.end();
+  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
+  for (const auto& [identity, row] : *before_refresh_)
+    if (!only || only->contains(identity)) read_[identity.label].log_end = log.end();
 }
 
 void PlannedState::hear(const ProviderAnswer& answer) {

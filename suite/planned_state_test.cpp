@@ -250,6 +250,22 @@ TEST_F(PlannedStateTest, ARunThatEndsEarlyMayForgetNothing) {
   EXPECT_THAT(state_.forgotten(), IsEmpty());
 }
 
+// Shows: of a saved plan with targets the state learns of those alone.
+TEST_F(PlannedStateTest, ASavedPlanHoldsWhatWasReadForIt) {
+  tells(UpdateOperation::kCreate, true);
+  claim(UpdateOperation::kCreate, UpdateState::kFailed, {{"Name", "res-0"}});
+  CommandRequest request = importing();
+  request.saved_plan = true;
+  request.targeted = {{"stack-0", "res-1", "Test::Generic::Resource"}};
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(NothingToDo{});
+  EXPECT_THAT(state_.excuses(log_.index()), SizeIs(1));
+  request.targeted.clear();
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(NothingToDo{});
+  EXPECT_THAT(state_.excuses(log_.index()), IsEmpty());
+}
+
 // Shows: a run that only plans keeps nothing of what it has read.
 TEST_F(PlannedStateTest, APlanKeepsNothing) {
   tells(UpdateOperation::kCreate, false);
