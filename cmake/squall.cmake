@@ -55,8 +55,9 @@ set(SQUALL_COMMON_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h>)
 
 # ccache looks at what a precompiled header is made of when told to; a second checkout shares what
 # the first has compiled.
+# It does not look at a profile.
 find_program(SQUALL_CCACHE ccache)
-if(SQUALL_CCACHE)
+if(SQUALL_CCACHE AND NOT SQUALL_PROFILE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${SQUALL_CCACHE})
