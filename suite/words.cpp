@@ -155,7 +155,7 @@ std::string words(const StoreFault& fault) {
     case StoreFaultKind::kSlow:
       return fmt::format("{} of the state takes {}", what, time_words(fault.delay));
   }
-  return what;
+  return "a fault of the state";
 }
 
 std::string words(const Deviation& deviation) {
