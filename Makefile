@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := build
-.PHONY: build fast demo test sanitize lint format bench clean help
+.PHONY: build demo test sanitize lint format bench clean help
 .NOTPARALLEL:
 
 JOBS ?= $(shell nproc)
@@ -9,14 +9,6 @@ THREADED := property campaign
 
 build: build/build.ninja ## build everything (the binary is build/squall)
 	cmake --build --preset release -j $(JOBS)
-
-# Compiled twice: the first binary runs a campaign, and the second is laid out for what that did most.
-fast: build/.setup-minimal ## build build/fast/squall, for long campaigns (profile-guided)
-	cmake --preset fast -DSQUALL_PROFILE=train
-	cmake --build --preset fast -j $(JOBS) --target squall
-	cd build/fast && ./squall test --engine sim --profile failures --cases 1500 --seed 3 --jobs 1
-	cmake --preset fast -DSQUALL_PROFILE=use
-	cmake --build --preset fast -j $(JOBS) --target squall
 
 demo: build/build.ninja ## watch Squall pass a clean engine, find a planted bug and replay it
 	cmake --build --preset release -j $(JOBS) --target squall

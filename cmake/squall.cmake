@@ -35,15 +35,6 @@ if(SQUALL_SANITIZE)
   add_compile_definitions(SQUALL_SANITIZED)
 endif()
 
-# For `make fast`: a binary that takes notes of what it does most, then one that is laid out for it.
-set(SQUALL_PROFILE "" CACHE STRING "train: take notes while running; use: compile by the notes in this build folder")
-if(SQUALL_PROFILE STREQUAL "train")
-  add_compile_options(-fprofile-generate -fprofile-update=prefer-atomic)
-  add_link_options(-fprofile-generate)
-elseif(SQUALL_PROFILE STREQUAL "use")
-  add_compile_options(-fprofile-use -fprofile-correction -Wno-missing-profile -Wno-coverage-mismatch)
-endif()
-
 # What nearly every source includes, parsed once: a third of the build's time. The preset `clang` does
 # without, so that clang-tidy sees every file with only the headers it names.
 option(SQUALL_PRECOMPILE "Precompile the headers of the libraries" ON)
@@ -55,9 +46,8 @@ set(SQUALL_COMMON_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h>)
 
 # ccache looks at what a precompiled header is made of when told to; a second checkout shares what
 # the first has compiled.
-# It does not look at a profile.
 find_program(SQUALL_CCACHE ccache)
-if(SQUALL_CCACHE AND NOT SQUALL_PROFILE)
+if(SQUALL_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${SQUALL_CCACHE})
