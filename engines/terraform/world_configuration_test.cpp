@@ -87,7 +87,7 @@ TEST(WorldConfiguration, ImportsAndForgets) {
   EXPECT_EQ(written.at("import"),
             *parse_json(R"([{"to": "squall_generic_resource.a[0]", "id": "id-7"}])"));
   EXPECT_EQ(written.at("removed"), *parse_json(R"([{"from": "module.m0.squall_generic_resource.b",
-                             "lifecycle": [{"destroy": false}]}])"));
+                             "lifecycle": {"destroy": false}}])"));
 }
 
 // Shows: what is ignored, and what must not be destroyed, is said of the resource.
