@@ -141,6 +141,14 @@ ran_although() {
                       .conditions = std::move(all)};
 }
 
+Result<FailureCheck> deposed_check(const LastRun&) {
+  return FailureCheck{.comment = "the last run ends well and leaves a deposed object",
+                      .functions = "",
+                      .conditions = {"grep -q '\"Apply complete!' \"$said\" && grep -q "
+                                     "'\"deposed\"' terraform.tfstate"},
+                      .after_each_kill = false};
+}
+
 Result<FailureCheck> emptied_check(const LastRun&) {
   return FailureCheck{.comment = "a kill leaves an empty state",
                       .functions = "",
@@ -156,6 +164,7 @@ constexpr std::array kShapes = {
     Shape{"admission/cycle-of-its-own-making", cycle_check},
     Shape{"dependency-order/too-early", too_early_check},
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
+    Shape{"plan-honoured/replaced-object-left-by-targets", deposed_check},
     Shape{"state-durable/emptied", emptied_check},
 };
 

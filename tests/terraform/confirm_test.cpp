@@ -54,6 +54,7 @@ TEST_P(KnownFailure, IsConfirmed) {
 INSTANTIATE_TEST_SUITE_P(Of, KnownFailure,
                          ::testing::Values("removed-create-before-destroy.json",
                                            "moved-and-replaced.json", "moved-and-updated.json",
+                                           "replaced-and-targeted.json",
                                            "killed-while-saving.json"),
                          [](const auto& file) {
                            std::string out;
