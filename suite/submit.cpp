@@ -50,12 +50,11 @@ void CaseRun::predict(Submission& submission) {
   // What the plan was made of is there no more, and the engine cannot know: people plan anew.
   if (submission.request.saved_plan && !is_stale(*saved_plan_) && has_changed(*saved_plan_))
     submission.request.saved_plan = false;
+  if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
   if (submission.request.saved_plan && is_stale(*saved_plan_)) {
     submission.predicted = spec::Refused{RejectionType::kStalePlan, "the state has changed since"};
-  } else {
-    if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
-    if (submission.request.kind != CommandKind::kSync)
-      submission.predicted = spec::admit(belief_->snapshot(), submission.request);
+  } else if (submission.request.kind != CommandKind::kSync) {
+    submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   }
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
