@@ -237,6 +237,20 @@ void CaseRun::look() {
   for (const std::string& id : ids) look_at(id);
 }
 
+namespace {
+
+// May something be left of what was planned, beside its updates? One that is interrupted may have
+// done all of those.
+bool may_end_early(const Case& test_case, size_t operation, const CommandView& view) {
+  if (view.state != CommandState::kSuccess) return true;
+  return operation < test_case.operations.size() &&
+         std::ranges::any_of(
+             test_case.operations[operation].crashes,
+             [](const CrashPoint& crash) { return crash.moment == CrashMoment::kInterrupted; });
+}
+
+}  // namespace
+
 void CaseRun::look_at(const std::string& id) {
   const Followed& command = running_.at(id);
   CommandHistory& history = record_.commands[id];
@@ -260,7 +274,7 @@ void CaseRun::look_at(const std::string& id) {
   give_up_if_undecided();
   if (!is_terminal(view->state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
-  if (record_.traits.imports && view->state != CommandState::kSuccess)
+  if (record_.traits.imports && may_end_early(record_.test_case, operation_, *view))
     belief_->ended_early(engine_.inventory());
   belief_->forget_running(id);
   folded_.erase(id);
