@@ -133,6 +133,7 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   read_.clear();
   imported_.clear();
   left_behind_.clear();
+  unheard_.clear();
   std::map<NativeId, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
@@ -198,6 +199,9 @@ void PlannedState::answered(const CommandReply& reply) {
 // What a run that did not come to its end was to forget, it may have kept: its state tells.
 void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
   for (const InventoryRow& row : inventory) {
+    const auto heard = unheard_.find(row.identity);
+    if (heard != unheard_.end() && heard->second.native_id == row.native_id)
+      snapshot_.rows[row.identity] = heard->second;
     const auto kept = went_.find(row.identity);
     if (kept == went_.end() || kept->second.native_id != row.native_id) continue;
     forgotten_.erase(row.identity);
@@ -358,7 +362,9 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
   if (left_deposed_) return;
   if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
   if (claim.view.state != UpdateState::kSuccess && died_.contains(command.id)) {
-    known_[planned->identity].is_open = true;  // it may not have heard the answer
+    known_[planned->identity].is_open = true;
+    if (planned->operation == UpdateOperation::kCreate)
+      note_unheard(*planned, command.id, *answer, log);
     return;
   }
   known_[planned->identity] = {.until = answer->log_end, .is_open = answer->failed};
@@ -375,6 +381,15 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
     case UpdateOperation::kRead:
       return;
   }
+}
+
+// It may not have heard the answer: its state will tell.
+void PlannedState::note_unheard(const spec::PlannedUpdate& planned, const std::string& command,
+                                const ProviderAnswer& answer, const LogIndex& log) {
+  const spec::BelievedRows before = snapshot_.rows;
+  if (made_row(planned, command, answer, log) != nullptr)
+    unheard_.insert(snapshot_.rows.extract(planned.identity));
+  snapshot_.rows = before;
 }
 
 // The fields as the configuration wants them, references by what their producers are now; what the

@@ -60,6 +60,8 @@ class PlannedState final : public ExpectedState {
 
   void refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
                     const LogIndex& log, const CommandRequest& request);
+  void note_unheard(const spec::PlannedUpdate& planned, const std::string& command,
+                    const ProviderAnswer& answer, const LogIndex& log);
   void settle_for_good(const spec::BelievedRow& row, const LogIndex& log);
   void look_up(spec::BelievedRow& row, const cloud::CloudObject& object) const;
   void take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
@@ -99,6 +101,7 @@ class PlannedState final : public ExpectedState {
   // What it was told to forget, and the rows that went with that in the last run.
   std::map<ResourceIdentity, NativeId> forgotten_;
   spec::BelievedRows went_;
+  spec::BelievedRows unheard_;  // of creates that failed as the provider died
 };
 
 }  // namespace squall::suite

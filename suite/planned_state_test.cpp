@@ -250,6 +250,21 @@ TEST_F(PlannedStateTest, ARunThatEndsEarlyMayForgetNothing) {
   EXPECT_THAT(state_.forgotten(), IsEmpty());
 }
 
+// Shows: what a create left, whose provider then died, is in the state only if the run heard of it.
+TEST_F(PlannedStateTest, AStateTellsWhatTheProviderSaidLast) {
+  tells(UpdateOperation::kCreate, true);
+  dies();
+  claim(UpdateOperation::kCreate, UpdateState::kFailed, {{"Name", "res-0"}});
+  state_.ended_early({});
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  InventoryRow row;
+  row.identity = kIdentity;
+  row.native_id = "id-1";
+  state_.ended_early({row});
+  ASSERT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
+}
+
 // Shows: of a saved plan with targets the state learns of those alone.
 TEST_F(PlannedStateTest, ASavedPlanHoldsWhatWasReadForIt) {
   tells(UpdateOperation::kCreate, true);
