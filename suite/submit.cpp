@@ -66,7 +66,10 @@ void CaseRun::predict(Submission& submission) {
 // So beside a sync the prediction of the moment of the answer holds as well.
 void CaseRun::predict_at_answer(Submission& submission) {
   hear();
-  if (submission.reply)
+  // Where the configuration is refused for what it says, it may have been read from all the same.
+  const bool is_right = std::holds_alternative<spec::Refused>(submission.predicted) &&
+                        submission.reply && fits(submission, *submission.reply, std::nullopt);
+  if (submission.reply && !is_right)
     if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
       submission.predicted = *std::move(refused);
   predict_store_trouble(submission);
