@@ -134,6 +134,10 @@ bool is_stale(const cloud::Call& call) {
   return heard_success(call) && (!truth->ok() || call.answer->version < truth->version);
 }
 
+bool is_of_change(const ProviderAnswer& answer) {
+  return !answer.tells_of_death() && answer.operation != UpdateOperation::kRead;
+}
+
 bool had_effect(const cloud::Call& call, cloud::Effect effect, uint64_t until) {
   return std::ranges::any_of(call.executions, [&](const cloud::Execution& execution) {
     return execution.sequence <= until && execution.change.effect == effect;

@@ -82,6 +82,9 @@ std::optional<ErrorCode> failure_heard(const cloud::Call& call);
 // reads").
 bool is_stale(const cloud::Call& call);
 
+// Did a provider of ours tell the engine what came of a change that it was asked for?
+bool is_of_change(const ProviderAnswer& answer);
+
 // Did an execution of the call, up to position `until` of the log, have this effect?
 bool had_effect(const cloud::Call& call, cloud::Effect effect, uint64_t until = UINT64_MAX);
 

@@ -64,8 +64,8 @@ void check_calls(const suite::CaseRecord& record, Findings& findings) {
     for (const ResourceUpdateView& update : command.last.updates)
       planned.insert({update.operation, update.identity.label});
     for (const ProviderAnswer& answer : record.answers) {
-      const bool changes = !answer.tells_of_death() && answer.operation != UpdateOperation::kRead;
-      if (answer.caller != id || !changes || planned.contains({answer.operation, answer.label}))
+      if (answer.caller != id || !is_of_change(answer) ||
+          planned.contains({answer.operation, answer.label}))
         continue;
       findings.add(kNotPlanned, operation_of(record, id), std::nullopt,
                    {"the provider was asked for a change that the engine's own plan does not have",

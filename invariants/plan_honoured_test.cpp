@@ -12,14 +12,6 @@ class PlanHonoured : public testing::Test {
  protected:
   PlanHonoured() { b.record.traits.provider_is_ours = true; }
 
-  void tells(UpdateOperation operation, const std::string& label) {
-    ProviderAnswer answer;
-    answer.caller = "c1";
-    answer.type = kGenericResource;
-    answer.label = label;
-    answer.operation = operation;
-    b.record.answers.push_back(answer);
-  }
   // A plan that shows the creation of these, and is saved.
   void saves(const std::vector<std::string>& labels) {
     Simulated shown;
@@ -36,17 +28,17 @@ class PlanHonoured : public testing::Test {
 // Shows: a call for what the plan has is fine, and so is any read; any other call is said.
 TEST_F(PlanHonoured, CallsAreOfThePlan) {
   b.accept("c1", {RecordBuilder::create("vpc-1")});
-  tells(UpdateOperation::kRead, "vpc-2");
-  tells(UpdateOperation::kCreate, "vpc-1");
+  b.tells("c1", UpdateOperation::kRead, "vpc-2");
+  b.tells("c1", UpdateOperation::kCreate, "vpc-1");
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
-  tells(UpdateOperation::kDelete, "vpc-1");
+  b.tells("c1", UpdateOperation::kDelete, "vpc-1");
   EXPECT_THAT(kinds(b.record, "plan-honoured"), ElementsAre("call-not-planned"));
 }
 
 // Shows: the provider's death is no call.
 TEST_F(PlanHonoured, ADeathIsNoCall) {
   b.accept("c1", {RecordBuilder::create("vpc-1")});
-  b.record.answers.emplace_back().caller = "c1";
+  b.provider_dies("c1");
   b.record.answers.back().operation = UpdateOperation::kCreate;
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
 }
@@ -78,14 +70,14 @@ TEST_F(PlanHonoured, AStalePlanIsRefused) {
 TEST_F(PlanHonoured, TargetsDoNotEndAReplacementEarly) {
   b.accept("c1", RecordBuilder::replacement("vpc-1")).request.targeted = {
       RecordBuilder::id("vpc-2")};
-  tells(UpdateOperation::kCreate, "vpc-1");
+  b.tells("c1", UpdateOperation::kCreate, "vpc-1");
   b.end("c1", "vpc-1", UpdateState::kSuccess, "", UpdateOperation::kCreate);
   b.end("c1", "vpc-1", UpdateState::kFailed, "", UpdateOperation::kDelete);
   EXPECT_THAT(kinds(b.record, "plan-honoured"), ElementsAre("replaced-object-left-by-targets"));
   b.record.submissions.front().request.targeted.clear();
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
   b.record.submissions.front().request.targeted = {RecordBuilder::id("vpc-2")};
-  tells(UpdateOperation::kDelete, "vpc-1");
+  b.tells("c1", UpdateOperation::kDelete, "vpc-1");
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
 }
 

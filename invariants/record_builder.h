@@ -266,6 +266,19 @@ class RecordBuilder {
     change.after = std::make_shared<JsonObject>(named(label, to));
   }
 
+  // A provider of ours told the engine what came of that.
+  ProviderAnswer& tells(const std::string& command, UpdateOperation what,
+                        const std::string& label) {
+    ProviderAnswer& answer = record.answers.emplace_back();
+    answer.caller = command;
+    answer.type = kGenericResource;
+    answer.label = label;
+    answer.operation = what;
+    return answer;
+  }
+  // It died.
+  void provider_dies(const std::string& command) { record.answers.emplace_back().caller = command; }
+
   void crash() { record.crashes.push_back({Instant(), sequence_, false}); }
 
   // ---- states

@@ -18,13 +18,7 @@ class SummaryTruth : public testing::Test {
   }
 
   void tells(const std::string& label, bool failed) {
-    ProviderAnswer answer;
-    answer.caller = "c1";
-    if (!label.empty()) answer.type = kGenericResource;
-    answer.label = label;
-    answer.operation = UpdateOperation::kCreate;
-    answer.failed = failed;
-    b.record.answers.push_back(answer);
+    b.tells("c1", UpdateOperation::kCreate, label).failed = failed;
   }
   void says(int64_t created) {
     b.record.commands["c1"].last.summary = {.created = created, .updated = 0, .deleted = 0};
@@ -46,7 +40,7 @@ TEST_F(SummaryTruth, CountsWhatWasDone) {
 TEST_F(SummaryTruth, ADeadProviderMayNotHaveBeenHeard) {
   says(0);
   EXPECT_THAT(kinds(b.record, "summary-truth"), ElementsAre("wrong-count"));
-  tells("", false);
+  b.provider_dies("c1");
   EXPECT_THAT(kinds(b.record, "summary-truth"), IsEmpty());
 }
 

@@ -39,8 +39,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
     for (const ResourceIdentity& target : submission->request.targeted)
       add_with_producers(submission->request.forma, target, scope);
     for (const ProviderAnswer& answer : record.answers) {
-      const bool changes = !answer.tells_of_death() && answer.operation != UpdateOperation::kRead;
-      if (answer.caller != id || !changes || scope.contains(answer.label)) continue;
+      if (answer.caller != id || !is_of_change(answer) || scope.contains(answer.label)) continue;
       findings.add(kOutside, submission->operation, std::nullopt,
                    {"an apply with targets changed something else",
                     fmt::format("changes of {} alone", fmt::join(scope, ", ")),

@@ -22,31 +22,23 @@ class TargetScope : public testing::Test {
     request.targeted = {RecordBuilder::id("vpc-1")};
   }
 
-  void tells(UpdateOperation operation, const std::string& label) {
-    ProviderAnswer& answer = b.record.answers.emplace_back();
-    answer.caller = "c1";
-    answer.type = kGenericResource;
-    answer.label = label;
-    answer.operation = operation;
-  }
-
   RecordBuilder b;
 };
 
 // Shows: a target and what it refers to may change, anything may be read; nothing else may change.
 TEST_F(TargetScope, OnlyTargetsAndTheirProducersChange) {
-  tells(UpdateOperation::kCreate, "vpc-1");
-  tells(UpdateOperation::kCreate, "vpc-2");
-  tells(UpdateOperation::kRead, "vpc-3");
+  b.tells("c1", UpdateOperation::kCreate, "vpc-1");
+  b.tells("c1", UpdateOperation::kCreate, "vpc-2");
+  b.tells("c1", UpdateOperation::kRead, "vpc-3");
   EXPECT_THAT(kinds(b.record, "target-scope"), IsEmpty());
-  tells(UpdateOperation::kDelete, "vpc-3");
+  b.tells("c1", UpdateOperation::kDelete, "vpc-3");
   EXPECT_THAT(kinds(b.record, "target-scope"), ElementsAre("change-outside-targets"));
 }
 
 // Shows: without targets an apply is about everything.
 TEST_F(TargetScope, WithoutTargetsAllMayChange) {
   b.record.submissions.front().request.targeted.clear();
-  tells(UpdateOperation::kDelete, "vpc-3");
+  b.tells("c1", UpdateOperation::kDelete, "vpc-3");
   EXPECT_THAT(kinds(b.record, "target-scope"), IsEmpty());
 }
 

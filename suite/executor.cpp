@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "spec/plan.h"
-#include "spec/resolve.h"
 #include "suite/belief.h"
 #include "suite/case_run.h"
 #include "suite/content.h"

@@ -83,8 +83,8 @@ void PlannedState::settle_for_good(const BelievedRow& row, const LogIndex& log) 
 }
 
 void PlannedState::refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
-                                const LogIndex& log, const CommandRequest& request) {
-  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
+                                const LogIndex& log, const CommandRequest& request,
+                                const std::optional<std::set<ResourceIdentity>>& only) {
   const std::set<ResourceIdentity> to_forget(request.forma.forgotten.begin(),
                                              request.forma.forgotten.end());
   for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
@@ -137,11 +137,11 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   std::map<NativeId, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
-  refresh_rows(objects, log, request);
+  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
+  refresh_rows(objects, log, request, only);
   take_imports(objects, request);
   if (!request.saved_plan) return;
   // The plan holds what was read for it.
-  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
   for (const auto& [identity, row] : *before_refresh_)
     if (!only || only->contains(identity)) read_[identity.label].log_end = log.end();
 }
@@ -235,7 +235,7 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
     if (planned.operation != UpdateOperation::kCreate || row == shown.end() ||
         row->second != answer->native_id)
       continue;
-    if (made_row(planned, caller_, *answer, log) != nullptr)
+    if (put_made(planned, caller_, *answer, log) != nullptr)
       known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
   }
 }
@@ -363,14 +363,15 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
   if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
   if (claim.view.state != UpdateState::kSuccess && died_.contains(command.id)) {
     known_[planned->identity].is_open = true;
-    if (planned->operation == UpdateOperation::kCreate)
-      note_unheard(*planned, command.id, *answer, log);
+    // It may not have heard the answer: its state will tell.
+    if (planned->operation == UpdateOperation::kCreate && answer->there)
+      unheard_[planned->identity] = made_row(*planned, command.id, *answer, log);
     return;
   }
   known_[planned->identity] = {.until = answer->log_end, .is_open = answer->failed};
   switch (planned->operation) {
     case UpdateOperation::kCreate:
-      if (BelievedRow* row = made_row(*planned, command.id, *answer, log))
+      if (BelievedRow* row = put_made(*planned, command.id, *answer, log))
         row->ksuid = claim.view.ksuid;
       return;
     case UpdateOperation::kUpdate:
@@ -381,15 +382,6 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
     case UpdateOperation::kRead:
       return;
   }
-}
-
-// It may not have heard the answer: its state will tell.
-void PlannedState::note_unheard(const spec::PlannedUpdate& planned, const std::string& command,
-                                const ProviderAnswer& answer, const LogIndex& log) {
-  const spec::BelievedRows before = snapshot_.rows;
-  if (made_row(planned, command, answer, log) != nullptr)
-    unheard_.insert(snapshot_.rows.extract(planned.identity));
-  snapshot_.rows = before;
 }
 
 // The fields as the configuration wants them, references by what their producers are now; what the
@@ -410,9 +402,14 @@ JsonObject PlannedState::wanted(const spec::PlannedUpdate& planned,
 }
 
 // What a failed create left is kept too, marked to be replaced. nullptr: it left nothing.
-BelievedRow* PlannedState::made_row(const spec::PlannedUpdate& planned, const std::string& command,
+BelievedRow* PlannedState::put_made(const spec::PlannedUpdate& planned, const std::string& command,
                                     const ProviderAnswer& answer, const LogIndex& log) {
   if (!answer.there) return nullptr;
+  return &(snapshot_.rows[planned.identity] = made_row(planned, command, answer, log));
+}
+
+BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std::string& command,
+                                   const ProviderAnswer& answer, const LogIndex& log) {
   const ResourceType* type = find_type(types_, planned.identity.type);
   SQUALL_CHECK(type != nullptr);
   const cloud::Change* made = created_by(log, command, planned.identity.label);
@@ -432,7 +429,7 @@ BelievedRow* PlannedState::made_row(const spec::PlannedUpdate& planned, const st
   row.depends_on = {planned.references.begin(), planned.references.end()};
   row.is_tainted = answer.failed;
   if (answer.native_id.empty()) unsettled_[planned.identity] = command;
-  return &(snapshot_.rows[planned.identity] = std::move(row));
+  return row;
 }
 
 void PlannedState::fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer,

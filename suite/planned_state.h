@@ -59,9 +59,8 @@ class PlannedState final : public ExpectedState {
   };
 
   void refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
-                    const LogIndex& log, const CommandRequest& request);
-  void note_unheard(const spec::PlannedUpdate& planned, const std::string& command,
-                    const ProviderAnswer& answer, const LogIndex& log);
+                    const LogIndex& log, const CommandRequest& request,
+                    const std::optional<std::set<ResourceIdentity>>& only);
   void settle_for_good(const spec::BelievedRow& row, const LogIndex& log);
   void look_up(spec::BelievedRow& row, const cloud::CloudObject& object) const;
   void take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
@@ -71,8 +70,10 @@ class PlannedState final : public ExpectedState {
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;
   bool settle(spec::BelievedRow& row, const LogIndex& log);
   const ProviderAnswer* answer_to(const std::string& command, const UpdateKey& update) const;
-  spec::BelievedRow* made_row(const spec::PlannedUpdate& planned, const std::string& command,
+  spec::BelievedRow* put_made(const spec::PlannedUpdate& planned, const std::string& command,
                               const ProviderAnswer& answer, const LogIndex& log);
+  spec::BelievedRow made_row(const spec::PlannedUpdate& planned, const std::string& command,
+                             const ProviderAnswer& answer, const LogIndex& log);
   bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
               const ProviderAnswer* answer, Claim& claim) const;
   bool leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const;

@@ -55,6 +55,19 @@ class PlannedStateTest : public ::testing::Test {
     return out;
   }
 
+  void is_made_and_forgotten() {
+    tells(UpdateOperation::kCreate, false);
+    claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+    state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  }
+  // As the engine's state has it.
+  static InventoryRow shown() {
+    InventoryRow row;
+    row.identity = kIdentity;
+    row.native_id = "id-1";
+    return row;
+  }
+
   std::vector<ResourceType> types_ = cloud::built_in_types();
   PlannedState state_{types_};
   TestLog log_;
@@ -156,10 +169,7 @@ TEST_F(PlannedStateTest, AKilledRunHasWhatItSaved) {
   tells(UpdateOperation::kCreate, false);
   state_.cut_short(&plan, {}, log_.index());
   EXPECT_THAT(state_.rows(), IsEmpty());
-  InventoryRow row;
-  row.identity = kIdentity;
-  row.native_id = "id-1";
-  state_.cut_short(&plan, {row}, log_.index());
+  state_.cut_short(&plan, {shown()}, log_.index());
   EXPECT_THAT(state_.rows(), SizeIs(1));
 }
 
@@ -206,9 +216,7 @@ CommandRequest importing() {
 // imported, it is a row as it was found.
 TEST_F(PlannedStateTest, WhatIsForgottenCanBeImported) {
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
-  tells(UpdateOperation::kCreate, false);
-  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
-  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  is_made_and_forgotten();
   EXPECT_THAT(state_.rows(), IsEmpty());
   ASSERT_THAT(state_.forgotten(), SizeIs(1));
   EXPECT_EQ(state_.forgotten().at(kIdentity), "id-1");
@@ -227,9 +235,7 @@ TEST_F(PlannedStateTest, WhatIsForgottenCanBeImported) {
 
 // Shows: what is gone from the cloud cannot be imported, and is remembered no more.
 TEST_F(PlannedStateTest, WhatIsGoneIsNotRemembered) {
-  tells(UpdateOperation::kCreate, false);
-  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
-  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  is_made_and_forgotten();
   state_.refresh({}, log_.index(), importing());
   EXPECT_THAT(state_.rows(), IsEmpty());
   EXPECT_THAT(state_.forgotten(), IsEmpty());
@@ -237,15 +243,10 @@ TEST_F(PlannedStateTest, WhatIsGoneIsNotRemembered) {
 
 // Shows: a run that did not come to its end may have kept what it was to forget.
 TEST_F(PlannedStateTest, ARunThatEndsEarlyMayForgetNothing) {
-  tells(UpdateOperation::kCreate, false);
-  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
-  state_.admit(spec::NothingPlanned{{}, {}, {kIdentity}});
+  is_made_and_forgotten();
   state_.ended_early({});
   EXPECT_THAT(state_.rows(), IsEmpty());
-  InventoryRow row;
-  row.identity = kIdentity;
-  row.native_id = "id-1";
-  state_.ended_early({row});
+  state_.ended_early({shown()});
   EXPECT_THAT(state_.rows(), SizeIs(1));
   EXPECT_THAT(state_.forgotten(), IsEmpty());
 }
@@ -257,10 +258,7 @@ TEST_F(PlannedStateTest, AStateTellsWhatTheProviderSaidLast) {
   claim(UpdateOperation::kCreate, UpdateState::kFailed, {{"Name", "res-0"}});
   state_.ended_early({});
   EXPECT_THAT(state_.rows(), IsEmpty());
-  InventoryRow row;
-  row.identity = kIdentity;
-  row.native_id = "id-1";
-  state_.ended_early({row});
+  state_.ended_early({shown()});
   ASSERT_THAT(state_.rows(), SizeIs(1));
   EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
 }

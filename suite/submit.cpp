@@ -47,11 +47,12 @@ void CaseRun::predict(Submission& submission) {
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
   if (refreshes) settle_down();
   look();
+  const bool stale = submission.request.saved_plan && is_stale(*saved_plan_);
   // What the plan was made of is there no more, and the engine cannot know: people plan anew.
-  if (submission.request.saved_plan && !is_stale(*saved_plan_) && has_changed(*saved_plan_))
+  if (submission.request.saved_plan && !stale && has_changed(*saved_plan_))
     submission.request.saved_plan = false;
   if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
-  if (submission.request.saved_plan && is_stale(*saved_plan_)) {
+  if (stale) {
     submission.predicted = spec::Refused{RejectionType::kStalePlan, "the state has changed since"};
   } else if (submission.request.kind != CommandKind::kSync) {
     submission.predicted = spec::admit(belief_->snapshot(), submission.request);
