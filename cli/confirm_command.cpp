@@ -12,9 +12,9 @@
 #include "cli/scenario_file.h"
 #include "cli/signals.h"
 #include "cli/subcommands.h"
+#include "engines/processes/process.h"
+#include "engines/processes/work_area.h"
 #include "engines/terraform/cli.h"
-#include "engines/terraform/process.h"
-#include "engines/terraform/work_area.h"
 
 namespace squall::cli {
 namespace {
@@ -52,8 +52,8 @@ std::string own_path() {
 class Runner {
  public:
   static Result<Runner> open(const Options& options, const fs::path& folder) {
-    TRY(terraform::WorkArea area, terraform::WorkArea::create());
-    TRY(terraform::Guardian guardian, terraform::Guardian::start(area.root()));
+    TRY(processes::WorkArea area, processes::WorkArea::create());
+    TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
     TRY(terraform::Binary binary,
         terraform::find_binary(guardian, options.binary, variable("PATH")));
     return Runner(std::move(area), std::move(guardian), std::move(binary), folder);
@@ -65,7 +65,7 @@ class Runner {
   Result<std::optional<int>> run(const std::atomic<bool>& stop) const {
     TRY(const std::string temporary, area_.make_directory("run"));
     TRY(const auto process,
-        terraform::Process::spawn(
+        processes::Process::spawn(
             guardian_,
             {.program = "/bin/sh",
              .arguments = {folder_ / campaign::kScript},
@@ -73,7 +73,7 @@ class Runner {
                              "TMPDIR=" + temporary, "TF=" + binary_.path, "SQUALL=" + own_path()},
              .directory = folder_,
              .deadline = kLongestRun}));
-    terraform::Process* const all[] = {process.get()};
+    processes::Process* const all[] = {process.get()};
     while (!process->poll() && !stop) wait_any(all, std::chrono::milliseconds(100));
     const bool is_stopped = !process->end().has_value();
     if (is_stopped) {
@@ -82,7 +82,7 @@ class Runner {
     }
     TRY_VOID(area_.remove_directory(temporary));
     if (is_stopped) return std::nullopt;
-    const terraform::ProcessEnd& end = *process->end();
+    const processes::ProcessEnd& end = *process->end();
     if (end.exit_code == 0 || end.exit_code == 1) return end.exit_code;
     return fail(fmt::format("{}: {}\n{}{}", (folder_ / campaign::kScript).string(),
                             end.deadline_struck ? "it did not end" : "it could not be tried",
@@ -90,7 +90,7 @@ class Runner {
   }
 
  private:
-  Runner(terraform::WorkArea area, terraform::Guardian guardian, terraform::Binary binary,
+  Runner(processes::WorkArea area, processes::Guardian guardian, terraform::Binary binary,
          const fs::path& folder)
       : area_(std::move(area)),
         guardian_(std::move(guardian)),
@@ -98,8 +98,8 @@ class Runner {
         folder_(fs::absolute(folder)) {}
 
   // Declared first, goes last.
-  terraform::WorkArea area_;
-  terraform::Guardian guardian_;
+  processes::WorkArea area_;
+  processes::Guardian guardian_;
   terraform::Binary binary_;
   fs::path folder_;
 };

@@ -78,7 +78,7 @@ void note_marks_of(const StoreCall& call, std::map<std::string, uint64_t>& marks
 
 // ---- SharedBackend
 
-Result<StateBackend*> SharedBackend::open(const Cli& cli, const WorkArea& area) {
+Result<StateBackend*> SharedBackend::open(const Cli& cli, const processes::WorkArea& area) {
   const std::lock_guard lock(mutex_);
   if (backend_) return backend_.get();
   TRY(const std::string directory, area.make_directory(kInitCase));
@@ -94,7 +94,7 @@ Result<StateBackend*> SharedBackend::open(const Cli& cli, const WorkArea& area) 
   backend->close(std::string(kInitCase));
   if (!run.succeeded())
     return fail("initialise a directory for the http backend: " + run.describe());
-  TRY(init_record_, read_text(directory + "/" + std::string(kInitRecord)));
+  TRY(init_record_, processes::read_text(directory + "/" + std::string(kInitRecord)));
   backend_ = std::move(backend);
   return backend_.get();
 }
@@ -115,7 +115,7 @@ Result<CaseState> CaseState::in_backend(StateBackend& backend, const std::string
   std::error_code error;
   fs::create_directory(fs::path(path).parent_path(), error);
   if (error) return fail(fmt::format("make a directory for {}: {}", path, error.message()));
-  TRY_VOID(write_text(path, init_record));
+  TRY_VOID(processes::write_text(path, init_record));
   backend.open(out.name_);
   out.backend_ = &backend;
   return out;
@@ -166,12 +166,12 @@ void CaseState::end_run() const {
 
 std::string CaseState::text() const {
   if (backend_ != nullptr) return backend_->state(name_);
-  return read_text(directory_ + "/" + std::string(kStateFile)).value_or("");
+  return processes::read_text(directory_ + "/" + std::string(kStateFile)).value_or("");
 }
 
 void CaseState::set_text(const std::string& text) const {
   if (backend_ != nullptr) return backend_->set_state(name_, text);
-  SQUALL_CHECK(write_text(directory_ + "/" + std::string(kStateFile), text).has_value());
+  SQUALL_CHECK(processes::write_text(directory_ + "/" + std::string(kStateFile), text).has_value());
 }
 
 std::optional<State> CaseState::read() const {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "engine_under_test/engine_under_test.h"
+#include "engines/processes/work_area.h"
 #include "engines/terraform/cli.h"
 #include "engines/terraform/configuration.h"
 #include "engines/terraform/state_backend.h"
 #include "engines/terraform/state_file.h"
-#include "engines/terraform/work_area.h"
 
 namespace squall::terraform {
 
@@ -24,7 +24,7 @@ namespace squall::terraform {
 class SharedBackend {
  public:
   // Any thread may call it.
-  Result<StateBackend*> open(const Cli& cli, const WorkArea& area);
+  Result<StateBackend*> open(const Cli& cli, const processes::WorkArea& area);
   // REQUIRES: open() has succeeded.
   const std::string& init_record() const { return init_record_; }
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "engines/terraform/work_area.h"
+#include "engines/processes/work_area.h"
 
 namespace squall::terraform {
 namespace {
@@ -117,17 +117,18 @@ std::string_view text_of(Flavour flavour) {
   return flavour == Flavour::kTerraform ? "Terraform" : "OpenTofu";
 }
 
-Result<Binary> find_binary(const Guardian& guardian, const std::string& asked,
+Result<Binary> find_binary(const processes::Guardian& guardian, const std::string& asked,
                            const std::string& search_path) {
   TRY(const std::string path, locate(asked, search_path));
   // Without a file for it the CLI would look for the user's configuration, and complain.
-  TRY(const auto process, Process::spawn(guardian, {.program = path,
-                                                    .arguments = {"version"},
-                                                    .environment = {"CHECKPOINT_DISABLE=1",
-                                                                    "TF_CLI_CONFIG_FILE=/dev/null"},
-                                                    .directory = "/",
-                                                    .deadline = kProbeDeadline}));
-  const ProcessEnd& end = process->wait();
+  TRY(const auto process,
+      processes::Process::spawn(
+          guardian, {.program = path,
+                     .arguments = {"version"},
+                     .environment = {"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null"},
+                     .directory = "/",
+                     .deadline = kProbeDeadline}));
+  const processes::ProcessEnd& end = process->wait();
   if (end.exit_code != 0) {
     return fail(fmt::format("use {}: its `version` failed{}: {}", path,
                             end.deadline_struck ? " (it did not end)" : "", process->err().text));
@@ -203,7 +204,7 @@ std::string CliRun::describe() const {
 struct RunningCli::Impl {
   CliRun made;
   EventHandler on_event;
-  std::unique_ptr<Process> process;
+  std::unique_ptr<processes::Process> process;
 
   void take_line(std::string_view line) {
     auto event = parse_event(line);
@@ -265,21 +266,21 @@ void RunningCli::interrupt() { impl_->process->signal(SIGINT); }
 
 void RunningCli::kill() { impl_->process->kill(); }
 
-Process& RunningCli::process() { return *impl_->process; }
+processes::Process& RunningCli::process() { return *impl_->process; }
 
 bool wait_any(std::span<RunningCli* const> runs, Duration at_most) {
-  std::vector<Process*> processes;
-  processes.reserve(runs.size());
-  for (RunningCli* run : runs) processes.push_back(&run->process());
-  return wait_any(processes, at_most);
+  std::vector<processes::Process*> all;
+  all.reserve(runs.size());
+  for (RunningCli* run : runs) all.push_back(&run->process());
+  return processes::wait_any(all, at_most);
 }
 
 // --- Cli ----------------------------------------------------------------------------------------
 
-Cli::Cli(const Guardian& guardian, Binary binary, std::string home)
+Cli::Cli(const processes::Guardian& guardian, Binary binary, std::string home)
     : guardian_(&guardian), binary_(std::move(binary)), home_(std::move(home)) {}
 
-Result<Cli> Cli::open(const Guardian& guardian, Binary binary, const std::string& home) {
+Result<Cli> Cli::open(const processes::Guardian& guardian, Binary binary, const std::string& home) {
   for (const char* name : {"/tmp", "/mirror"}) {
     std::error_code error;
     fs::create_directories(home + name, error);
@@ -287,13 +288,13 @@ Result<Cli> Cli::open(const Guardian& guardian, Binary binary, const std::string
       return fail(fmt::format("make the directory {}{}: {}", home, name, error.message()));
     }
   }
-  TRY_VOID(write_text(home + "/cli.tfrc", fmt::format("disable_checkpoint = true\n"
-                                                      "provider_installation {{\n"
-                                                      "  filesystem_mirror {{\n"
-                                                      "    path = \"{}/mirror\"\n"
-                                                      "  }}\n"
-                                                      "}}\n",
-                                                      home)));
+  TRY_VOID(processes::write_text(home + "/cli.tfrc", fmt::format("disable_checkpoint = true\n"
+                                                                 "provider_installation {{\n"
+                                                                 "  filesystem_mirror {{\n"
+                                                                 "    path = \"{}/mirror\"\n"
+                                                                 "  }}\n"
+                                                                 "}}\n",
+                                                                 home)));
   return Cli(guardian, std::move(binary), home);
 }
 
@@ -312,18 +313,18 @@ Result<std::unique_ptr<RunningCli>> Cli::start(const Command& command, const Run
   auto impl = std::make_unique<RunningCli::Impl>();
   impl->made.command = command;
   impl->on_event = std::move(on_event);
-  Process::LineHandler on_line;
+  processes::Process::LineHandler on_line;
   if (command.json) {
     on_line = [to = impl.get()](std::string_view line) { to->take_line(line); };
   }
-  TRY(impl->process, Process::spawn(*guardian_,
-                                    {.program = binary_.path,
-                                     .arguments = command.arguments,
-                                     .environment = environment(options),
-                                     .directory = options.directory,
-                                     .deadline = options.deadline,
-                                     .keep_bytes = command.keep_bytes},
-                                    std::move(on_line)));
+  TRY(impl->process, processes::Process::spawn(*guardian_,
+                                               {.program = binary_.path,
+                                                .arguments = command.arguments,
+                                                .environment = environment(options),
+                                                .directory = options.directory,
+                                                .deadline = options.deadline,
+                                                .keep_bytes = command.keep_bytes},
+                                               std::move(on_line)));
   return std::unique_ptr<RunningCli>(new RunningCli(std::move(impl)));
 }
 

@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "engines/processes/process.h"
 #include "engines/terraform/command.h"
 #include "engines/terraform/diagnostics.h"
 #include "engines/terraform/events.h"
-#include "engines/terraform/process.h"
 
 namespace squall::terraform {
 
@@ -34,7 +34,7 @@ struct Binary {
 
 // `asked`: a path, or a name to look for in `search_path` (as in $PATH); empty: tofu or terraform,
 // whichever comes first in that order. The error says what was looked for and what to do.
-Result<Binary> find_binary(const Guardian& guardian, const std::string& asked,
+Result<Binary> find_binary(const processes::Guardian& guardian, const std::string& asked,
                            const std::string& search_path);
 
 struct RunOptions {
@@ -49,14 +49,14 @@ struct RunOptions {
 // What one run said and did. Nothing in it is believed: it is what the engine claims.
 struct CliRun {
   Command command{};
-  ProcessEnd end{};
+  processes::ProcessEnd end{};
   std::vector<Event> events{};            // of -json, in order
   std::vector<Diagnostic> diagnostics{};  // of -json, then those in text for people
   std::vector<std::string> unparsable{};  // lines of -json that are not what the format says
   // A last line that was not finished because the run was killed in it; empty: none.
   std::string cut_line{};
-  Captured out{};
-  Captured err{};
+  processes::Captured out{};
+  processes::Captured err{};
   bool panicked = false;  // a crash of the program itself, by what it printed
 
   bool succeeded() const;  // ended with 0, or a plan with 2
@@ -92,7 +92,7 @@ class RunningCli {
   void interrupt();
   // SIGKILL to the program and all it started.
   void kill();
-  Process& process();
+  processes::Process& process();
 
  private:
   friend class Cli;
@@ -108,7 +108,8 @@ class Cli {
  public:
   // `home`: an existing directory, for HOME, temporary files and the CLI's own configuration.
   // `guardian` must outlive the Cli and its runs, and stay where it is.
-  static Result<Cli> open(const Guardian& guardian, Binary binary, const std::string& home);
+  static Result<Cli> open(const processes::Guardian& guardian, Binary binary,
+                          const std::string& home);
 
   const Binary& binary() const { return binary_; }
 
@@ -121,9 +122,9 @@ class Cli {
   std::vector<std::string> environment(const RunOptions& options) const;
 
  private:
-  Cli(const Guardian& guardian, Binary binary, std::string home);
+  Cli(const processes::Guardian& guardian, Binary binary, std::string home);
 
-  const Guardian* guardian_;
+  const processes::Guardian* guardian_;
   Binary binary_;
   std::string home_;
 };

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engines/processes/work_area.h"
 #include "engines/terraform/cli.h"
 #include "engines/terraform/configuration.h"
-#include "engines/terraform/work_area.h"
 
 namespace squall::terraform {
 namespace {
@@ -28,8 +28,8 @@ Configuration small() {
 class Bench {
  public:
   static Result<std::unique_ptr<Bench>> make(int64_t in_flight, int64_t processors, bool collects) {
-    TRY(WorkArea area, WorkArea::create());
-    TRY(Guardian guardian, Guardian::start(area.root()));
+    TRY(processes::WorkArea area, processes::WorkArea::create());
+    TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
     std::unique_ptr<Bench> bench(new Bench(std::move(area), std::move(guardian)));
     const char* path = std::getenv("PATH");
     TRY(Binary binary, find_binary(bench->guardian_, "", path == nullptr ? "" : path));
@@ -56,13 +56,13 @@ class Bench {
     for (const auto& each : running) cpu += each->wait().end.cpu;
     return cpu;
   }
-  const Guardian& guardian() const { return guardian_; }
+  const processes::Guardian& guardian() const { return guardian_; }
 
  private:
-  Bench(WorkArea area, Guardian guardian)
+  Bench(processes::WorkArea area, processes::Guardian guardian)
       : area_(std::move(area)), guardian_(std::move(guardian)) {}
-  WorkArea area_;
-  Guardian guardian_;
+  processes::WorkArea area_;
+  processes::Guardian guardian_;
   std::optional<Cli> cli_;
   std::vector<RunOptions> cases_;
 };
@@ -100,10 +100,10 @@ BENCHMARK(apply_of_nothing)->Apply(arguments);
 
 // What the harness itself costs: a child that does nothing.
 void spawn_of_nothing(benchmark::State& state) {
-  const auto guardian = Guardian::start();
-  const ProcessSpec spec{
+  const auto guardian = processes::Guardian::start();
+  const processes::ProcessSpec spec{
       .program = "/bin/true", .arguments = {}, .environment = {}, .directory = "/"};
-  for (auto iteration : state) (*Process::spawn(*guardian, spec))->wait();
+  for (auto iteration : state) (*processes::Process::spawn(*guardian, spec))->wait();
 }
 BENCHMARK(spawn_of_nothing)->UseRealTime()->Unit(benchmark::kMillisecond);
 

@@ -38,7 +38,7 @@ class FakeCliTest : public testing::Test {
   // A program of that name that runs this script.
   std::string program(const std::string& name, const std::string& script) {
     const std::string path = directory + "/" + name;
-    write_file(path, "#!/bin/sh\n" + script + "\n");
+    processes::write_file(path, "#!/bin/sh\n" + script + "\n");
     fs::permissions(path, fs::perms::owner_all);
     return path;
   }
@@ -47,8 +47,8 @@ class FakeCliTest : public testing::Test {
     const auto cli = Cli::open(guardian, {.path = path, .version = "1.11.4"}, directory);
     return *cli->run(command, {.directory = directory});
   }
-  const std::string directory = make_temporary_directory();
-  const Guardian guardian = start_guardian();
+  const std::string directory = processes::make_temporary_directory();
+  const processes::Guardian guardian = processes::start_guardian();
 };
 
 // Shows: tofu comes before terraform, a name and a path are taken as they are, both flavours known.
@@ -114,7 +114,7 @@ TEST_F(FakeCliTest, GivesSurroundingsOfItsOwn) {
 
 // Shows: there is a real CLI to test with; or says that there is none.
 TEST(RealCli, IsOnThePath) {
-  const Guardian guardian = start_guardian();
+  const processes::Guardian guardian = processes::start_guardian();
   const auto binary = find_real_cli(guardian);
   if (!binary) {
     GTEST_SKIP() << "all tests with a real command line are skipped: " << binary.error().message;
@@ -210,7 +210,7 @@ TEST_F(CliTest, WorksOnTheState) {
   std::string foreign = before;
   const std::string lineage = (*pulled)->lineage;
   foreign.replace(foreign.find(lineage), lineage.size(), "another");
-  write_file(path("foreign.tfstate"), foreign);
+  processes::write_file(path("foreign.tfstate"), foreign);
   succeed(command::state_remove({"terraform_data.a"}));
   EXPECT_EQ(state().managed_objects(), 0U);
   EXPECT_TRUE(
@@ -267,9 +267,10 @@ TEST_F(CliTest, TellsMovesImportsAndModules) {
   EXPECT_EQ(summary_of(moved).import, 1);
   EXPECT_EQ(state().resources.size(), 2U);
 
-  const std::string ours = read_file(path(".terraform/modules/modules.json"));
+  const std::string ours = processes::read_file(path(".terraform/modules/modules.json"));
   succeed(command::init());
-  EXPECT_EQ(*parse_json(read_file(path(".terraform/modules/modules.json"))), *parse_json(ours));
+  EXPECT_EQ(*parse_json(processes::read_file(path(".terraform/modules/modules.json"))),
+            *parse_json(ours));
 }
 
 // Shows: two runs at once on one state: one holds the lock, the other is told so; with a timeout it
@@ -314,7 +315,7 @@ TEST_F(CliTest, CanBeInterrupted) {
   EXPECT_TRUE(interrupted.rejected_as(Rejection::kProvisionerFailed)) << interrupted.describe();
   EXPECT_TRUE(state().find("terraform_data.b")->tainted);
   EXPECT_EQ(state().find("terraform_data.c"), nullptr);
-  EXPECT_TRUE(group_vanishes(started->process().pid()));
+  EXPECT_TRUE(processes::group_vanishes(started->process().pid()));
 }
 
 // Shows: SIGKILL at an event leaves what the CLI had saved by then, and no process.
@@ -330,7 +331,7 @@ TEST_F(CliTest, CanBeKilled) {
   const CliRun killed = started->wait();
   EXPECT_EQ(killed.end.signal, SIGKILL);
   EXPECT_FALSE(killed.end.deadline_struck);
-  EXPECT_TRUE(group_vanishes(started->process().pid()));
+  EXPECT_TRUE(processes::group_vanishes(started->process().pid()));
   Configuration repaired = chain();
   configure(repaired);
   succeed(command::apply());
@@ -351,11 +352,11 @@ TEST_F(CliTest, EndsAtItsDeadline) {
 
 // Shows: a harness that is SIGKILLed in mid-run leaves no CLI, no provisioner and no directory.
 TEST_F(CliTest, NothingOutlivesAKilledHarness) {
-  const std::string parent = make_temporary_directory();
+  const std::string parent = processes::make_temporary_directory();
   const Binary binary = cli().binary();
-  HelperHarness helper([&](int report) {
-    const WorkArea work = *WorkArea::create(parent);
-    const Guardian own = start_guardian(work.root());
+  processes::HelperHarness helper([&](int report) {
+    const processes::WorkArea work = *processes::WorkArea::create(parent);
+    const processes::Guardian own = processes::start_guardian(work.root());
     const Cli its = *Cli::open(own, binary, *work.make_directory("home"));
     const std::string directory = *work.make_directory("case");
     Configuration configuration = chain();
@@ -366,20 +367,20 @@ TEST_F(CliTest, NothingOutlivesAKilledHarness) {
     const auto run = its.start(command::apply(), {.directory = directory}, [&](const Event& event) {
       const auto* said = std::get_if<event::Provision>(&event);
       if (said == nullptr || said->output.empty() || !isdigit(said->output[0])) return;
-      report_line(report,
-                  fmt::format("{} {} {}", own.pid(), running->process().pid(), said->output));
+      processes::report_line(
+          report, fmt::format("{} {} {}", own.pid(), running->process().pid(), said->output));
     });
     running = run->get();
     (*run)->wait();
   });
-  const std::vector<Watched> watched = watch_processes(helper.line());
+  const std::vector<processes::Watched> watched = processes::watch_processes(helper.line());
   ASSERT_THAT(watched, SizeIs(3));
   helper.kill();
-  for (const Watched& each : watched) EXPECT_TRUE(each.vanishes()) << each.pid();
+  for (const processes::Watched& each : watched) EXPECT_TRUE(each.vanishes()) << each.pid();
   // The outer directory is the next harness's to remove.
   EXPECT_TRUE(fs::is_empty(fmt::format("{}/squall-{}", parent, geteuid())));
   {
-    const WorkArea next = *WorkArea::create(parent);
+    const processes::WorkArea next = *processes::WorkArea::create(parent);
   }
   EXPECT_TRUE(fs::is_empty(parent));
   fs::remove_all(parent);

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <set>
 
-#include "engines/terraform/work_area.h"
+#include "engines/processes/work_area.h"
 
 namespace squall::terraform {
 namespace {
@@ -348,7 +348,7 @@ Result<void> write_configuration(const Configuration& configuration, const std::
       return fail(
           fmt::format("make the directory {}: {}", whole.parent_path().string(), error.message()));
     }
-    TRY_VOID(write_text(whole.string(), text));
+    TRY_VOID(processes::write_text(whole.string(), text));
   }
   return {};
 }

@@ -1,6 +1,6 @@
 #include "engines/terraform/configuration.h"
 
-#include "engines/terraform/helpers_test.h"
+#include "engines/processes/helpers_test.h"
 
 namespace squall::terraform {
 namespace {
@@ -111,14 +111,15 @@ TEST(ConfigurationTest, RendersModules) {
 
 // Shows: the directory holds these files and no other configuration; state and the rest stay.
 TEST(ConfigurationTest, ReplacesWhatWasThere) {
-  const std::string directory = make_temporary_directory();
+  const std::string directory = processes::make_temporary_directory();
   Configuration configuration;
   configuration.root.calls = {{.name = "a", .module = "m"}};
   configuration.modules["m"];
   ASSERT_TRUE(write_configuration(configuration, directory));
-  write_file(directory + "/terraform.tfstate", "");
-  write_file(directory + "/other.tf.json", "{}");
-  EXPECT_EQ(read_file(directory + "/main.tf.json"), render(configuration).at("main.tf.json"));
+  processes::write_file(directory + "/terraform.tfstate", "");
+  processes::write_file(directory + "/other.tf.json", "{}");
+  EXPECT_EQ(processes::read_file(directory + "/main.tf.json"),
+            render(configuration).at("main.tf.json"));
   EXPECT_TRUE(fs::exists(directory + "/modules/m/main.tf.json"));
 
   ASSERT_TRUE(write_configuration(Configuration(), directory));

@@ -1,6 +1,6 @@
 #include "engines/terraform/events.h"
 
-#include "engines/terraform/helpers_test.h"
+#include "engines/processes/helpers_test.h"
 
 namespace squall::terraform {
 namespace {

@@ -5,15 +5,15 @@
 #include <cstdlib>
 #include <optional>
 
+#include "engines/processes/helpers_test.h"
+#include "engines/processes/work_area.h"
 #include "engines/terraform/cli.h"
 #include "engines/terraform/configuration.h"
-#include "engines/terraform/helpers_test.h"
 #include "engines/terraform/state_file.h"
-#include "engines/terraform/work_area.h"
 
 namespace squall::terraform {
 
-inline Result<Binary> find_real_cli(const Guardian& guardian) {
+inline Result<Binary> find_real_cli(const processes::Guardian& guardian) {
   const char* path = std::getenv("PATH");
   return find_binary(guardian, "", path == nullptr ? "" : path);
 }
@@ -21,10 +21,10 @@ inline Result<Binary> find_real_cli(const Guardian& guardian) {
 class RealCliTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto made = WorkArea::create(parent_);
+    auto made = processes::WorkArea::create(parent_);
     ASSERT_TRUE(made) << made.error().message;
     area_.emplace(std::move(*made));
-    guardian_.emplace(start_guardian(area_->root()));
+    guardian_.emplace(processes::start_guardian(area_->root()));
     const auto binary = find_real_cli(*guardian_);
     if (!binary) GTEST_SKIP();
     auto cli = Cli::open(*guardian_, *binary, *area_->make_directory("home"));
@@ -67,23 +67,25 @@ class RealCliTest : public testing::Test {
     const auto written = write_configuration(configuration, options.directory);
     ASSERT_TRUE(written) << written.error().message;
   }
-  void configure(const std::string& text) { write_file(options.directory + "/main.tf.json", text); }
+  void configure(const std::string& text) {
+    processes::write_file(options.directory + "/main.tf.json", text);
+  }
   std::string path(const std::string& name) const { return options.directory + "/" + name; }
   State state() {
     const auto read = read_state(path("terraform.tfstate"));
     if (!read) ADD_FAILURE() << read.error().message;
     return read && *read ? **read : State();
   }
-  const Guardian& guardian() const { return *guardian_; }
-  WorkArea& area() { return *area_; }
+  const processes::Guardian& guardian() const { return *guardian_; }
+  processes::WorkArea& area() { return *area_; }
   const Cli& cli() const { return *cli_; }
 
   RunOptions options;
 
  private:
-  std::string parent_ = make_temporary_directory();
-  std::optional<WorkArea> area_;
-  std::optional<Guardian> guardian_;
+  std::string parent_ = processes::make_temporary_directory();
+  std::optional<processes::WorkArea> area_;
+  std::optional<processes::Guardian> guardian_;
   std::optional<Cli> cli_;
 };
 

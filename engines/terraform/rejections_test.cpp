@@ -189,7 +189,7 @@ TEST_F(RealCliTest, RejectsWhatPreventsDestruction) {
 TEST_F(RealCliTest, RejectsAStateThatIsNone) {
   configure(R"({"locals":{}})");
   for (const char* text : {"garbage", R"({"version":5})"}) {
-    write_file(path("terraform.tfstate"), text);
+    processes::write_file(path("terraform.tfstate"), text);
     const CliRun made = run(command::apply());
     EXPECT_TRUE(made.rejected_as(Rejection::kStateMalformed)) << made.describe();
     EXPECT_TRUE(run(command::state_list()).rejected_as(Rejection::kStateMalformed));

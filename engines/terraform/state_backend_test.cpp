@@ -315,12 +315,12 @@ TEST_F(HttpStateTest, CannotReadTheState) {
 // Shows: the record that `init` leaves for the backend serves any other directory, since the
 // address is not in it: one init serves all cases.
 TEST_F(HttpStateTest, OneInitServesManyDirectories) {
-  const std::string record = read_file(path(".terraform/terraform.tfstate"));
+  const std::string record = processes::read_file(path(".terraform/terraform.tfstate"));
   EXPECT_THAT(record, testing::Not(HasSubstr("127.0.0.1")));
-  const std::string main = read_file(path("main.tf.json"));
+  const std::string main = processes::read_file(path("main.tf.json"));
   options.directory = *area().make_directory("another");
   std::filesystem::create_directory(path(".terraform"));
-  write_file(path(".terraform/terraform.tfstate"), record);
+  processes::write_file(path(".terraform/terraform.tfstate"), record);
   configure(main);
   backend->open("another");
   options.environment = backend->environment("another", "first");

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "documents/reader.h"
-#include "engines/terraform/work_area.h"
+#include "engines/processes/work_area.h"
 
 namespace squall::terraform {
 namespace {
@@ -184,7 +184,7 @@ Result<std::optional<State>> parse_state(std::string_view text) {
 Result<std::optional<State>> read_state(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return std::nullopt;
-  TRY(const std::string text, read_text(path));
+  TRY(const std::string text, processes::read_text(path));
   auto state = parse_state(text);
   if (!state) return fail(fmt::format("{}: {}", path, state.error().message));
   return state;

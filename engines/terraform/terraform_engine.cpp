@@ -14,14 +14,14 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engines/processes/work_area.h"
 #include "engines/terraform/case_state.h"
 #include "engines/terraform/cli.h"
-#include "engines/terraform/locked_controller.h"
 #include "engines/terraform/marks.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
-#include "engines/terraform/work_area.h"
 #include "engines/terraform/world_configuration.h"
+#include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
 #include "provider/tfplugin/reattach_server.h"
 
@@ -29,8 +29,8 @@ namespace squall::terraform {
 
 // Declared first, goes last: the guardian outlives every process, the area every directory.
 struct TerraformHost::Impl {
-  WorkArea area;
-  Guardian guardian;
+  processes::WorkArea area;
+  processes::Guardian guardian;
   std::optional<Cli> cli;          // there from open() on
   std::vector<std::string> flags;  // of each plan and apply, as they are typed
   SharedBackend backend;
@@ -67,8 +67,8 @@ Result<void> check_flags(TerraformHost::Impl& host) {
 }  // namespace
 
 Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOptions& options) {
-  TRY(WorkArea area, WorkArea::create());
-  TRY(Guardian guardian, Guardian::start(area.root()));
+  TRY(processes::WorkArea area, processes::WorkArea::create());
+  TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
   const char* path = std::getenv("PATH");
   TRY(Binary binary, find_binary(guardian, options.binary, path == nullptr ? "" : path));
   TRY(const std::string home, area.make_directory("home"));

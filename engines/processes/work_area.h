@@ -13,9 +13,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "engines/terraform/guardian.h"
+#include "engines/processes/guardian.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 
 class WorkArea {
  public:
@@ -54,4 +54,4 @@ Result<void> write_text(const std::string& path, std::string_view text);
 // Reads a whole file.
 Result<std::string> read_text(const std::string& path);
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "engines/terraform/guardian.h"
+#include "engines/processes/guardian.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 
 inline Guardian start_guardian(const std::string& directory = "") {
   auto started = Guardian::start(directory);
@@ -144,4 +144,4 @@ inline void report_line(int report, const std::string& text) {
   EXPECT_EQ(write(report, line.data(), line.size()), static_cast<ssize_t>(line.size()));
 }
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

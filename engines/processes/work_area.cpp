@@ -1,4 +1,4 @@
-#include "engines/terraform/work_area.h"
+#include "engines/processes/work_area.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace squall::terraform {
+namespace squall::processes {
 namespace {
 
 namespace fs = std::filesystem;
@@ -209,4 +209,4 @@ Result<std::string> read_text(const std::string& path) {
   }
 }
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

@@ -1,11 +1,11 @@
-#include "engines/terraform/locked_controller.h"
+#include "provider/locked_controller.h"
 
 #include <optional>
 #include <utility>
 
 #include "cloud/cloud.h"
 
-namespace squall::terraform {
+namespace squall {
 
 namespace {
 
@@ -87,4 +87,4 @@ std::unique_ptr<cloud::Controller> make_locked_controller(SharedCloud& cloud) {
   return std::make_unique<LockedController>(cloud);
 }
 
-}  // namespace squall::terraform
+}  // namespace squall

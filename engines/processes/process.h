@@ -18,9 +18,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "engines/terraform/guardian.h"
+#include "engines/processes/guardian.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 
 struct ProcessSpec {
   std::string program{};                   // a path; PATH is not searched
@@ -88,4 +88,4 @@ class Process {
 // has passed; then polls all. true: at least one of them has ended (now or before).
 bool wait_any(std::span<Process* const> processes, Duration at_most);
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

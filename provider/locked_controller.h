@@ -7,9 +7,9 @@
 #include "cloud/controller.h"
 #include "provider/shared_cloud.h"
 
-namespace squall::terraform {
+namespace squall {
 
 // `cloud` must outlive what is returned.
 std::unique_ptr<cloud::Controller> make_locked_controller(SharedCloud& cloud);
 
-}  // namespace squall::terraform
+}  // namespace squall

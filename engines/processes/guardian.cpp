@@ -1,4 +1,4 @@
-#include "engines/terraform/guardian.h"
+#include "engines/processes/guardian.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 
 #include "base/check.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 namespace {
 
 // As many groups as can be alive at once. A harness has as many as it has CLI runs in flight.
@@ -147,4 +147,4 @@ void Guardian::forget(pid_t group) const {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

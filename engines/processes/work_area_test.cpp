@@ -1,10 +1,10 @@
-#include "engines/terraform/work_area.h"
+#include "engines/processes/work_area.h"
 
 #include <sys/stat.h>
 
-#include "engines/terraform/helpers_test.h"
+#include "engines/processes/helpers_test.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 namespace {
 
 namespace fs = std::filesystem;
@@ -105,4 +105,4 @@ TEST_F(WorkAreaTest, RefusesNames) {
 }
 
 }  // namespace
-}  // namespace squall::terraform
+}  // namespace squall::processes

@@ -1,4 +1,4 @@
-#include "engines/terraform/process.h"
+#include "engines/processes/process.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "engines/terraform/helpers_test.h"
+#include "engines/processes/helpers_test.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 namespace {
 
 using testing::ElementsAre;
@@ -249,4 +249,4 @@ TEST(GuardianTest, NoChildWithoutIt) {
 }
 
 }  // namespace
-}  // namespace squall::terraform
+}  // namespace squall::processes

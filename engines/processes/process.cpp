@@ -1,4 +1,4 @@
-#include "engines/terraform/process.h"
+#include "engines/processes/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 
 #include "base/check.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -417,4 +417,4 @@ bool wait_any(std::span<Process* const> processes, Duration at_most) {
   return any;
 }
 
-}  // namespace squall::terraform
+}  // namespace squall::processes

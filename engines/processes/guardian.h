@@ -16,7 +16,7 @@
 
 #include "base/result.h"
 
-namespace squall::terraform {
+namespace squall::processes {
 
 class Guardian {
  public:
@@ -50,4 +50,4 @@ class Guardian {
   int descriptor_ = -1;
 };
 
-}  // namespace squall::terraform
+}  // namespace squall::processes
