@@ -1,12 +1,7 @@
 #include "provider/tfplugin/launched.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <random>
@@ -16,9 +11,10 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "provider/cloud_file.h"
+#include "provider/process_end.h"
+#include "provider/socket_folder.h"
 #include "provider/tfplugin/certificate.h"
 #include "provider/tfplugin/service.h"
-#include "provider/tfplugin/socket_folder.h"
 #include "provider/tfplugin/wire/grpc_server.h"
 
 namespace squall::tfplugin {
@@ -53,51 +49,6 @@ Result<void> check_launcher() {
                   versions.str()));
 }
 
-// The end of the process: the launcher asks for it, SIGTERM does, or the launcher is gone.
-class End {
- public:
-  // Before there are other threads: they all must leave the signal to this one.
-  static Result<std::unique_ptr<End>> prepare() {
-    sigset_t terminate;
-    sigemptyset(&terminate);
-    sigaddset(&terminate, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &terminate, nullptr);
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGPIPE, SIG_IGN);
-    std::unique_ptr<End> out(
-        new End(::eventfd(0, EFD_CLOEXEC), ::signalfd(-1, &terminate, SFD_CLOEXEC)));
-    if (out->asked_ >= 0 && out->signalled_ >= 0) return out;
-    return fail("cannot prepare for the end of the process: the system has no descriptors left");
-  }
-  ~End() {
-    ::close(asked_);
-    ::close(signalled_);
-  }
-  End(const End&) = delete;
-  End& operator=(const End&) = delete;
-
-  // From any thread.
-  void ask() const {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(asked_, &one, sizeof one);
-  }
-  // A launcher that was killed asks for nothing: who the parent is, is looked at now and then.
-  void wait() const {
-    constexpr int kLook_ms = 1000;
-    const pid_t launcher = ::getppid();
-    while (::getppid() == launcher) {
-      std::array<pollfd, 2> sources = {{{.fd = asked_, .events = POLLIN, .revents = 0},
-                                        {.fd = signalled_, .events = POLLIN, .revents = 0}}};
-      if (::poll(sources.data(), sources.size(), kLook_ms) > 0) return;
-    }
-  }
-
- private:
-  End(int asked, int signalled) : asked_(asked), signalled_(signalled) {}
-  const int asked_;
-  const int signalled_;
-};
-
 Result<std::shared_ptr<CloudAccess>> open_cloud(
     const std::string& attribute, const std::shared_ptr<const cloud::Catalogue>& catalogue) {
   const std::string path = attribute.empty() ? variable(kCloudFileVariable) : attribute;
@@ -128,7 +79,8 @@ ProviderService::Identity new_identity() {
 
 Result<void> serve_launched(std::shared_ptr<const cloud::Catalogue> catalogue) {
   TRY_VOID(check_launcher());
-  TRY(const std::unique_ptr<End> end, End::prepare());
+  std::signal(SIGINT, SIG_IGN);
+  TRY(const std::unique_ptr<ProcessEnd> end, ProcessEnd::prepare({SIGTERM}));
   TRY(Mapping mapping, Mapping::of(catalogue->types));
   TRY(const SocketFolder folder, SocketFolder::make());
   ProviderService service(
@@ -150,7 +102,7 @@ Result<void> serve_launched(std::shared_ptr<const cloud::Catalogue> catalogue) {
   TRY(const std::unique_ptr<GrpcServer> server, GrpcServer::start(service, std::move(options)));
   fmt::print("1|6|unix|{}|grpc|{}\n", socket, certificate_field);
   std::fflush(stdout);
-  end->wait();
+  end->wait_with_parent();
   constexpr Duration kLastReplies = std::chrono::milliseconds(100);
   service.stop();
   server->drop(kLastReplies);

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "provider/socket_folder.h"
 #include "provider/tfplugin/service.h"
-#include "provider/tfplugin/socket_folder.h"
 #include "provider/tfplugin/wire/grpc_server.h"
 
 namespace squall::tfplugin {

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace squall::tfplugin {
+namespace squall {
 
 class SocketFolder {
  public:
@@ -25,4 +25,4 @@ class SocketFolder {
   std::string path_;
 };
 
-}  // namespace squall::tfplugin
+}  // namespace squall

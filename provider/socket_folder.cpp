@@ -1,4 +1,4 @@
-#include "provider/tfplugin/socket_folder.h"
+#include "provider/socket_folder.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace squall::tfplugin {
+namespace squall {
 
 Result<SocketFolder> SocketFolder::make(const std::string& wanted) {
   // With the folder's own name and a socket's there must be room to spare.
@@ -34,4 +34,4 @@ SocketFolder::~SocketFolder() {
 SocketFolder::SocketFolder(SocketFolder&& other) noexcept
     : path_(std::exchange(other.path_, std::string())) {}
 
-}  // namespace squall::tfplugin
+}  // namespace squall

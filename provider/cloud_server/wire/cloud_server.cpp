@@ -1,0 +1,182 @@
+#include "provider/cloud_server/cloud_server.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "proto/squall/cloud/v1/cloud.grpc.pb.h"
+#include "provider/cloud_server/wire/cloud_messages.h"
+#include "provider/plugin/wire/channel.h"
+#include "provider/plugin/wire/operations.h"
+
+namespace squall {
+
+namespace {
+
+namespace v1 = cloud::v1;
+using plugin::WorkerPool;
+using plugin::wire::Handlers;
+using plugin::wire::IncomingCall;
+using plugin::wire::Operator;
+using plugin::wire::SocketServer;
+
+// Calls that hang, or wait at the gate, take a thread each.
+constexpr size_t kMostThreads = 1024;
+
+using OnCall = std::function<bool(CallStage stage, const ProviderRequest& request)>;
+
+class CloudService final : public plugin::wire::OperationService<v1::Cloud::CallbackService> {
+ public:
+  CloudService(SharedCloud& cloud, Operator& carrier, WorkerPool& pool, Handlers& handlers)
+      : OperationService(carrier, pool, handlers), cloud_(cloud) {}
+
+  grpc::ServerUnaryReactor* Types(grpc::CallbackServerContext* context,
+                                  const v1::TypesRequest* /*request*/,
+                                  v1::TypesResponse* response) override {
+    return start_plain(*context, [this, response](IncomingCall& call) {
+      for (const ResourceType& each : cloud_.types()) {
+        cloud_server::write(each, response->add_types());
+      }
+      call.answer();
+    });
+  }
+
+  grpc::ServerUnaryReactor* Traits(grpc::CallbackServerContext* context,
+                                   const v1::TraitsRequest* /*request*/,
+                                   v1::TraitsResponse* response) override {
+    return start_plain(*context, [this, response](IncomingCall& call) {
+      cloud_server::write(cloud_.traits(), cloud_.now(), response);
+      call.answer();
+    });
+  }
+
+ private:
+  SharedCloud& cloud_;
+};
+
+// The providers of one life of the engine.
+class ProviderSocket {
+ public:
+  static Result<std::unique_ptr<ProviderSocket>> open(SharedCloud& cloud, const OnCall& on_call,
+                                                      WorkerPool& pool, uint64_t connection,
+                                                      const std::string& path) {
+    std::unique_ptr<ProviderSocket> out(new ProviderSocket(cloud, on_call, pool, connection));
+    TRY(out->server_, SocketServer::start(path, {&out->service_}));
+    return out;
+  }
+  ~ProviderSocket() {
+    server_.reset();
+    handlers_.wait_until_none();
+  }
+  ProviderSocket(const ProviderSocket&) = delete;
+  ProviderSocket& operator=(const ProviderSocket&) = delete;
+
+ private:
+  ProviderSocket(SharedCloud& cloud, const OnCall& on_call, WorkerPool& pool, uint64_t connection)
+      : cloud_(cloud),
+        on_call_(on_call),
+        connection_(connection),
+        service_(cloud, carrier_, pool, handlers_) {
+    carrier_.carry = [this](const ProviderRequest& request, const IncomingCall& call) {
+      return carry(request, call);
+    };
+    if (!on_call_) return;
+    carrier_.answered = [this](const ProviderRequest& request) {
+      on_call_(CallStage::kAnswered, of_this_life(request));
+    };
+  }
+
+  ProviderRequest of_this_life(ProviderRequest request) const {
+    request.connection = connection_;
+    return request;
+  }
+
+  std::optional<ProviderReply> carry(const ProviderRequest& given, const IncomingCall& call) {
+    const ProviderRequest request = of_this_life(given);
+    if (on_call_ && !on_call_(CallStage::kArrived, request)) return std::nullopt;
+    Patience patience;
+    patience.deadline = call.time_left();
+    patience.killed = call.canceled();
+    ProviderReply reply = cloud_.call(request, patience);
+    if (on_call_ && !on_call_(CallStage::kExecuted, request)) return std::nullopt;
+    return reply;
+  }
+
+  SharedCloud& cloud_;
+  const OnCall& on_call_;
+  const uint64_t connection_;
+  Handlers handlers_;
+  Operator carrier_;
+  CloudService service_;
+  std::unique_ptr<SocketServer> server_;
+};
+
+Result<void> check_folder(const std::string& folder) {
+  const auto wrong = [&](std::string_view why) {
+    return fail(
+        fmt::format("cannot serve the cloud in the folder {}: {}; make one that only you "
+                    "may enter (mode 0700)",
+                    folder, why));
+  };
+  struct stat found = {};
+  if (::stat(folder.c_str(), &found) != 0) return wrong("it is not there");
+  if (!S_ISDIR(found.st_mode)) return wrong("it is no folder");
+  if (found.st_uid != ::geteuid()) return wrong("it is not yours");
+  if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) return wrong("others may enter it");
+  return {};
+}
+
+}  // namespace
+
+struct CloudServer::Impl {
+  Impl(SharedCloud& given, Options options_given)
+      : cloud(given), options(std::move(options_given)) {}
+
+  SharedCloud& cloud;
+  const Options options;
+  WorkerPool pool{kMostThreads};
+  std::mutex mutex;
+  std::map<uint64_t, std::unique_ptr<ProviderSocket>> providers;
+};
+
+CloudServer::CloudServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+CloudServer::~CloudServer() = default;
+
+Result<std::unique_ptr<CloudServer>> CloudServer::start(SharedCloud& cloud, Options options) {
+  TRY_VOID(check_folder(options.folder));
+  return std::unique_ptr<CloudServer>(
+      new CloudServer(std::make_unique<Impl>(cloud, std::move(options))));
+}
+
+Result<std::string> CloudServer::listen_for_providers(uint64_t connection) {
+  const std::scoped_lock lock(impl_->mutex);
+  if (impl_->providers.contains(connection)) {
+    return fail(fmt::format("cannot listen for the providers of life {}: this is done already",
+                            connection));
+  }
+  std::string path = fmt::format("{}/providers-{}", impl_->options.folder, connection);
+  TRY(std::unique_ptr<ProviderSocket> opened,
+      ProviderSocket::open(impl_->cloud, impl_->options.on_call, impl_->pool, connection, path));
+  impl_->providers.emplace(connection, std::move(opened));
+  return path;
+}
+
+void CloudServer::drop_providers(uint64_t connection) {
+  std::unique_ptr<ProviderSocket> dropped;
+  const std::scoped_lock lock(impl_->mutex);
+  const auto found = impl_->providers.find(connection);
+  if (found == impl_->providers.end()) return;
+  dropped = std::move(found->second);
+  impl_->providers.erase(found);
+}
+
+Result<std::string> CloudServer::listen_for_controllers() {
+  return fail("cannot listen for controllers yet");
+}
+
+}  // namespace squall
