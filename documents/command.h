@@ -153,6 +153,7 @@ struct CommandView {
     int64_t deleted = 0;
   };
   std::optional<Summary> summary;
+  std::string client_id = {};  // as the request said; empty: nobody has said, or it was no client
 };
 
 // One row of the inventory: what the engine believes exists.

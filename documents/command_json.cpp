@@ -254,6 +254,7 @@ JsonObject to_json(const CommandView& command) {
                                 {"Updated", command.summary->updated},
                                 {"Deleted", command.summary->deleted}};
   }
+  put(out, "ClientId", command.client_id);
   return out;
 }
 
@@ -276,6 +277,7 @@ Result<CommandView> parse_command_view(const Json& document) {
   if (summary) {
     TRY(command.summary, parse_summary(*summary));
   }
+  TRY(command.client_id, in.text_or("ClientId", ""));
   return command;
 }
 

@@ -56,6 +56,7 @@ CommandView full_command() {
   update.attempts = 3;
   command.updates.push_back(update);
   command.summary = CommandView::Summary{1, 2, 3};
+  command.client_id = "client-1";
   return command;
 }
 
@@ -84,7 +85,8 @@ constexpr std::string_view kFullCommand = R"({
       "IsCascade": true
     }
   ],
-  "Summary": {"Created": 1, "Updated": 2, "Deleted": 3}
+  "Summary": {"Created": 1, "Updated": 2, "Deleted": 3},
+  "ClientId": "client-1"
 })";
 
 void expect_equal(const ResourceUpdateView& a, const ResourceUpdateView& b) {
@@ -138,6 +140,7 @@ TEST(CommandJson, ReadsACommand) {
   EXPECT_EQ(read->summary->created, 1);
   EXPECT_EQ(read->summary->updated, 2);
   EXPECT_EQ(read->summary->deleted, 3);
+  EXPECT_EQ(read->client_id, "client-1");
 }
 
 // Shows: a command without the optional members, and with members of newer servers, is read.

@@ -81,6 +81,7 @@ CommandView view_of(const CommandEntry& command) {
   view.source = command.command->source;
   view.state = state_of(command);
   view.started = command.command->started;
+  view.client_id = command.command->client_id;
   view.updates.reserve(command.updates.size());
   for (const auto& update : command.updates) {
     view.updates.push_back(view_of(*update));
