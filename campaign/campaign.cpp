@@ -524,7 +524,9 @@ Result<CampaignResult> run_campaign(const CampaignOptions& options, const Worker
 Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer) {
   TRY(const SharedCatalogue catalogue, load_catalogue(options.types));
   TRY(const WorkerFactory factory,
-      worker_factory(options.engine, {options.plants, options.binary}, catalogue));
+      worker_factory(options.engine,
+                     {.plants = options.plants, .binary = options.binary, .store = options.store},
+                     catalogue));
   return run_campaign(options, factory, observer);
 }
 

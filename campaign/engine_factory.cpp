@@ -9,6 +9,7 @@
 
 #include "campaign/files.h"
 #include "cloud/type_reader.h"
+#include "engines/agent/agent_engine.h"
 #include "engines/sim/sim_engine.h"
 #include "engines/terraform/terraform_engine.h"
 #include "suite/profile.h"
@@ -43,6 +44,7 @@ Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalo
 
 Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
                                         const SharedCatalogue& catalogue) {
+  if (!choice.store.empty()) return fail("the store of terraform is drawn by the cases");
   if (!choice.plants.empty())
     return fail("the engine terraform is not ours: no bug can be planted in it");
   TRY(const auto host,
@@ -57,10 +59,31 @@ Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
   };
 }
 
+Result<WorkerFactory> agent_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
+  if (!choice.flags.empty()) return fail("the engine agent takes no further options");
+  engines::AgentOptions options;
+  options.binary = choice.binary;
+  options.plants = choice.plants;
+  if (!choice.store.empty()) options.store = choice.store;
+  TRY(const auto host, engines::AgentHost::open(options));
+  return [host, catalogue]() -> Result<Worker> {
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
+    TRY(engines::AgentRig rig, engines::make_agent_rig(host, *worker.cloud));
+    worker.guarded = std::move(rig.controller);
+    worker.engine = std::move(rig.engine);
+    return worker;
+  };
+}
+
 constexpr std::array kEngineKinds = {
     EngineKind{.name = "sim",
                .summary = "the reference engine inside a deterministic simulation, in virtual time",
                .factory = sim_factory},
+    EngineKind{.name = "agent",
+               .summary = "the reference engine as a daemon: real processes, store and clock "
+                          "(docs/agent.md)",
+               .factory = agent_factory},
     EngineKind{.name = "terraform",
                .summary = "the Terraform or OpenTofu command line, unmodified (docs/terraform.md)",
                .factory = terraform_factory},

@@ -49,6 +49,7 @@ struct EngineChoice {
   std::vector<std::string> plants;
   std::string binary;                   // a path or a name; empty: what is found
   std::vector<std::string> flags = {};  // further options of its commands, where it has a binary
+  std::string store = {};               // where the agent keeps its state; empty: its default
 };
 
 struct EngineKind {

@@ -6,7 +6,7 @@ namespace squall::campaign {
 std::string_view squall_version() { return SQUALL_VERSION; }
 
 std::string version_of(const Traits& traits) {
-  const bool ours = traits.engine == "sim" && traits.version == "0";
+  const bool ours = (traits.engine == "sim" || traits.engine == "agent") && traits.version == "0";
   return ours ? std::string(squall_version()) : traits.version;
 }
 

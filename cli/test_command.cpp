@@ -126,6 +126,8 @@ Action declare(Arguments& arguments) {
   arguments.text(
       "--binary", wanted.binary,
       "the command line to test, for engines that are one; the first on PATH by default");
+  arguments.text("--store", wanted.store,
+                 "where the agent keeps its state: sqlite, by default, or postgresql");
   arguments.text("--profile", wanted.profile,
                  "what to draw, failures by default (squall list profiles)");
   arguments.flag("--beyond", wanted.beyond,

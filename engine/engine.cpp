@@ -248,4 +248,11 @@ std::vector<std::string> Engine::stacks() const {
   return impl_->core.state.stacks();
 }
 
+std::vector<Target> Engine::targets() const {
+  SQUALL_CHECK(ready());
+  std::vector<Target> out;
+  for (const auto& [label, target] : impl_->core.state.targets()) out.push_back(target);
+  return out;
+}
+
 }  // namespace squall::engine

@@ -52,6 +52,7 @@ class Engine {
   std::vector<std::string> user_commands() const;  // ids, in no order that means anything
   std::vector<InventoryRow> inventory() const;     // by (stack, label, type)
   std::vector<std::string> stacks() const;         // labels, sorted
+  std::vector<Target> targets() const;             // by label
 
   struct Impl;
 

@@ -103,4 +103,23 @@ std::optional<Plant> find_plant(std::string_view name) {
   return found->plant;
 }
 
+Result<PlantSet> plants_named(const std::vector<std::string>& names) {
+  PlantSet out;
+  for (const std::string& name : names) {
+    const std::optional<Plant> plant = find_plant(name);
+    if (!plant) {
+      std::string known;
+      for (const PlantInfo& each : plants()) {
+        if (!known.empty()) known += ", ";
+        known += each.name;
+      }
+      return fail("there is no plant \"" + name + "\"; known are " + known);
+    }
+    out.add(*plant);
+    if (!out.has(*plant))
+      return fail("the plant \"" + name + "\" is not in this program: it was built without plants");
+  }
+  return out;
+}
+
 }  // namespace squall::engine

@@ -6,7 +6,11 @@
 #include <bitset>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/result.h"
 
 namespace squall::engine {
 
@@ -59,7 +63,6 @@ struct PlantInfo {
 
 // The explicit list, in the order of the enum.
 std::span<const PlantInfo> plants();
-std::optional<Plant> find_plant(std::string_view name);
 
 class PlantSet {
  public:
@@ -73,5 +76,10 @@ class PlantSet {
  private:
   std::bitset<kPlants> set_;
 };
+
+std::optional<Plant> find_plant(std::string_view name);
+// The set of the plants with these names. Errors: one that does not exist (the message names those
+// that do), or plants are not compiled in.
+Result<PlantSet> plants_named(const std::vector<std::string>& names);
 
 }  // namespace squall::engine

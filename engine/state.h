@@ -63,6 +63,7 @@ class State {
   bool is_claimed(const ResourceIdentity& identity) const { return claimed_.contains(identity); }
 
   const Target* target(const std::string& label) const;
+  const std::map<std::string, Target>& targets() const { return targets_; }
   // The id of the command accepted with this key, or nullptr.
   const std::string* command_of_key(const std::string& idempotency_key) const;
 

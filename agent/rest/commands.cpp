@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "agent/client/http_client.h"
 #include "agent/rest/call.h"
 #include "agent/rest/multipart.h"
 

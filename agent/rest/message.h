@@ -65,9 +65,6 @@ struct ParsedTarget {
 // Errors: it is no path, or is not percent-encoded as it should be.
 Result<ParsedTarget> parse_target(std::string_view target);
 
-// "a b" is "a%20b".
-std::string percent_encoded(std::string_view text);
-
 // Are two texts equal but for the case of ASCII letters?
 bool same_but_for_case(std::string_view a, std::string_view b);
 std::string_view without_spaces_around(std::string_view text);

@@ -1,3 +1,4 @@
+#include "agent/client/http_client.h"
 #include "agent/rest/message.h"
 
 #include <gtest/gtest.h>

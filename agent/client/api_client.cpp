@@ -1,0 +1,141 @@
+#include "agent/client/api_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "documents/command_json.h"
+#include "documents/reader.h"
+
+namespace squall::agent {
+namespace {
+
+constexpr std::string_view kBase = "/api/v1";
+constexpr int kMostCommands = 200;  // the server's own cap of max_results
+
+std::string unexpected(const HttpRequest& request, const HttpResponse& response) {
+  constexpr size_t kEnough = 400;
+  return fmt::format("the agent answers {} {} with {}: {}", request.method, request.target,
+                     response.status, response.body.substr(0, kEnough));
+}
+
+std::vector<std::pair<std::string, std::string>> fields_of(const CommandRequest& request) {
+  std::vector<std::pair<std::string, std::string>> out = {
+      {"command", std::string(to_string(request.kind))},
+      {"mode", std::string(to_string(request.mode))},
+      {"on-dependents", std::string(to_string(request.on_dependents))}};
+  if (request.simulate) out.emplace_back("simulate", "true");
+  if (request.force) out.emplace_back("force", "true");
+  return out;
+}
+
+template <class T, class Parse>
+Result<std::vector<T>> parse_all(const Json& body, std::string_view key, Parse parse) {
+  const Reader in(body);
+  TRY(const std::vector<Reader> elements, in.elements_or_none(key));
+  std::vector<T> out;
+  out.reserve(elements.size());
+  for (const Reader& element : elements) {
+    TRY(T each, parse(element.value()));
+    out.push_back(std::move(each));
+  }
+  return out;
+}
+
+}  // namespace
+
+ApiClient::ApiClient(const std::string& host, uint16_t port, std::string token, Duration timeout)
+    : http_(host, port, timeout), token_(std::move(token)) {}
+
+Result<HttpResponse> ApiClient::ask(HttpRequest request) {
+  if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
+  return http_.send(request);
+}
+
+Result<Json> ApiClient::get_json(const std::string& path) {
+  TRY(const std::string text, get(path));
+  TRY(Json body, parse_json(text));
+  return body;
+}
+
+Result<std::string> ApiClient::get(const std::string& path) {
+  HttpRequest request;
+  request.target = path;
+  TRY(HttpResponse response, ask(request));
+  if (response.status != 200) return fail(unexpected(request, response));
+  return std::move(response.body);
+}
+
+Result<CommandReply> ApiClient::submit(const CommandRequest& request) {
+  HttpRequest post;
+  post.method = "POST";
+  const bool is_sync = request.kind == CommandKind::kSync;
+  post.target = std::string(kBase) + (is_sync ? "/admin/synchronize" : "/commands");
+  if (!is_sync) {
+    const std::string forma = boost::json::serialize(to_json(request.forma));
+    post.headers.emplace_back("Content-Type", make_multipart(fields_of(request), forma, post.body));
+  }
+  if (!request.client_id.empty()) post.headers.emplace_back("Client-ID", request.client_id);
+  if (!request.idempotency_key.empty())
+    post.headers.emplace_back("Idempotency-Key", request.idempotency_key);
+  TRY(const HttpResponse response, ask(post));
+  const Result<Json> body = parse_json(response.body);
+  if (!body) return fail(unexpected(post, response));
+  Result<CommandReply> reply = parse_answer(response.status, *body);
+  if (!reply) return fail(unexpected(post, response) + ": " + reply.error().message);
+  return reply;
+}
+
+Result<std::optional<CommandView>> ApiClient::status(const std::string& command_id, Duration wait) {
+  HttpRequest request;
+  request.target = fmt::format("{}/commands/{}/status", kBase, percent_encoded(command_id));
+  if (wait > Duration(0))
+    request.target += fmt::format("?wait={}", static_cast<double>(wait.count()) / 1e6);
+  TRY(const HttpResponse response, ask(request));
+  if (response.status == 404) return std::nullopt;
+  if (response.status != 200) return fail(unexpected(request, response));
+  TRY(const Json body, parse_json(response.body));
+  TRY(std::vector<CommandView> views, parse_all<CommandView>(body, "Commands", parse_command_view));
+  if (views.size() != 1) return fail(unexpected(request, response));
+  return std::move(views.front());
+}
+
+Result<std::vector<CommandView>> ApiClient::commands() {
+  HttpRequest request;
+  request.target =
+      fmt::format("{}/commands/status?scope=agent&max_results={}", kBase, kMostCommands);
+  TRY(const HttpResponse response, ask(request));
+  if (response.status == 404) return std::vector<CommandView>();
+  if (response.status != 200) return fail(unexpected(request, response));
+  TRY(const Json body, parse_json(response.body));
+  TRY(std::vector<CommandView> views, parse_all<CommandView>(body, "Commands", parse_command_view));
+  std::ranges::reverse(views);
+  return views;
+}
+
+Result<std::vector<InventoryRow>> ApiClient::inventory() {
+  TRY(const Json body, get_json(std::string(kBase) + "/resources"));
+  return parse_all<InventoryRow>(body, "Resources", parse_inventory_row);
+}
+
+Result<std::vector<std::string>> ApiClient::stacks() {
+  TRY(const Json body, get_json(std::string(kBase) + "/stacks"));
+  TRY(const std::vector<Reader> stacks, Reader(body).elements());
+  std::vector<std::string> out;
+  for (const Reader& stack : stacks) {
+    TRY(std::string label, stack.text("Label"));
+    out.push_back(std::move(label));
+  }
+  return out;
+}
+
+Result<bool> ApiClient::ready() {
+  HttpRequest request;
+  request.target = std::string(kBase) + "/stacks";
+  TRY(const HttpResponse response, ask(request));
+  return response.status == 200 || response.status == 404;
+}
+
+}  // namespace squall::agent

@@ -1,0 +1,261 @@
+#include "agent/daemon.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <list>
+#include <optional>
+#include <utility>
+
+#include "agent/metrics.h"
+#include "agent/real_env.h"
+#include "agent/rest/api.h"
+#include "agent/store/store.h"
+#include "agent/store/writer.h"
+#include "agent/vault.h"
+#include "engine/engine.h"
+
+namespace squall::agent {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr Duration kDrainPatience = std::chrono::seconds(5);
+
+Result<void> make_private_folder(const std::string& path) {
+  if (path.empty()) return fail("no folder is named for the agent's data; say --data FOLDER");
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return fail(
+        fmt::format("cannot make the folder {} for the agent's data: {}", path, error.message()));
+  if (chmod(path.c_str(), 0700) != 0)
+    return fail(fmt::format("cannot keep others out of {}: {}", path, std::strerror(errno)));
+  return {};
+}
+
+class Daemon final : public Api {
+ public:
+  Daemon(const Config& config, std::unique_ptr<Store> store, Vault vault)
+      : config_(config),
+        log_(config.log_level),
+        vault_(std::move(vault)),
+        provider_(io_, config.provider, log_),
+        writer_(std::move(store),
+                [this](std::function<void()> task) { asio::post(io_, std::move(task)); }),
+        signals_(io_, SIGINT, SIGTERM),
+        sync_timer_(io_) {}
+  ~Daemon() override { take_down(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  Result<int> run();
+
+  // Api
+  bool ready() const override { return engine_ != nullptr && engine_->ready(); }
+  void submit(CommandRequest request, std::function<void(CommandReply)> answer) override {
+    env_->spawn(submitted(this, std::move(request), std::move(answer)));
+  }
+  std::optional<CommandView> status(const std::string& id) const override {
+    return engine_->status(id);
+  }
+  std::optional<CommandState> state_of(const std::string& id) const override {
+    return engine_->state_of(id);
+  }
+  std::vector<CommandView> commands() const override { return engine_->commands(); }
+  std::vector<InventoryRow> inventory() const override { return engine_->inventory(); }
+  std::vector<std::string> stacks() const override { return engine_->stacks(); }
+  std::vector<Target> targets() const override { return engine_->targets(); }
+  std::vector<PluginView> plugins() const override { return {provider_.view()}; }
+  void when_terminal(const std::string& command_id, Duration at_most,
+                     std::function<void()> done) override;
+  std::string metrics() const override;
+
+ private:
+  // Whoever waits for the end of a command.
+  struct Waiting {
+    std::string command_id;
+    std::function<void()> done;
+    asio::steady_timer timer;
+  };
+
+  static Task<void> recover(Daemon* self);
+  static Task<void> submitted(Daemon* self, CommandRequest request,
+                              std::function<void(CommandReply)> answer);
+  void boot();
+  void give_up(const std::string& why);
+  void tell_who_waits();
+  void finish_waiting(std::list<Waiting>::iterator waiting);
+  void sync_later();
+  void take_down();
+
+  const Config& config_;
+  Log log_;
+  asio::io_context io_{1};
+  Vault vault_;
+  mutable Metrics metrics_;
+  ProviderProcess provider_;
+  Writer writer_;
+  std::unique_ptr<RealEnv> env_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<RestServer> server_;
+  asio::signal_set signals_;
+  asio::steady_timer sync_timer_;
+  std::list<Waiting> waiting_;
+  bool told_soon_ = false;
+  std::optional<int> exit_code_;
+  std::optional<Error> trouble_;
+};
+
+Result<int> Daemon::run() {
+  TRY(server_, RestServer::start(io_, *this, config_.server));
+  fmt::print("squall-agent listens on http://{}:{}\n", config_.server.address, server_->port());
+  std::fflush(stdout);
+  log_.info("listening", {{"address", config_.server.address}, {"port", server_->port()}});
+  signals_.async_wait([this](const error_code& error, int signal) {
+    if (error) return;
+    log_.info("stopping", {{"signal", signal}});
+    exit_code_ = 0;
+    server_->drain(kDrainPatience, [this] { io_.stop(); });
+  });
+  provider_.start([this] { boot(); },
+                  [this](const std::string& why) {
+                    trouble_ = Error{why};
+                    io_.stop();
+                  });
+  io_.run();
+  take_down();
+  if (trouble_) return std::unexpected(*trouble_);
+  return exit_code_.value_or(0);
+}
+
+void Daemon::boot() {
+  env_ = std::make_unique<RealEnv>(RealEnv::World{
+      .io = io_,
+      .writer = writer_,
+      .provider = provider_,
+      .vault = vault_,
+      .metrics = metrics_,
+      .on_stopped = [this](const std::string& reason) { give_up(reason); },
+      .on_progress = [this] { tell_who_waits(); },
+  });
+  engine_ = std::make_unique<engine::Engine>(*env_, config_.engine);
+  env_->spawn(recover(this));
+}
+
+Task<void> Daemon::recover(Daemon* self) {
+  Task<Result<void>> recovery = self->engine_->recover();
+  const Result<void> recovered = co_await std::move(recovery);
+  if (!recovered) {
+    self->trouble_ = Error{"cannot go on from what the store holds: " + recovered.error().message};
+    self->io_.stop();
+    co_return;
+  }
+  self->log_.info("ready", {{"commands", self->engine_->commands().size()}});
+  self->sync_later();
+}
+
+Task<void> Daemon::submitted(Daemon* self, CommandRequest request,
+                             std::function<void(CommandReply)> answer) {
+  Task<CommandReply> submission = self->engine_->submit(std::move(request));
+  CommandReply reply = co_await std::move(submission);
+  self->metrics_.replied(reply);
+  answer(std::move(reply));
+}
+
+// Nobody may enter the engine after this: the process ends, and the next one recovers.
+void Daemon::give_up(const std::string& why) {
+  log_.error("engine-stopped", {{"reason", why}});
+  exit_code_ = 1;
+  io_.stop();
+}
+
+void Daemon::when_terminal(const std::string& command_id, Duration at_most,
+                           std::function<void()> done) {
+  const std::optional<CommandState> state = state_of(command_id);
+  if (!state || is_terminal(*state) || at_most <= Duration(0)) return done();
+  const auto added = waiting_.insert(
+      waiting_.end(), Waiting{command_id, std::move(done), asio::steady_timer(io_, at_most)});
+  added->timer.async_wait([this, added](const error_code& error) {
+    if (!error) finish_waiting(added);
+  });
+}
+
+void Daemon::finish_waiting(std::list<Waiting>::iterator waiting) {
+  const std::function<void()> done = std::move(waiting->done);
+  waiting_.erase(waiting);
+  done();
+}
+
+// Through the queue, so that what the engine does next is there to be seen; once for many.
+void Daemon::tell_who_waits() {
+  if (waiting_.empty() || std::exchange(told_soon_, true)) return;
+  asio::post(io_, [this] {
+    told_soon_ = false;
+    for (auto each = waiting_.begin(); each != waiting_.end();) {
+      const auto current = each++;
+      const std::optional<CommandState> state = state_of(current->command_id);
+      if (!state || is_terminal(*state)) finish_waiting(current);
+    }
+  });
+}
+
+void Daemon::sync_later() {
+  if (config_.sync_interval == Duration(0)) return;
+  sync_timer_.expires_after(config_.sync_interval);
+  sync_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    CommandRequest request;
+    request.kind = CommandKind::kSync;
+    submit(std::move(request), [](const CommandReply&) {});
+    sync_later();
+  });
+}
+
+std::string Daemon::metrics() const {
+  Metrics::Now now;
+  now.provider_starts = provider_.view().starts;
+  if (ready()) {
+    now.calls_in_flight = env_->calls_in_flight();
+    now.marks = &env_->marks();
+    for (const CommandState state :
+         {CommandState::kNotStarted, CommandState::kInProgress, CommandState::kSuccess,
+          CommandState::kFailed, CommandState::kCanceled})
+      now.commands[state] = 0;
+    for (const CommandView& command : engine_->commands()) ++now.commands[command.state];
+  }
+  return metrics_.text(now);
+}
+
+// Coroutines before the engine they are in, and the engine before its Env.
+void Daemon::take_down() {
+  server_.reset();
+  if (env_ != nullptr) env_->end();
+  engine_.reset();
+  env_.reset();
+}
+
+}  // namespace
+
+Result<int> run_daemon(const Config& config) {
+  TRY_VOID(make_private_folder(config.data_folder));
+  if (config.provider.command.empty())
+    return fail(
+        "no provider is named; say --provider COMMAND, or provider.command in the settings");
+  TRY(std::unique_ptr<Store> store, open_store(config.store, config.data_folder));
+  TRY(Vault vault, Vault::open(config.data_folder));
+  Daemon daemon(config, std::move(store), std::move(vault));
+  return daemon.run();
+}
+
+}  // namespace squall::agent

@@ -1,0 +1,268 @@
+#include "agent/provider_process.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <istream>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "agent/child.h"
+#include "agent/log.h"
+#include "base/check.h"
+#include "provider/plugin/handshake.h"
+#include "provider/plugin/plugin_client.h"
+
+namespace squall::agent {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr size_t kLongestHandshake = 4096;
+constexpr int kEndPatience_ms = 2000;
+
+engine::ProviderAnnouncement announcement_of(const plugin::Description& described) {
+  engine::ProviderAnnouncement out;
+  out.schemas = described.schemas;
+  out.rate_per_second = described.rate_per_second;
+  out.versions = described.versions;
+  out.consistency_window = described.consistency_window;
+  return out;
+}
+
+bool same(const engine::ProviderAnnouncement& a, const engine::ProviderAnnouncement& b) {
+  return a.schemas == b.schemas && a.rate_per_second == b.rate_per_second &&
+         a.versions == b.versions && a.consistency_window == b.consistency_window;
+}
+
+// One process of it, from its start to its end.
+struct Life {
+  explicit Life(asio::io_context& io, Child started)
+      : pid(started.pid),
+        input(std::move(started.input)),
+        output(io, started.output.release()),
+        ended(io, started.ended.release()),
+        too_slow(io) {}
+  ~Life() {
+    if (describing.joinable()) describing.join();
+  }
+
+  pid_t pid;
+  Descriptor input;
+  asio::posix::stream_descriptor output;
+  asio::posix::stream_descriptor ended;
+  asio::steady_timer too_slow;
+  asio::streambuf said{kLongestHandshake};
+  std::shared_ptr<plugin::PluginClient> client;
+  std::thread describing;
+};
+
+}  // namespace
+
+struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Impl> {
+  Impl(asio::io_context& the_io, ProviderOptions the_options, Log& the_log)
+      : io(the_io), options(std::move(the_options)), log(the_log), pause(io) {}
+
+  void start();
+  void listen();
+  void handshake_came(const error_code& error);
+  void describe(const plugin::Handshake& handshake);
+  void described(const std::shared_ptr<Life>& whose, Result<plugin::Description> description);
+  void refuse(std::string_view why);
+  void died();
+  void drain();
+  void end();
+
+  asio::io_context& io;
+  const ProviderOptions options;
+  Log& log;
+  std::function<void()> on_announced;
+  std::function<void(std::string why)> on_hopeless;
+
+  std::shared_ptr<Life> life;
+  bool running = false;  // the one that lives has announced itself
+  uint64_t starts = 0;
+  Duration next_pause = options.first_pause;
+  asio::steady_timer pause;
+  std::optional<engine::ProviderAnnouncement> announced;
+  std::string name;
+};
+
+void ProviderProcess::Impl::start() {
+  Result<Child> child =
+      start_child(options.command,
+                  {fmt::format("{}={}", plugin::kProtocolsVariable, plugin::kProtocolVersion)});
+  ++starts;
+  if (!child) {
+    log.error("provider-not-started", {{"reason", child.error().message}});
+    if (starts == 1) return on_hopeless(child.error().message);
+    pause.expires_after(options.longest_pause);
+    pause.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error) self->start();
+    });
+    return;
+  }
+  life = std::make_shared<Life>(io, *std::move(child));
+  log.info("provider-started", {{"pid", int64_t{life->pid}}, {"start", starts}});
+  listen();
+}
+
+void ProviderProcess::Impl::listen() {
+  const std::shared_ptr<Life> whose = life;
+  whose->ended.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [self = shared_from_this(), whose](const error_code& error) {
+                            if (!error && self->life == whose) self->died();
+                          });
+  asio::async_read_until(
+      whose->output, whose->said, '\n',
+      [self = shared_from_this(), whose](const error_code& error, size_t /*bytes*/) {
+        if (self->life == whose) self->handshake_came(error);
+      });
+  whose->too_slow.expires_after(options.start_deadline);
+  whose->too_slow.async_wait([self = shared_from_this(), whose](const error_code& error) {
+    if (!error && self->life == whose) self->refuse("it has not announced itself in time");
+  });
+}
+
+void ProviderProcess::Impl::handshake_came(const error_code& error) {
+  // A provider that has ended says so by that; what it wrote before does not matter any more.
+  if (error) return;
+  std::istream lines(&life->said);
+  std::string line;
+  std::getline(lines, line);
+  const Result<plugin::Handshake> handshake = plugin::parse_handshake(line);
+  if (!handshake) return refuse(handshake.error().message);
+  if (handshake->version != plugin::kProtocolVersion)
+    return refuse(fmt::format("it speaks version {} of the protocol, and this agent version {}",
+                              handshake->version, plugin::kProtocolVersion));
+  describe(*handshake);
+  drain();
+}
+
+// What else it writes to its standard output is of no interest, but must not fill the pipe.
+void ProviderProcess::Impl::drain() {
+  const std::shared_ptr<Life> whose = life;
+  whose->said.consume(whose->said.size());
+  asio::async_read(whose->output, whose->said, asio::transfer_at_least(1),
+                   [self = shared_from_this(), whose](const error_code& error, size_t /*bytes*/) {
+                     if (!error && self->life == whose) self->drain();
+                   });
+}
+
+// In a thread of its own: the engine may be at work with what the last one announced.
+void ProviderProcess::Impl::describe(const plugin::Handshake& handshake) {
+  const std::shared_ptr<Life> whose = life;
+  whose->client = std::make_shared<plugin::PluginClient>(handshake.socket);
+  whose->describing = std::thread([self = shared_from_this(), weak = std::weak_ptr<Life>(whose),
+                                   client = whose->client, deadline = options.start_deadline] {
+    auto description = std::make_shared<Result<plugin::Description>>(client->describe(deadline));
+    asio::post(self->io, [self, weak, description] {
+      if (const auto alive = weak.lock()) self->described(alive, std::move(*description));
+    });
+  });
+}
+
+void ProviderProcess::Impl::described(const std::shared_ptr<Life>& whose,
+                                      Result<plugin::Description> description) {
+  if (life != whose) return;
+  if (!description) return refuse(description.error().message);
+  whose->too_slow.cancel();
+  engine::ProviderAnnouncement announces = announcement_of(*description);
+  running = true;
+  next_pause = options.first_pause;
+  name = description->name;
+  log.info("provider-announced", {{"name", name}, {"types", announces.schemas.size()}});
+  if (!announced) {
+    announced = std::move(announces);
+    return on_announced();
+  }
+  if (!same(*announced, announces))
+    log.warning("provider-changed",
+                {{"reason",
+                  "it announces something else than the first one did; the agent goes "
+                  "on with that until it is started again"}});
+}
+
+void ProviderProcess::Impl::refuse(std::string_view why) {
+  log.error("provider-refused", {{"reason", why}});
+  kill(life->pid, SIGKILL);
+}
+
+void ProviderProcess::Impl::died() {
+  const std::string how = reap(life->pid);
+  log.warning("provider-died", {{"pid", int64_t{life->pid}}, {"how", how}});
+  life.reset();
+  running = false;
+  pause.expires_after(next_pause);
+  next_pause = std::min(next_pause * 2, options.longest_pause);
+  pause.async_wait([self = shared_from_this()](const error_code& error) {
+    if (!error) self->start();
+  });
+}
+
+void ProviderProcess::Impl::end() {
+  pause.cancel();
+  if (!life) return;
+  const std::shared_ptr<Life> last = std::exchange(life, nullptr);
+  if (last->client) last->client->shut_down();
+  last->input.close();
+  pollfd watched{.fd = last->ended.native_handle(), .events = POLLIN, .revents = 0};
+  if (poll(&watched, 1, kEndPatience_ms) != 1) kill(last->pid, SIGKILL);
+  reap(last->pid);
+}
+
+ProviderProcess::ProviderProcess(asio::io_context& io, ProviderOptions options, Log& log)
+    : impl_(std::make_shared<Impl>(io, std::move(options), log)) {}
+
+ProviderProcess::~ProviderProcess() { impl_->end(); }
+
+void ProviderProcess::start(std::function<void()> on_announced,
+                            std::function<void(std::string why)> on_hopeless) {
+  impl_->on_announced = std::move(on_announced);
+  impl_->on_hopeless = std::move(on_hopeless);
+  impl_->start();
+}
+
+const engine::ProviderAnnouncement& ProviderProcess::announcement() const {
+  SQUALL_CHECK(impl_->announced.has_value());
+  return *impl_->announced;
+}
+
+void ProviderProcess::call(ProviderRequest request, Duration deadline,
+                           std::function<void(ProviderReply)> done) {
+  Impl& self = *impl_;
+  if (!self.running) {
+    asio::post(self.io, [done = std::move(done)] {
+      done(ProviderReply::failure(ErrorCode::kNetworkFailure, "no provider is running"));
+    });
+    return;
+  }
+  self.life->client->call(request, deadline, [&io = self.io, done](ProviderReply reply) {
+    auto answer = std::make_shared<ProviderReply>(std::move(reply));
+    asio::post(io, [done, answer] { done(std::move(*answer)); });
+  });
+}
+
+PluginView ProviderProcess::view() const {
+  const Impl& self = *impl_;
+  PluginView out;
+  out.name = self.name;
+  out.state = self.running ? "running" : self.life != nullptr ? "starting" : "down";
+  out.pid = self.life == nullptr ? 0 : self.life->pid;
+  out.starts = self.starts;
+  if (self.announced) out.schemas = self.announced->schemas;
+  return out;
+}
+
+}  // namespace squall::agent

@@ -1,0 +1,55 @@
+// The provider: started, watched, started again when it dies, with a growing pause; and the
+// engine's calls to it. While none lives, calls are answered NetworkFailure.
+//
+// Everything is called, and calls back, in the thread that runs the io_context. The provider gets a
+// pipe as its standard input and ends when that does, so that it never outlives this process.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/rest/api.h"
+#include "documents/provider_call.h"
+#include "engine/env.h"
+
+namespace squall::agent {
+
+class Log;
+
+struct ProviderOptions {
+  std::vector<std::string> command;                      // program and arguments; PATH is searched
+  Duration start_deadline = std::chrono::seconds(20);    // until it has announced itself
+  Duration first_pause = std::chrono::milliseconds(50);  // before it is started again; doubles
+  Duration longest_pause = std::chrono::seconds(10);
+};
+
+class ProviderProcess {
+ public:
+  ProviderProcess(boost::asio::io_context& io, ProviderOptions options, Log& log);
+  // Asks it to end, and kills it if it does not.
+  ~ProviderProcess();
+  ProviderProcess(const ProviderProcess&) = delete;
+  ProviderProcess& operator=(const ProviderProcess&) = delete;
+
+  // Starts it. `on_announced` is called once, when the first one has announced itself;
+  // `on_hopeless` instead, where the program cannot be started at all.
+  void start(std::function<void()> on_announced, std::function<void(std::string why)> on_hopeless);
+
+  // What the first one announced. A later one that announces something else is logged, and used as
+  // if it had not. REQUIRES: it was announced.
+  const engine::ProviderAnnouncement& announcement() const;
+
+  // `done` is called once, not from within.
+  void call(ProviderRequest request, Duration deadline, std::function<void(ProviderReply)> done);
+
+  PluginView view() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace squall::agent

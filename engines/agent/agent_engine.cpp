@@ -1,0 +1,438 @@
+#include "engines/agent/agent_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "engines/agent/agent_process.h"
+#include "engines/agent/programs.h"
+#include "engines/agent/strikes.h"
+#include "engines/processes/work_area.h"
+#include "provider/cloud_server/cloud_server.h"
+#include "provider/locked_controller.h"
+#include "provider/shared_cloud.h"
+
+namespace squall::engines {
+
+// Declared first, goes last: the guardian outlives every process, the area every folder.
+struct AgentHost::Impl {
+  processes::WorkArea area;
+  processes::Guardian guardian;
+  AgentOptions options;
+  std::string binary;
+  std::string provider;                   // this program: `squall provider` is part of it
+  std::atomic<uint64_t> directories = 0;  // made so far
+};
+
+AgentHost::AgentHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AgentHost::~AgentHost() = default;
+
+Result<std::shared_ptr<AgentHost>> AgentHost::open(const AgentOptions& options) {
+  TRY(processes::WorkArea area, processes::WorkArea::create());
+  TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
+  auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
+  impl->options = options;
+  const bool planted = !options.plants.empty();
+  TRY(impl->binary, find_agent(options.binary, planted));
+  TRY(impl->provider, path_of_this_program());
+  return std::shared_ptr<AgentHost>(new AgentHost(std::move(impl)));
+}
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What the daemon is told, so that a case takes no longer than it must.
+constexpr int kMaxRetries = 2;
+constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
+constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
+constexpr Duration kCallDeadline = std::chrono::seconds(1);
+constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
+constexpr Duration kOperationDeadline = std::chrono::seconds(6);
+
+constexpr Duration kStartDeadline = std::chrono::seconds(30);
+constexpr Duration kRequestTimeout = std::chrono::seconds(30);
+constexpr Duration kSettleDeadline = std::chrono::seconds(60);
+constexpr Duration kShortestLook = std::chrono::milliseconds(1);
+constexpr Duration kLongestLook = std::chrono::milliseconds(8);
+
+int64_t ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+// A request on its way, in a thread of its own.
+struct Request {
+  std::mutex mutex;
+  Poll poll = Pending{};
+  std::jthread thread;  // the last member: it uses the others
+};
+
+class AgentEngine final : public EngineUnderTest {
+ public:
+  AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud);
+  ~AgentEngine() override;
+  Result<void> open();
+  SharedCloud& shared_cloud() { return *cloud_; }
+
+  const Traits& traits() const override { return traits_; }
+  Result<void> reset(const EngineSetup& setup) override;
+  Ticket start(const CommandRequest& request) override;
+  Poll poll(Ticket ticket) override;
+  std::optional<CommandView> status(const std::string& command_id) override;
+  std::vector<CommandView> commands() override;
+  std::vector<InventoryRow> inventory() override;
+  std::vector<std::string> stacks() override;
+  std::vector<std::string> leaks(const std::vector<std::string>& secrets) override;
+  Waited run_until(const std::function<bool()>& condition, Duration deadline) override;
+  Instant now() const override { return cloud_->now(); }
+  void pass_time(Duration how_long) override { std::this_thread::sleep_for(how_long); }
+  bool alive() const override { return process_ != nullptr; }
+  void arm_crash(const CrashPoint& point) override { strikes_.arm(point); }
+  void disarm_crashes() override { strikes_.disarm(); }
+  void set_disk_full(bool /*full*/) override {}
+  void kill() override;
+  Result<void> restart() override;
+  std::vector<std::pair<std::string, uint64_t>> marks() const override;
+  uint64_t runs() const override { return lives_; }
+  uint64_t peak_calls_in_flight() const override { return peak_; }
+  uint64_t trace_hash() const override { return 0; }
+
+ private:
+  Result<void> begin_life();
+  Result<void> write_settings(const std::string& socket) const;
+  void end_life();
+  void kill_process();
+  // Looks whether it has ended; if so, ends its life. Is it gone?
+  bool gone();
+  bool is_idle();
+  uint64_t end_of_log();
+  bool on_call(CallStage stage, const ProviderRequest& request);
+  void remove_directory();
+  // Asks the daemon. nullopt: it died meanwhile; anything else it does wrong is kept as trouble.
+  template <class T>
+  std::optional<T> ask(Result<T> answer);
+
+  const std::shared_ptr<AgentHost> host_;
+  const std::unique_ptr<SharedCloud> cloud_;
+  std::unique_ptr<CloudServer> server_;
+  Strikes strikes_;
+  Traits traits_;
+  EngineSetup setup_;
+  std::string directory_;
+  std::string socket_folder_;
+  uint64_t lives_ = 0;      // since reset()
+  uint64_t last_life_ = 0;  // of all: the number that its calls carry
+  std::mutex kill_mutex_;   // process_ changes under it, and whoever kills holds it
+  std::unique_ptr<AgentProcess> process_;
+  std::deque<std::unique_ptr<Request>> requests_;  // by ticket
+  std::optional<std::string> trouble_;
+  std::string earlier_logs_;
+  std::atomic<uint64_t> in_flight_ = 0;
+  std::atomic<uint64_t> peak_ = 0;
+  std::map<std::string, uint64_t> marks_;
+};
+
+AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
+    : host_(std::move(host)),
+      cloud_(std::make_unique<SharedCloud>(cloud)),
+      strikes_({.kill_engine = [this] { kill_process(); },
+                .kill_provider =
+                    [this] {
+                      const std::scoped_lock lock(kill_mutex_);
+                      if (process_ != nullptr) process_->kill_provider();
+                    }}) {
+  traits_.engine = "agent";
+  traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
+                           CrashMoment::kAfterAnswer, CrashMoment::kDuringRecovery};
+  traits_.disk_full = false;
+  traits_.max_attempts = kMaxRetries + 1;
+  traits_.retry_delay = kRetryDelay;
+  traits_.max_retry_delay = kMaxRetryDelay;
+  traits_.settle_deadline = kSettleDeadline;
+}
+
+AgentEngine::~AgentEngine() {
+  strikes_.reset();
+  end_life();
+  requests_.clear();
+  server_.reset();
+  remove_directory();
+}
+
+Result<void> AgentEngine::open() {
+  AgentHost::Impl& host = host_->impl();
+  TRY(socket_folder_, host.area.make_directory(fmt::format("s{}", host.directories++)));
+  TRY(server_, CloudServer::start(
+                   *cloud_, {.folder = socket_folder_,
+                             .on_call = [this](CallStage stage, const ProviderRequest& request) {
+                               return on_call(stage, request);
+                             }}));
+  return {};
+}
+
+bool AgentEngine::on_call(CallStage stage, const ProviderRequest& request) {
+  if (stage == CallStage::kArrived) {
+    const uint64_t now_in_flight = ++in_flight_;
+    uint64_t seen = peak_;
+    while (now_in_flight > seen && !peak_.compare_exchange_weak(seen, now_in_flight)) {
+    }
+  } else if (stage == CallStage::kAnswered) {
+    --in_flight_;
+  }
+  return strikes_.on_call(stage, request);
+}
+
+// ---- lives
+
+Result<void> AgentEngine::reset(const EngineSetup& setup) {
+  strikes_.reset();
+  end_life();
+  requests_.clear();
+  remove_directory();
+  AgentHost::Impl& host = host_->impl();
+  TRY(directory_, host.area.make_directory(fmt::format("a{}", host.directories++)));
+  setup_ = setup;
+  lives_ = 0;
+  peak_ = 0;
+  marks_.clear();
+  trouble_.reset();
+  earlier_logs_.clear();
+  TRY_VOID(begin_life());
+  if (!alive()) return fail("start the agent on an empty store: it ended at once");
+  return {};
+}
+
+Result<void> AgentEngine::write_settings(const std::string& socket) const {
+  const AgentHost::Impl& host = host_->impl();
+  std::string command = fmt::format(
+      R"("{}", "provider", "--protocol", "squall", "--cloud-socket", "{}")", host.provider, socket);
+  if (setup_.rate_per_second > 0)
+    command += fmt::format(R"(, "--rate", "{}")", setup_.rate_per_second);
+  return processes::write_text(
+      directory_ + "/agent.toml",
+      fmt::format("data = \"{}/data\"\nsync_interval_ms = 0\n"
+                  "[server]\nlisten = \"127.0.0.1:0\"\n"
+                  "[provider]\ncommand = [{}]\n"
+                  "[engine]\nmax_retries = {}\nretry_delay_ms = {}\nmax_retry_delay_ms = {}\n"
+                  "call_deadline_ms = {}\nstatus_check_interval_ms = {}\n"
+                  "operation_deadline_ms = {}\n",
+                  directory_, command, kMaxRetries, ms(kRetryDelay), ms(kMaxRetryDelay),
+                  ms(kCallDeadline), ms(kStatusInterval), ms(kOperationDeadline)));
+}
+
+// What is armed for its recovery may strike before it answers anybody.
+Result<void> AgentEngine::begin_life() {
+  SQUALL_CHECK(!alive());
+  const uint64_t life = ++last_life_;
+  ++lives_;
+  in_flight_ = 0;
+  TRY(const std::string socket, server_->listen_for_providers(life));
+  TRY_VOID(write_settings(socket));
+  strikes_.begin_life(life);
+  AgentHost::Impl& host = host_->impl();
+  TRY(std::unique_ptr<AgentProcess> started,
+      AgentProcess::start(host.guardian, {.binary = host.binary,
+                                          .plants = host.options.plants,
+                                          .directory = directory_,
+                                          .start_deadline = kStartDeadline,
+                                          .request_timeout = kRequestTimeout}));
+  {
+    const std::scoped_lock lock(kill_mutex_);
+    process_ = std::move(started);
+  }
+  strikes_.open();
+  const Result<void> ready = process_->get_ready();
+  strikes_.close();
+  if (!ready) {
+    end_life();
+    return ready;
+  }
+  gone();
+  return {};
+}
+
+void AgentEngine::kill_process() {
+  const std::scoped_lock lock(kill_mutex_);
+  if (process_ != nullptr) process_->kill();
+}
+
+// Requests first: their connections break with the process, and then their threads end.
+void AgentEngine::end_life() {
+  if (!alive()) return;
+  kill_process();
+  strikes_.end_life();
+  server_->drop_providers(last_life_);
+  for (const auto& request : requests_)
+    if (request->thread.joinable()) request->thread.join();
+  const std::scoped_lock lock(kill_mutex_);
+  earlier_logs_ += process_->log();
+  process_.reset();
+}
+
+bool AgentEngine::gone() {
+  if (!alive()) return true;
+  const bool killed = process_->was_killed();
+  if (!killed && !process_->ended()) return false;
+  if (!killed && !trouble_) trouble_ = process_->how_it_ended();
+  end_life();
+  return true;
+}
+
+void AgentEngine::kill() {
+  if (alive()) end_life();
+}
+
+Result<void> AgentEngine::restart() {
+  if (trouble_) return fail("the agent ended by itself: " + *trouble_);
+  return begin_life();
+}
+
+void AgentEngine::remove_directory() {
+  if (directory_.empty()) return;
+  (void)host_->impl().area.remove_directory(directory_);
+  directory_.clear();
+}
+
+// ---- requests
+
+Ticket AgentEngine::start(const CommandRequest& request) {
+  requests_.push_back(std::make_unique<Request>());
+  Request& made = *requests_.back();
+  const Ticket ticket = requests_.size();
+  if (!alive()) {
+    made.poll = ReplyLost{};
+    return ticket;
+  }
+  made.thread = std::jthread([&made, request, client = process_->connect()] {
+    Result<CommandReply> reply = client->submit(request);
+    const std::scoped_lock lock(made.mutex);
+    if (reply) {
+      made.poll = *std::move(reply);
+    } else {
+      made.poll = ReplyLost{};
+    }
+  });
+  return ticket;
+}
+
+Poll AgentEngine::poll(Ticket ticket) {
+  SQUALL_CHECK(ticket > 0 && ticket <= requests_.size());
+  Request& request = *requests_[ticket - 1];
+  const std::scoped_lock lock(request.mutex);
+  return request.poll;
+}
+
+template <class T>
+std::optional<T> AgentEngine::ask(Result<T> answer) {
+  if (answer) return *std::move(answer);
+  if (!process_->was_killed() && !trouble_) trouble_ = answer.error().message;
+  return std::nullopt;
+}
+
+std::optional<CommandView> AgentEngine::status(const std::string& command_id) {
+  return ask(process_->api().status(command_id)).value_or(std::nullopt);
+}
+
+std::vector<CommandView> AgentEngine::commands() {
+  return ask(process_->api().commands()).value_or(std::vector<CommandView>());
+}
+
+std::vector<InventoryRow> AgentEngine::inventory() {
+  return ask(process_->api().inventory()).value_or(std::vector<InventoryRow>());
+}
+
+std::vector<std::string> AgentEngine::stacks() {
+  return ask(process_->api().stacks()).value_or(std::vector<std::string>());
+}
+
+// ---- time
+
+uint64_t AgentEngine::end_of_log() {
+  uint64_t end = 0;
+  cloud_->locked([&end](cloud::Cloud& cloud) { end = cloud.log_end(); });
+  return end;
+}
+
+// Nothing is under way that could change anything: no request, no command, no message.
+bool AgentEngine::is_idle() {
+  for (const auto& request : requests_) {
+    const std::scoped_lock lock(request->mutex);
+    if (std::holds_alternative<Pending>(request->poll)) return false;
+  }
+  if (cloud_->pending() > 0) return false;
+  const auto all = ask(process_->api().commands());
+  return all &&
+         std::ranges::all_of(*all, [](const CommandView& view) { return is_terminal(view.state); });
+}
+
+Waited AgentEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
+  const Clock::time_point end = Clock::now() + deadline;
+  Duration pause = kShortestLook;
+  uint64_t log_end = UINT64_MAX;
+  for (;;) {
+    if (gone()) return Waited::kEngineDied;
+    const bool met = condition();
+    if (gone()) return Waited::kEngineDied;
+    if (met) return Waited::kConditionMet;
+    // Asking for all of its commands is dear, and in vain while the cloud is busy.
+    const bool quiet = std::exchange(log_end, end_of_log()) == log_end;
+    if (quiet && is_idle()) return gone() ? Waited::kEngineDied : Waited::kIdle;
+    if (Clock::now() >= end) return Waited::kDeadline;
+    strikes_.open();
+    std::this_thread::sleep_for(pause);
+    strikes_.pass();
+    strikes_.close();
+    pause = std::min(pause * 2, kLongestLook);
+  }
+}
+
+// ---- what there is to see
+
+std::vector<std::string> AgentEngine::leaks(const std::vector<std::string>& secrets) {
+  std::vector<std::string> out;
+  if (secrets.empty()) return out;
+  const auto look_into = [&](const std::string& text, const std::string& place) {
+    const bool leaks = std::ranges::any_of(
+        secrets, [&](const std::string& secret) { return text.find(secret) != std::string::npos; });
+    if (leaks) out.push_back(place);
+  };
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_, error)) {
+    if (!entry.is_regular_file(error)) continue;
+    const Result<std::string> text = processes::read_text(entry.path().string());
+    if (text) look_into(*text, "the file " + entry.path().filename().string());
+  }
+  look_into(earlier_logs_ + (alive() ? process_->log() : ""), "the log");
+  return out;
+}
+
+std::vector<std::pair<std::string, uint64_t>> AgentEngine::marks() const {
+  std::vector<std::pair<std::string, uint64_t>> out(marks_.begin(), marks_.end());
+  for (const auto& [moment, count] : strikes_.struck())
+    out.emplace_back("crash-" + std::string(to_string(moment)), count);
+  return out;
+}
+
+}  // namespace
+
+Result<AgentRig> make_agent_rig(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud) {
+  auto engine = std::make_unique<AgentEngine>(std::move(host), cloud);
+  TRY_VOID(engine->open());
+  AgentRig rig;
+  rig.controller = make_locked_controller(engine->shared_cloud());
+  rig.engine = std::move(engine);
+  return rig;
+}
+
+}  // namespace squall::engines
