@@ -33,8 +33,8 @@ using OrRefusal = std::expected<T, Refusal>;
 std::unexpected<Refusal> refused(Response response) {
   return std::unexpected(Refusal{std::move(response)});
 }
-std::unexpected<Refusal> refused(RejectionType type, std::string message) {
-  return refused(json_response(error_of({type, std::move(message)})));
+std::unexpected<Refusal> refused(RejectionType type, std::string_view message) {
+  return refused(rejection_response(type, message));
 }
 
 OrRefusal<void> add_parts(const Call& call, std::string_view content_type, Submission& out) {
@@ -274,7 +274,7 @@ void get_commands(Call call) {
   const Result<Query> query = Query::parse(call.parameter("query"), kCommandFields);
   if (!query) {
     return call.answer(
-        json_response(error_of({RejectionType::kInvalidQueryError, query.error().message})));
+        rejection_response(RejectionType::kInvalidQueryError, query.error().message));
   }
   const Result<int64_t> most =
       parse_integer("max_results", call.parameter("max_results", std::to_string(kDefaultResults)),

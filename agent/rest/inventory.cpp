@@ -25,8 +25,7 @@ JsonObject to_json(const Target& target) {
 std::optional<std::vector<InventoryRow>> rows_asked_for(const Call& call) {
   const Result<Query> query = Query::parse(call.parameter("query"), kRowFields);
   if (!query) {
-    call.answer(
-        json_response(error_of({RejectionType::kInvalidQueryError, query.error().message})));
+    call.answer(rejection_response(RejectionType::kInvalidQueryError, query.error().message));
     return std::nullopt;
   }
   std::vector<InventoryRow> rows = call.api.inventory();
