@@ -243,20 +243,20 @@ std::vector<FieldValue> fields_of(const CommandView& command) {
 
 }  // namespace
 
-void post_command(Call call) {
+void post_command(Call& call) {
   OrRefusal<CommandRequest> request = request_of(call);
   if (!request) return call.answer(std::move(request.error().response));
   submit(call.api, *std::move(request), std::move(call.answer));
 }
 
-void post_synchronize(Call call) {
+void post_synchronize(Call& call) {
   CommandRequest request;
   request.kind = CommandKind::kSync;
   request.client_id = call.client_id();
   submit(call.api, std::move(request), std::move(call.answer));
 }
 
-void get_command(Call call) {
+void get_command(Call& call) {
   const std::string id = call.arguments.front();
   const Result<int64_t> seconds =
       parse_integer("wait", call.parameter("wait", "0"), 0, kMaxWaitSeconds);
@@ -270,7 +270,7 @@ void get_command(Call call) {
       [&api = call.api, id, answer = std::move(call.answer)] { answer(answer_with(api, id)); });
 }
 
-void get_commands(Call call) {
+void get_commands(Call& call) {
   const Result<Query> query = Query::parse(call.parameter("query"), kCommandFields);
   if (!query) {
     return call.answer(
