@@ -35,6 +35,11 @@ if(SQUALL_SANITIZE)
   add_compile_definitions(SQUALL_SANITIZED)
 endif()
 
+option(SQUALL_FUZZ "Build the fuzz targets of agent/fuzz/ (clang only)" OFF)
+if(SQUALL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # What nearly every source includes, parsed once: a third of the build's time. The preset `clang` does
 # without, so that clang-tidy sees every file with only the headers it names.
 option(SQUALL_PRECOMPILE "Precompile the headers of the libraries" ON)

@@ -18,7 +18,7 @@ JsonObject to_json(const std::map<std::string, int64_t>& counts) {
 
 }  // namespace
 
-void get_stats(Call call) {
+void get_stats(Call& call) {
   std::map<std::string, int64_t> types;
   std::map<std::string, int64_t> resources = {{"Managed", 0}, {"Unmanaged", 0}, {"Unsettled", 0}};
   for (const InventoryRow& row : call.api.inventory()) {
@@ -38,7 +38,7 @@ void get_stats(Call call) {
                                             {"Commands", to_json(commands)}}));
 }
 
-void get_plugins(Call call) {
+void get_plugins(Call& call) {
   JsonArray out;
   for (const PluginView& plugin : call.api.plugins()) {
     JsonArray schemas;
@@ -52,20 +52,20 @@ void get_plugins(Call call) {
   call.answer(json_response(200, out));
 }
 
-void get_health(Call call) {
+void get_health(Call& call) {
   const bool is_ready = call.api.ready();
   call.answer(json_response(
       200, JsonObject{{"Status", is_ready ? "ok" : "starting"}, {"Ready", is_ready}}));
 }
 
-void get_metrics(Call call) {
+void get_metrics(Call& call) {
   Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = call.api.metrics();
   call.answer(std::move(response));
 }
 
-void not_implemented(Call call) {
+void not_implemented(Call& call) {
   call.answer(error_response(
       501, "NotImplemented",
       "this engine has no cancel, policies, drift report, reconcile of one stack, discovery or "

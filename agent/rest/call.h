@@ -46,25 +46,26 @@ struct Call {
   }
 };
 
+// The handlers. Each takes from the call what it needs, and answers it once.
 // commands.cpp
-void post_command(Call call);
-void get_command(Call call);
-void get_commands(Call call);
-void post_synchronize(Call call);
+void post_command(Call& call);
+void get_command(Call& call);
+void get_commands(Call& call);
+void post_synchronize(Call& call);
 
 // inventory.cpp
-void get_resources(Call call);
-void get_summary(Call call);
-void get_resource(Call call);
-void get_stacks(Call call);
-void get_targets(Call call);
+void get_resources(Call& call);
+void get_summary(Call& call);
+void get_resource(Call& call);
+void get_stacks(Call& call);
+void get_targets(Call& call);
 
 // about.cpp
-void get_stats(Call call);
-void get_plugins(Call call);
-void get_health(Call call);
-void get_metrics(Call call);
-void not_implemented(Call call);
+void get_stats(Call& call);
+void get_plugins(Call& call);
+void get_health(Call& call);
+void get_metrics(Call& call);
+void not_implemented(Call& call);
 
 // The fields that a query of rows may have, and those of one row. The row must outlive them.
 inline constexpr std::string_view kRowFields[] = {"stack",    "label", "type",    "target",

@@ -34,8 +34,8 @@ using OrRefusal = std::expected<T, Refusal>;
 std::unexpected<Refusal> refused(Response response) {
   return std::unexpected(Refusal{std::move(response)});
 }
-std::unexpected<Refusal> refused(RejectionType type, std::string message) {
-  return refused(json_response(error_of({type, std::move(message)})));
+std::unexpected<Refusal> refused(RejectionType type, std::string_view message) {
+  return refused(rejection_response(type, message));
 }
 
 OrRefusal<void> add_parts(const Call& call, std::string_view content_type, Submission& out) {
@@ -244,20 +244,20 @@ std::vector<FieldValue> fields_of(const CommandView& command) {
 
 }  // namespace
 
-void post_command(Call call) {
+void post_command(Call& call) {
   OrRefusal<CommandRequest> request = request_of(call);
   if (!request) return call.answer(std::move(request.error().response));
   submit(call.api, *std::move(request), std::move(call.answer));
 }
 
-void post_synchronize(Call call) {
+void post_synchronize(Call& call) {
   CommandRequest request;
   request.kind = CommandKind::kSync;
   request.client_id = call.client_id();
   submit(call.api, std::move(request), std::move(call.answer));
 }
 
-void get_command(Call call) {
+void get_command(Call& call) {
   const std::string id = call.arguments.front();
   const Result<int64_t> seconds =
       parse_integer("wait", call.parameter("wait", "0"), 0, kMaxWaitSeconds);
@@ -271,11 +271,11 @@ void get_command(Call call) {
       [&api = call.api, id, answer = std::move(call.answer)] { answer(answer_with(api, id)); });
 }
 
-void get_commands(Call call) {
+void get_commands(Call& call) {
   const Result<Query> query = Query::parse(call.parameter("query"), kCommandFields);
   if (!query) {
     return call.answer(
-        json_response(error_of({RejectionType::kInvalidQueryError, query.error().message})));
+        rejection_response(RejectionType::kInvalidQueryError, query.error().message));
   }
   const Result<int64_t> most =
       parse_integer("max_results", call.parameter("max_results", std::to_string(kDefaultResults)),

@@ -25,8 +25,7 @@ JsonObject to_json(const Target& target) {
 std::optional<std::vector<InventoryRow>> rows_asked_for(const Call& call) {
   const Result<Query> query = Query::parse(call.parameter("query"), kRowFields);
   if (!query) {
-    call.answer(
-        json_response(error_of({RejectionType::kInvalidQueryError, query.error().message})));
+    call.answer(rejection_response(RejectionType::kInvalidQueryError, query.error().message));
     return std::nullopt;
   }
   std::vector<InventoryRow> rows = call.api.inventory();
@@ -70,7 +69,7 @@ std::vector<FieldValue> fields_of(const InventoryRow& row) {
   return out;
 }
 
-void get_resources(Call call) {
+void get_resources(Call& call) {
   std::optional<std::vector<InventoryRow>> asked = rows_asked_for(call);
   if (!asked) return;
   Response response;
@@ -88,7 +87,7 @@ void get_resources(Call call) {
   call.answer(std::move(response));
 }
 
-void get_summary(Call call) {
+void get_summary(Call& call) {
   const std::optional<std::vector<InventoryRow>> rows = rows_asked_for(call);
   if (!rows) return;
   struct Counts {
@@ -114,7 +113,7 @@ void get_summary(Call call) {
   call.answer(json_response(200, out));
 }
 
-void get_resource(Call call) {
+void get_resource(Call& call) {
   const std::string& ksuid = call.arguments.front();
   for (const InventoryRow& row : call.api.inventory()) {
     if (row.ksuid == ksuid) return call.answer(json_response(200, squall::to_json(row)));
@@ -122,13 +121,13 @@ void get_resource(Call call) {
   call.answer(not_found(fmt::format("there is no resource {}", ksuid)));
 }
 
-void get_stacks(Call call) {
+void get_stacks(Call& call) {
   JsonArray out;
   for (const std::string& stack : call.api.stacks()) out.push_back(JsonObject{{"Label", stack}});
   call.answer(json_response(200, out));
 }
 
-void get_targets(Call call) {
+void get_targets(Call& call) {
   JsonArray out;
   for (const Target& target : call.api.targets()) out.push_back(to_json(target));
   call.answer(json_response(200, out));

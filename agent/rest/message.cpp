@@ -103,6 +103,10 @@ Response error_response(int status, std::string_view type, std::string_view mess
   return json_response(status, JsonObject{{"error", type}, {"data", {{"message", text}}}});
 }
 
+Response rejection_response(RejectionType type, std::string_view message) {
+  return error_response(error_of({type, ""}).status, to_string(type), message);
+}
+
 Response bad_request(std::string_view message) {
   return error_response(400, "BadRequest", message);
 }

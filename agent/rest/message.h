@@ -49,6 +49,8 @@ Response json_response(const HttpAnswer& answer);
 // {"error": type, "data": {"message": …}}. What is no UTF-8 in the message is replaced, and what is
 // very long is cut: it may quote what a client has sent.
 Response error_response(int status, std::string_view type, std::string_view message);
+// The same for an error of a command: its type has a status.
+Response rejection_response(RejectionType type, std::string_view message);
 // The errors that are not about a command but about the request itself.
 Response bad_request(std::string_view message);
 Response not_found(std::string_view message);

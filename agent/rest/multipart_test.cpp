@@ -55,8 +55,9 @@ TEST(Multipart, PassesOverWhatIsAround) {
 
 // Shows: a part may be empty, with or without a line of its own, and so may the form.
 TEST(Multipart, KnowsEmptyParts) {
-  const std::vector<Part> found =
-      parts(part("a", "") + "--b\r\nContent-Disposition: form-data; name=c\r\n\r\n--b--");
+  const std::string body =
+      part("a", "") + "--b\r\nContent-Disposition: form-data; name=c\r\n\r\n--b--";
+  const std::vector<Part> found = parts(body);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].content, "");
   EXPECT_EQ(found[1].name, "c");
@@ -68,7 +69,8 @@ TEST(Multipart, KnowsEmptyParts) {
 TEST(Multipart, KeepsAllBytes) {
   std::string content = "\r\n-\r\n--\r\n--a\r\n-- b\r--b\n--b";
   for (int i = 0; i < 256; ++i) content += static_cast<char>(i);
-  const std::vector<Part> found = parts(part("a", content) + "--b--");
+  const std::string body = part("a", content) + "--b--";
+  const std::vector<Part> found = parts(body);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].content, content);
 }

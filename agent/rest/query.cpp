@@ -45,8 +45,8 @@ class Query::Parser {
       TRY(Term term, parse_term());
       terms.push_back(std::move(term));
     }
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const Term& a, const Term& b) { return a.field < b.field; });
+    std::sort(terms.begin(), terms.end(),
+              [](const Term& a, const Term& b) { return a.field < b.field; });
     return terms;
   }
 

@@ -14,7 +14,7 @@ namespace {
 struct Route {
   std::string_view method;
   std::string_view path;  // below kApiPath; ":name" stands for any one segment
-  void (*handle)(Call call);
+  void (*handle)(Call& call);
   std::vector<std::string_view> parameters = {};
   bool is_always_there = false;  // also while the engine loads
 };
@@ -238,12 +238,13 @@ void Routes::handle(Request request, Answer answer) {
   const Result<ParsedTarget> target = parse_target(request.target);
   Found found = find_route(request.method, target->path);
   auto parameters = parameters_of(*found.route, target->parameters);
-  found.route->handle(Call{.api = api_,
-                           .request = std::move(request),
-                           .arguments = std::move(found.arguments),
-                           .parameters = *std::move(parameters),
-                           .answer = std::move(answer),
-                           .waiting = waiting_});
+  Call call{.api = api_,
+            .request = std::move(request),
+            .arguments = std::move(found.arguments),
+            .parameters = *std::move(parameters),
+            .answer = std::move(answer),
+            .waiting = waiting_};
+  found.route->handle(call);
 }
 
 void Routes::stop_waiting() { waiting_->stop(); }

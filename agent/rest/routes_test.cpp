@@ -223,6 +223,15 @@ TEST_F(RoutesTest, DestroysByQuery) {
             "are stack, label, type, target, nativeid, ksuid, managed, unsettled");
 }
 
+// Shows: an error is JSON also where it quotes what is no text.
+TEST_F(RoutesTest, QuotesWhatIsNoText) {
+  EXPECT_EQ(error_of(get("/resources?query=%ff:x")),
+            "400 InvalidQueryError: the query has the field \"\uFFFD\", which there is not; there "
+            "are stack, label, type, target, nativeid, ksuid, managed, unsettled");
+  EXPECT_EQ(error_of(get("/resources/by-ksuid/%ff")), "404 NotFound: there is no resource \uFFFD");
+  EXPECT_EQ(error_of(submit_form(part("\xff", "") + "--b--")).substr(0, 15), "400 BadRequest:");
+}
+
 // Shows: ids of clients and keys are one short line of ASCII each.
 TEST_F(RoutesTest, RefusesBadFields) {
   const auto error = [this](std::vector<Field> fields) {

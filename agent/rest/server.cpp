@@ -25,7 +25,7 @@ constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
 Result<asio::ip::address> parse_address(const std::string& text) {
   if (text == "localhost") return asio::ip::address_v4::loopback();
   error_code error;
-  const asio::ip::address address = asio::ip::make_address(text, error);
+  asio::ip::address address = asio::ip::make_address(text, error);
   if (error) {
     return fail(
         fmt::format("cannot listen on \"{}\": it must be an IP address, such as 127.0.0.1", text));

@@ -90,6 +90,11 @@ class Client {
     }
     return std::exchange(buffer_, {});
   }
+  // Is there something to receive?
+  bool is_heard() {
+    pollfd descriptor = {.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    return !buffer_.empty() || ::poll(&descriptor, 1, 0) > 0;
+  }
   bool is_closed() { return rest().empty(); }
 
  private:
