@@ -16,12 +16,12 @@
 #include "base/check.h"
 #include "engines/terraform/case_state.h"
 #include "engines/terraform/cli.h"
-#include "engines/terraform/locked_controller.h"
 #include "engines/terraform/marks.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
 #include "engines/terraform/work_area.h"
 #include "engines/terraform/world_configuration.h"
+#include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
 #include "provider/tfplugin/reattach_server.h"
 

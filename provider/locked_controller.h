@@ -1,4 +1,4 @@
-// The cloud's control interface for one thread while the provider's threads use the cloud: every
+// The cloud's control interface for any thread while the providers' threads use the cloud: every
 // call is made inside SharedCloud::locked().
 #pragma once
 
@@ -7,9 +7,9 @@
 #include "cloud/controller.h"
 #include "provider/shared_cloud.h"
 
-namespace squall::terraform {
+namespace squall {
 
 // `cloud` must outlive what is returned.
 std::unique_ptr<cloud::Controller> make_locked_controller(SharedCloud& cloud);
 
-}  // namespace squall::terraform
+}  // namespace squall

@@ -1,11 +1,11 @@
-#include "engines/terraform/locked_controller.h"
+#include "provider/locked_controller.h"
 
 #include <optional>
 #include <utility>
 
 #include "cloud/cloud.h"
 
-namespace squall::terraform {
+namespace squall {
 
 namespace {
 
@@ -70,9 +70,7 @@ class LockedController final : public cloud::Controller {
   Result<void> set_id_counter(uint64_t next) override {
     return under_lock(cloud_, [&](cloud::Cloud& it) { return it.set_id_counter(next); });
   }
-  void reset() override {
-    cloud_.locked([](cloud::Cloud& it) { it.reset(); });
-  }
+  void reset() override { cloud_.reset(); }
   cloud::FaultTable fault_table() const override {
     return under_lock(cloud_, [](cloud::Cloud& it) { return it.fault_table(); });
   }
@@ -87,4 +85,4 @@ std::unique_ptr<cloud::Controller> make_locked_controller(SharedCloud& cloud) {
   return std::make_unique<LockedController>(cloud);
 }
 
-}  // namespace squall::terraform
+}  // namespace squall
