@@ -5,9 +5,9 @@
 namespace squall::cli {
 
 std::span<const Subcommand* const> subcommands() {
-  static constexpr std::array kSubcommands = {&kTest,    &kReplay,  &kShrink,    &kExplain,
-                                              &kConfirm, &kCompare, &kSelfcheck, &kKnown,
-                                              &kList,    &kProvider};
+  static constexpr std::array kSubcommands = {&kTest,    &kReplay,   &kShrink,    &kExplain,
+                                              &kConfirm, &kCompare,  &kSelfcheck, &kKnown,
+                                              &kList,    &kProvider, &kCloud};
   return kSubcommands;
 }
 

@@ -34,6 +34,7 @@ extern const Subcommand kSelfcheck;
 extern const Subcommand kKnown;
 extern const Subcommand kList;
 extern const Subcommand kProvider;
+extern const Subcommand kCloud;
 
 // The explicit list, in the order of the help.
 std::span<const Subcommand* const> subcommands();

@@ -70,9 +70,7 @@ class LockedController final : public cloud::Controller {
   Result<void> set_id_counter(uint64_t next) override {
     return under_lock(cloud_, [&](cloud::Cloud& it) { return it.set_id_counter(next); });
   }
-  void reset() override {
-    cloud_.locked([](cloud::Cloud& it) { it.reset(); });
-  }
+  void reset() override { cloud_.reset(); }
   cloud::FaultTable fault_table() const override {
     return under_lock(cloud_, [](cloud::Cloud& it) { return it.fault_table(); });
   }

@@ -1,4 +1,4 @@
-// The cloud's control interface for one thread while the provider's threads use the cloud: every
+// The cloud's control interface for any thread while the providers' threads use the cloud: every
 // call is made inside SharedCloud::locked().
 #pragma once
 

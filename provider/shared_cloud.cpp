@@ -24,6 +24,7 @@ struct Message {
   bool executed = false;
   bool awaited = true;                         // its caller is still there
   std::shared_ptr<const ProviderReply> reply;  // what the caller was told
+  std::condition_variable changed;             // the caller waits on it
 };
 using MessagePointer = std::shared_ptr<Message>;
 
@@ -50,8 +51,8 @@ struct SharedCloud::Impl {
   template <class Action>
   void after(Instant at, Action action) {
     if (at <= now()) return action();
-    timed.emplace(at, std::move(action));
-    timer_changed.notify_all();
+    const auto added = timed.emplace(at, std::move(action));
+    if (added == timed.begin()) timer_changed.notify_all();
   }
 
   void arrive(const MessagePointer& message) {
@@ -84,7 +85,7 @@ struct SharedCloud::Impl {
     cloud.answered_shared(message->id, reply, message->awaited, now());
     if (!message->awaited) return;
     message->reply = reply;
-    answered.notify_all();
+    message->changed.notify_all();
   }
 
   void let_in() {
@@ -111,7 +112,7 @@ struct SharedCloud::Impl {
       const std::function<void()> action = std::move(next->second);
       timed.erase(next);
       action();
-      if (pending() == 0) answered.notify_all();
+      if (pending() == 0) idle.notify_all();
     }
   }
 
@@ -119,7 +120,7 @@ struct SharedCloud::Impl {
   const std::chrono::system_clock::time_point started_wall;
   const std::chrono::steady_clock::time_point started;
   mutable std::mutex mutex;
-  std::condition_variable_any answered;  // also: nothing is pending any more
+  std::condition_variable idle;  // nothing is pending any more
   std::condition_variable_any timer_changed;
   std::multimap<Instant, std::function<void()>> timed;
   std::vector<MessagePointer> at_the_gate;
@@ -150,9 +151,9 @@ ProviderReply SharedCloud::call(const ProviderRequest& request, const Patience& 
   const auto message = std::make_shared<Message>();
   message->request = std::make_shared<const ProviderRequest>(request);
   // Before the lock, and gone after it: a callback takes the lock itself.
-  const auto wake = [&impl] {
+  const auto wake = [&impl, &message] {
     const std::scoped_lock lock(impl.mutex);
-    impl.answered.notify_all();
+    message->changed.notify_all();
   };
   const std::stop_callback on_stop(patience.stop, wake);
   const std::stop_callback on_kill(patience.killed, wake);
@@ -171,7 +172,7 @@ ProviderReply SharedCloud::call(const ProviderRequest& request, const Patience& 
       give_up = std::min(give_up, time + patience.grace);
     }
     if (time >= give_up) break;
-    impl.answered.wait_until(lock, give_up);
+    message->changed.wait_until(lock, give_up);
   }
   if (message->reply != nullptr) return *message->reply;
   message->awaited = false;
@@ -187,6 +188,16 @@ void SharedCloud::locked(const std::function<void(cloud::Cloud&)>& use) {
   impl_->cloud.set_time(impl_->now());
   use(impl_->cloud);
   impl_->let_in();
+  if (impl_->pending() == 0) impl_->idle.notify_all();
+}
+
+void SharedCloud::reset() {
+  const std::scoped_lock lock(impl_->mutex);
+  // They know their calls by numbers that the cloud gives out anew.
+  impl_->timed.clear();
+  impl_->at_the_gate.clear();
+  impl_->cloud.reset();
+  impl_->idle.notify_all();
 }
 
 size_t SharedCloud::pending() const {
@@ -196,7 +207,7 @@ size_t SharedCloud::pending() const {
 
 bool SharedCloud::wait_until_idle(Duration at_most) {
   std::unique_lock lock(impl_->mutex);
-  return impl_->answered.wait_for(lock, at_most, [this] { return impl_->pending() == 0; });
+  return impl_->idle.wait_for(lock, at_most, [this] { return impl_->pending() == 0; });
 }
 
 }  // namespace squall

@@ -28,7 +28,10 @@ class SharedCloud final : public CloudAccess {
   ProviderReply call(const ProviderRequest& request, const Patience& patience) override;
 
   // Runs `use` while nobody else touches the cloud, whose time is now. `use` must not call back.
+  // (Nor reset the cloud: that is for reset().)
   void locked(const std::function<void(cloud::Cloud&)>& use);
+  // Cloud::reset(), and nothing of what was still to happen does: calls that wait get no answer.
+  void reset();
 
   // Executions and answers that are still to come, and calls at a closed gate.
   size_t pending() const;

@@ -15,9 +15,12 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::run(std::function<void()> work) {
-  const std::scoped_lock lock(mutex_);
-  waiting_.push_back(std::move(work));
-  if (waiting_.size() > idle_ && threads_.size() < most_threads_ && add_thread()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back(std::move(work));
+    if (waiting_.size() > idle_ && threads_.size() < most_threads_ && add_thread()) return;
+  }
+  // Who is woken finds the lock free.
   changed_.notify_one();
 }
 

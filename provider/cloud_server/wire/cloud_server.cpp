@@ -1,6 +1,7 @@
 #include "provider/cloud_server/cloud_server.h"
 
 #include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "proto/squall/cloud/v1/cloud.grpc.pb.h"
 #include "provider/cloud_server/wire/cloud_messages.h"
+#include "provider/cloud_server/wire/controller_service.h"
 #include "provider/plugin/wire/channel.h"
 #include "provider/plugin/wire/operations.h"
 
@@ -141,6 +143,8 @@ struct CloudServer::Impl {
   WorkerPool pool{kMostThreads};
   std::mutex mutex;
   std::map<uint64_t, std::unique_ptr<ProviderSocket>> providers;
+  std::unique_ptr<grpc::Service> controller_service;
+  std::unique_ptr<SocketServer> controllers;
 };
 
 CloudServer::CloudServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -149,6 +153,8 @@ CloudServer::~CloudServer() = default;
 
 Result<std::unique_ptr<CloudServer>> CloudServer::start(SharedCloud& cloud, Options options) {
   TRY_VOID(check_folder(options.folder));
+  // For all servers that are started from now on; once is enough.
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   return std::unique_ptr<CloudServer>(
       new CloudServer(std::make_unique<Impl>(cloud, std::move(options))));
 }
@@ -176,7 +182,15 @@ void CloudServer::drop_providers(uint64_t connection) {
 }
 
 Result<std::string> CloudServer::listen_for_controllers() {
-  return fail("cannot listen for controllers yet");
+  const std::scoped_lock lock(impl_->mutex);
+  if (impl_->controllers != nullptr) {
+    return fail("cannot listen for controllers: this is done already");
+  }
+  std::string path = impl_->options.folder + "/controllers";
+  std::unique_ptr<grpc::Service> service = cloud_server::make_controller_service(impl_->cloud);
+  TRY(impl_->controllers, SocketServer::start(path, {service.get()}));
+  impl_->controller_service = std::move(service);
+  return path;
 }
 
 }  // namespace squall

@@ -74,28 +74,41 @@ class RemoteCloud final : public CloudAccess {
   mutable CloudTraits traits_;  // the last ones told
 };
 
-ProviderReply RemoteCloud::call(const ProviderRequest& request, const Patience& patience) {
+// What the caller of one call waits for.
+struct Awaited {
+  void wake() {
+    // Whoever is about to wait does so before this, or sees what it is woken for.
+    {
+      const std::scoped_lock lock(mutex);
+    }
+    changed.notify_all();
+  }
+
   std::mutex mutex;
   std::condition_variable changed;
   std::optional<ProviderReply> reply;
-  const auto wake = [&] {
-    const std::scoped_lock lock(mutex);
-    changed.notify_all();
-  };
-  const auto under_way = caller_.call(request, patience.deadline, [&](ProviderReply told) {
-    const std::scoped_lock lock(mutex);
-    reply = std::move(told);
-    changed.notify_all();
+};
+
+ProviderReply RemoteCloud::call(const ProviderRequest& request, const Patience& patience) {
+  // Shared: whoever wakes this call may still be at it when it has returned.
+  const auto awaited = std::make_shared<Awaited>();
+  const auto under_way = caller_.call(request, patience.deadline, [awaited](ProviderReply told) {
+    {
+      const std::scoped_lock lock(awaited->mutex);
+      awaited->reply = std::move(told);
+    }
+    awaited->changed.notify_all();
   });
+  const auto wake = [&awaited] { awaited->wake(); };
   const std::stop_callback on_stop(patience.stop, wake);
   const std::stop_callback on_kill(patience.killed, wake);
 
   // gRPC looks after the deadline. It always answers in the end: what is given up is canceled
   // first.
-  std::unique_lock lock(mutex);
+  std::unique_lock lock(awaited->mutex);
   std::optional<steady_clock::time_point> give_up;
   bool canceled = false;
-  while (!reply) {
+  while (!awaited->reply) {
     if (patience.stop.stop_requested() && !give_up) give_up = steady_clock::now() + patience.grace;
     const bool is_over =
         patience.killed.stop_requested() || (give_up && steady_clock::now() >= *give_up);
@@ -104,12 +117,12 @@ ProviderReply RemoteCloud::call(const ProviderRequest& request, const Patience& 
       under_way->context.TryCancel();
       lock.lock();
     } else if (give_up && !canceled) {
-      changed.wait_until(lock, *give_up);
+      awaited->changed.wait_until(lock, *give_up);
     } else {
-      changed.wait(lock);
+      awaited->changed.wait(lock);
     }
   }
-  if (!canceled || reply->ok()) return *std::move(reply);
+  if (!canceled || awaited->reply->ok()) return *std::move(awaited->reply);
   return ProviderReply::failure(ErrorCode::kDeadlineExceeded,
                                 "given up before there was an answer");
 }

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <filesystem>
 #include <utility>
 
 namespace squall::plugin::wire {
@@ -71,6 +72,17 @@ ProviderReply failure_of(const grpc::Status& status) {
 
 Result<std::unique_ptr<SocketServer>> SocketServer::start(
     const std::string& socket_path, const std::vector<grpc::Service*>& services) {
+  const auto wrong = [&socket_path](std::string_view why) {
+    return fail(fmt::format("cannot listen on the socket {}: {}", socket_path, why));
+  };
+  // What gRPC would only write to its own log.
+  if (socket_path.size() >= sizeof sockaddr_un::sun_path) {
+    return wrong("its path is too long; it must have 107 bytes at most");
+  }
+  const std::string folder = std::filesystem::path(socket_path).parent_path().string();
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return wrong("its folder is not there, or not yours to write");
+  }
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(-1);
   builder.SetMaxSendMessageSize(-1);
@@ -79,10 +91,7 @@ Result<std::unique_ptr<SocketServer>> SocketServer::start(
   for (grpc::Service* each : services) builder.RegisterService(each);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || ::chmod(socket_path.c_str(), S_IRUSR | S_IWUSR) != 0) {
-    return fail(
-        fmt::format("cannot listen on the socket {}: is its folder there, and the path shorter "
-                    "than 108 bytes?",
-                    socket_path));
+    return wrong("the system refuses it");
   }
   return std::unique_ptr<SocketServer>(new SocketServer(socket_path, std::move(server)));
 }

@@ -117,7 +117,8 @@ Result<std::unique_ptr<PluginServer>> PluginServer::start(ResourceProvider& prov
 PluginServer::~PluginServer() { drop(); }
 
 void PluginServer::drop(Duration grace) {
-  impl_->ended.request_stop();
+  // Without grace the connections go first: nothing is answered because it was canceled.
+  if (grace > Duration(0)) impl_->ended.request_stop();
   impl_->server->drop(grace);
   impl_->handlers.wait_until_none();
 }
