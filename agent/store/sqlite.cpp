@@ -33,7 +33,7 @@ void Statement::reset() {
   sqlite3_clear_bindings(statement_.get());
 }
 
-Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
+Result<Database> Database::open(const std::string& path, std::chrono::milliseconds patience) {
   sqlite3* opened = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -41,7 +41,7 @@ Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
   if (opened == nullptr) return fail("no memory for a SQLite connection");
   if (code != SQLITE_OK) return database.failed("cannot open " + path);
   sqlite3_extended_result_codes(opened, 1);
-  sqlite3_busy_timeout(opened, busy_timeout_ms);
+  sqlite3_busy_timeout(opened, static_cast<int>(patience.count()));
   return database;
 }
 
