@@ -145,9 +145,12 @@ std::string read_to_line_or_end(int file) {
   }
 }
 
-void reap(pid_t process) {
-  while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
+// Waits for the guardian's end. The folder itself may be where only we can remove it from.
+void wait_for_end(pid_t guardian, const std::string& folder) {
+  while (guardian > 0 && ::waitpid(guardian, nullptr, 0) < 0 && errno == EINTR) {
   }
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
 }
 
 }  // namespace
@@ -184,7 +187,7 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const Options& opt
         new PostgresServer(std::move(folder), guardian, life_line.write_end));
   }
   ::close(life_line.write_end);
-  if (guardian > 0) reap(guardian);
+  wait_for_end(guardian, folder);
   return fail(fmt::format("cannot start a PostgreSQL server in {}: {}", folder, answer));
 }
 
@@ -193,7 +196,7 @@ PostgresServer::PostgresServer(std::string folder, pid_t guardian, int life_line
 
 PostgresServer::~PostgresServer() {
   ::close(life_line_);
-  reap(guardian_);
+  wait_for_end(guardian_, folder_);
 }
 
 std::string PostgresServer::settings(const std::string& database) const {

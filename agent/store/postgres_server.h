@@ -21,7 +21,7 @@ class PostgresServer {
     bool syncs = false;
     // Where its folder is made; empty: in the folder for temporary files. Every user must be able
     // to go through it, and its name be short: the socket's has 107 bytes at most.
-    std::string parent_folder;
+    std::string parent_folder = {};
   };
 
   // Are initdb, pg_ctl and postgres there: on the PATH, or in /usr/lib/postgresql/N/bin?
@@ -45,6 +45,8 @@ class PostgresServer {
   Result<void> end_connections(const std::string& database);
 
   const std::string& folder() const { return folder_; }
+  // Ends when the server has ended and its folder is removed.
+  pid_t guardian() const { return guardian_; }
 
  private:
   PostgresServer(std::string folder, pid_t guardian, int life_line);
