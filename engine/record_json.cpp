@@ -104,9 +104,10 @@ class TextWriter {
     documents_[document_count_++] = object;
     append_stored(out_, *object);
   }
+  // Its documents are counted by themselves: the plan's text is the same wherever it stands.
   void put(const std::shared_ptr<const PlannedUpdate>& plan) {
     SQUALL_CHECK(plan != nullptr);
-    put(*plan);
+    TextWriter(out_).put(*plan);
   }
   template <class T>
   void put(const std::optional<T>& value) {
@@ -289,7 +290,9 @@ class TextReader {
   }
   void get(Json& value, std::shared_ptr<const PlannedUpdate>& into, const Place& place) {
     auto plan = std::make_shared<PlannedUpdate>();
-    get(value, *plan, place);
+    TextReader reader;
+    reader.get(value, *plan, place);
+    error_ = std::move(reader.error_);
     into = std::move(plan);
   }
   template <class T>

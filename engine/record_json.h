@@ -3,7 +3,8 @@
 // A text is one object with the member "format" (kRecordFormat) and the members of the record, but
 // for those that have their default. A document of it is an object, or the number n where it is the
 // same object in memory as the nth of the record's documents that were written, from 0; what is
-// shared stays shared that way. Identities are [stack, label, type], times microseconds since 1970.
+// shared stays shared that way. (A plan counts its own.) Identities are [stack, label, type], times
+// microseconds since 1970.
 #pragma once
 
 #include <memory>

@@ -228,6 +228,15 @@ TEST(RecordJson, SharedDocumentsStayShared) {
   EXPECT_FALSE(read.actual.is_copy_of(read.declared));
 }
 
+// Shows: the text of an update has the plan's text in it, also where both share a document.
+TEST(RecordJson, APlanIsWrittenForItself) {
+  StoredUpdate update = full_update();
+  update.intent->wanted = update.plan->desired;
+  const std::string text = text_of(update);
+  EXPECT_THAT(text, HasSubstr(R"("wanted":{"Name":"desired","Size":1})"));
+  expect_back("update/2CMD/00000012", update);
+}
+
 // Shows: an update in two parts gives the same record, and the changing part has no plan in it.
 TEST(RecordJson, ReadsAnUpdateInTwoParts) {
   const StoredUpdate update = full_update();

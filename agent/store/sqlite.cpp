@@ -8,6 +8,22 @@
 
 namespace squall::agent::sqlite {
 
+namespace {
+
+// errno of the system call on the write-ahead log that failed last; 0: not known.
+int last_error_of_log(sqlite3* database) {
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+      log == nullptr || log->pMethods == nullptr) {
+    return 0;
+  }
+  int error = 0;
+  const int code = log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return code == SQLITE_OK ? error : 0;
+}
+
+}  // namespace
+
 void Statement::bind(int parameter, std::string_view text) {
   // A null pointer would be NULL, which no text is.
   const char* data = text.data() == nullptr ? "" : text.data();
@@ -33,7 +49,7 @@ void Statement::reset() {
   sqlite3_clear_bindings(statement_.get());
 }
 
-Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
+Result<Database> Database::open(const std::string& path, std::chrono::milliseconds patience) {
   sqlite3* opened = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -41,7 +57,7 @@ Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
   if (opened == nullptr) return fail("no memory for a SQLite connection");
   if (code != SQLITE_OK) return database.failed("cannot open " + path);
   sqlite3_extended_result_codes(opened, 1);
-  sqlite3_busy_timeout(opened, busy_timeout_ms);
+  sqlite3_busy_timeout(opened, static_cast<int>(patience.count()));
   return database;
 }
 
@@ -76,6 +92,10 @@ Failure Database::last_failure() const {
   failure.code = sqlite3_extended_errcode(database_.get());
   failure.system_error = sqlite3_system_errno(database_.get());
   failure.message = sqlite3_errmsg(database_.get());
+  // SQLite keeps no errno of a COMMIT; the file of its log does.
+  if (failure.code == SQLITE_IOERR_WRITE && failure.system_error == 0) {
+    failure.system_error = last_error_of_log(database_.get());
+  }
   if ((failure.code & 0xff) == SQLITE_IOERR && failure.system_error != 0) {
     failure.message += fmt::format(" ({})", std::strerror(failure.system_error));
   }

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,7 +49,7 @@ struct Failure {
 class Database {
  public:
   // Opens the file, which must be there. Waits so long for locks of others.
-  static Result<Database> open(const std::string& path, int busy_timeout_ms);
+  static Result<Database> open(const std::string& path, std::chrono::milliseconds patience);
 
   // Runs one statement or several, without looking at rows.
   Result<void> run(const char* sql);

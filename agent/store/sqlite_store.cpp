@@ -22,8 +22,6 @@ namespace {
 
 using engine::Committed;
 
-// An agent that was killed may take a moment to let go.
-constexpr int kBusyTimeoutMs = 500;
 constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
 
 constexpr std::array kMigrations = {
@@ -310,7 +308,7 @@ Migrations sqlite_migrations() { return kMigrations; }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options) {
   TRY_VOID(make_file(options.path));
-  TRY(sqlite::Database database, sqlite::Database::open(options.path, kBusyTimeoutMs));
+  TRY(sqlite::Database database, sqlite::Database::open(options.path, options.patience));
   TRY_VOID(take(database, options.path));
   TRY_VOID(set_up(database, options));
   const Result<void> migrated = migrate(database, options);

@@ -10,6 +10,7 @@
 // the id of its record. Written when the update is, and never again with its states.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "agent/store/layout.h"
@@ -21,6 +22,8 @@ Migrations sqlite_migrations();
 
 struct SqliteOptions {
   std::string path;  // made where it is not there, for its owner only; its folder must be there
+  // For another agent to let go: one that was killed may still be at its last commit.
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
   // For tests.
   Migrations migrations = sqlite_migrations();
   int64_t max_pages = 0;  // the file may not grow beyond; 0: it may

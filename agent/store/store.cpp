@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <string_view>
 
+#include "agent/store/postgres_store.h"
 #include "agent/store/sqlite_store.h"
 
 namespace squall::agent {
 
 namespace {
+
+constexpr std::string_view kPostgresPrefix = "postgresql:";
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& data_folder) {
   std::error_code error;
@@ -25,6 +28,12 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::string& data_folder) {
 Result<std::unique_ptr<Store>> open_store(const std::string& where,
                                           const std::string& data_folder) {
   if (where == "sqlite") return open_sqlite(data_folder);
+  if (where.starts_with(kPostgresPrefix)) {
+    // A URL by itself, which begins the same, is understood, too.
+    const bool is_bare_url = where.starts_with(std::string(kPostgresPrefix) + "//");
+    return open_postgres_store(
+        {.settings = is_bare_url ? where : where.substr(kPostgresPrefix.size())});
+  }
   // No more of it than the kind is shown: there may be a password behind it.
   return fail(
       fmt::format("unknown kind of store \"{}\"; there are \"sqlite\" and \"postgresql:URL\"",
