@@ -79,9 +79,7 @@ void CaseRun::finish() {
   record_.marks = engine_.marks();
   if (record_.lost_objects > 0)
     record_.marks.emplace_back("object-lost-by-death", record_.lost_objects);
-  const bool is_ours = record_.traits.dialect == Dialect::kControlPlane;
-  if (record_.undecided)
-    record_.marks.emplace_back(is_ours ? "undecided-secret" : "ended-with-deposed", 1);
+  if (record_.undecided) record_.marks.emplace_back(undecided_mark_, 1);
   record_.engine_runs = engine_.runs();
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
@@ -203,7 +201,13 @@ void CaseRun::look_back() {
 
 void CaseRun::give_up_if_undecided() {
   if (!belief_->undecided()) return;
+  const bool is_ours = record_.traits.dialect == Dialect::kControlPlane;
+  give_up(is_ours ? "undecided-secret" : "ended-with-deposed");
+}
+
+void CaseRun::give_up(std::string_view mark) {
   record_.undecided = true;
+  undecided_mark_ = mark;
   stopped_ = true;
 }
 

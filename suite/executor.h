@@ -105,6 +105,8 @@ class CaseRun {
   void fold_terminal(const Followed& command, const CommandView& view);
   void lose_syncs();
   void give_up_if_undecided();
+  // The case ends here, accusing nobody: what follows could not be judged. The mark says why.
+  void give_up(std::string_view mark);
   void stop(std::string harness_error);
   void epilogue();
   bool reconcile_until_converged(const Operation& all);
@@ -126,6 +128,7 @@ class CaseRun {
   bool faults_off_ = false;
   bool settled_ = false;
   bool stopped_ = false;
+  std::string_view undecided_mark_;
   bool disk_full_ = false;
   uint64_t keys_ = 0;
   std::optional<SavedPlan> saved_plan_;

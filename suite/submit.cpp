@@ -64,7 +64,8 @@ void CaseRun::predict(Submission& submission) {
 }
 
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
-// So beside a sync the prediction of the moment of the answer holds as well.
+// So beside a sync the prediction of the moment of the answer holds as well; and beside anything,
+// where the engine goes on while the request is on its way.
 void CaseRun::predict_at_answer(Submission& submission) {
   hear();
   // Where the configuration is refused for what it says, it may have been read from all the same.
@@ -74,9 +75,11 @@ void CaseRun::predict_at_answer(Submission& submission) {
     if (std::optional<spec::Refused> refused = belief_->refused_by_provider(*submission.reply))
       submission.predicted = *std::move(refused);
   predict_store_trouble(submission);
-  const bool beside_sync = std::ranges::any_of(
-      running_, [](const auto& entry) { return entry.second.kind == CommandKind::kSync; });
-  if (!beside_sync || stopped_ || !submission.reply) return;
+  const bool in_real_time = !record_.traits.deterministic;
+  const bool beside = std::ranges::any_of(running_, [&](const auto& entry) {
+    return in_real_time || entry.second.kind == CommandKind::kSync;
+  });
+  if (!beside || stopped_ || !submission.reply) return;
   if (submission.request.kind == CommandKind::kSync) return;
   const CommandReply& reply = *submission.reply;
   std::optional<CommandView> command;
@@ -89,7 +92,13 @@ void CaseRun::predict_at_answer(Submission& submission) {
   spec::Verdict before =
       std::exchange(submission.predicted, spec::admit(belief_->snapshot(), submission.request));
   submission.either = fits(submission, reply, command);
-  if (!submission.either) submission.predicted = std::move(before);
+  if (submission.either) return;
+  submission.predicted = std::move(before);
+  // What is true at neither end may have been so in between.
+  if (in_real_time && controller_.log_end() != submission.log_before) {
+    submission.either = true;
+    give_up("undecided-overlap");
+  }
 }
 
 // docs/terraform.md §3: of a state that is another by now, a saved plan is refused.

@@ -1,7 +1,8 @@
-#include "agent/client/http_client.h"
 #include "agent/rest/message.h"
 
 #include <gtest/gtest.h>
+
+#include "agent/client/http_client.h"
 
 namespace squall::agent {
 namespace {
