@@ -185,6 +185,18 @@ TEST(Engine, TheSameKeyGivesTheSameCommand) {
   EXPECT_EQ(world.engine().commands().size(), 1U);
 }
 
+// Shows: a command says whose it is, after a restart too.
+TEST(Engine, ACommandSaysWhoseItIs) {
+  TestWorld world;
+  CommandRequest request = apply({resource("a")});
+  request.client_id = "client-1";
+  const std::string id = std::get<Accepted>(world.submit(request)).command_id;
+  EXPECT_EQ(world.engine().status(id)->client_id, "client-1");
+  world.env.run();
+  world.restart();
+  EXPECT_EQ(world.engine().status(id)->client_id, "client-1");
+}
+
 // Shows: requests that come before the store is loaded are answered from what it holds.
 TEST(Engine, EarlyRequestsWaitForTheStore) {
   TestWorld world;
