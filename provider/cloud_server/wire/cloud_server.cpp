@@ -12,8 +12,8 @@
 #include "proto/squall/cloud/v1/cloud.grpc.pb.h"
 #include "provider/cloud_server/wire/cloud_messages.h"
 #include "provider/cloud_server/wire/controller_service.h"
-#include "provider/plugin/wire/channel.h"
 #include "provider/plugin/wire/operations.h"
+#include "provider/plugin/wire/socket.h"
 
 namespace squall {
 
@@ -21,9 +21,8 @@ namespace {
 
 namespace v1 = cloud::v1;
 using plugin::WorkerPool;
-using plugin::wire::Handlers;
 using plugin::wire::IncomingCall;
-using plugin::wire::Operator;
+using plugin::wire::Reception;
 using plugin::wire::SocketServer;
 
 // Calls that hang, or wait at the gate, take a thread each.
@@ -31,58 +30,24 @@ constexpr size_t kMostThreads = 1024;
 
 using OnCall = std::function<bool(CallStage stage, const ProviderRequest& request)>;
 
-class CloudService final : public plugin::wire::OperationService<v1::Cloud::CallbackService> {
- public:
-  CloudService(SharedCloud& cloud, Operator& carrier, WorkerPool& pool, Handlers& handlers)
-      : OperationService(carrier, pool, handlers), cloud_(cloud) {}
-
-  grpc::ServerUnaryReactor* Types(grpc::CallbackServerContext* context,
-                                  const v1::TypesRequest* /*request*/,
-                                  v1::TypesResponse* response) override {
-    return start_plain(*context, [this, response](IncomingCall& call) {
-      for (const ResourceType& each : cloud_.types()) {
-        cloud_server::write(each, response->add_types());
-      }
-      call.answer();
-    });
-  }
-
-  grpc::ServerUnaryReactor* Traits(grpc::CallbackServerContext* context,
-                                   const v1::TraitsRequest* /*request*/,
-                                   v1::TraitsResponse* response) override {
-    return start_plain(*context, [this, response](IncomingCall& call) {
-      cloud_server::write(cloud_.traits(), cloud_.now(), response);
-      call.answer();
-    });
-  }
-
- private:
-  SharedCloud& cloud_;
-};
-
 // The providers of one life of the engine.
 class ProviderSocket {
  public:
   static Result<std::unique_ptr<ProviderSocket>> open(SharedCloud& cloud, const OnCall& on_call,
                                                       WorkerPool& pool, uint64_t connection,
                                                       const std::string& path) {
-    std::unique_ptr<ProviderSocket> out(new ProviderSocket(cloud, on_call, pool, connection));
-    TRY(out->server_, SocketServer::start(path, {&out->service_}));
+    std::unique_ptr<ProviderSocket> out(new ProviderSocket(cloud, on_call, connection));
+    ProviderSocket& it = *out;
+    TRY(it.server_, SocketServer::start(path, it.operations_.service(), pool,
+                                        [&it](Reception& reception) { it.wait(reception); }));
     return out;
-  }
-  ~ProviderSocket() {
-    server_.reset();
-    handlers_.wait_until_none();
   }
   ProviderSocket(const ProviderSocket&) = delete;
   ProviderSocket& operator=(const ProviderSocket&) = delete;
 
  private:
-  ProviderSocket(SharedCloud& cloud, const OnCall& on_call, WorkerPool& pool, uint64_t connection)
-      : cloud_(cloud),
-        on_call_(on_call),
-        connection_(connection),
-        service_(cloud, carrier_, pool, handlers_) {
+  ProviderSocket(SharedCloud& cloud, const OnCall& on_call, uint64_t connection)
+      : cloud_(cloud), on_call_(on_call), connection_(connection) {
     carrier_.carry = [this](const ProviderRequest& request, const IncomingCall& call) {
       return carry(request, call);
     };
@@ -90,6 +55,25 @@ class ProviderSocket {
     carrier_.answered = [this](const ProviderRequest& request) {
       on_call_(CallStage::kAnswered, of_this_life(request));
     };
+  }
+
+  void wait(Reception& reception) {
+    using Async = v1::Cloud::AsyncService;
+    operations_.wait(reception);
+    operations_.wait<v1::TypesRequest, v1::TypesResponse>(
+        reception, &Async::RequestTypes,
+        [this](const auto& /*request*/, v1::TypesResponse& response, IncomingCall& call) {
+          for (const ResourceType& each : cloud_.types()) {
+            cloud_server::write(each, response.add_types());
+          }
+          call.answer();
+        });
+    operations_.wait<v1::TraitsRequest, v1::TraitsResponse>(
+        reception, &Async::RequestTraits,
+        [this](const auto& /*request*/, v1::TraitsResponse& response, IncomingCall& call) {
+          cloud_server::write(cloud_.traits(), cloud_.now(), &response);
+          call.answer();
+        });
   }
 
   ProviderRequest of_this_life(ProviderRequest request) const {
@@ -111,9 +95,8 @@ class ProviderSocket {
   SharedCloud& cloud_;
   const OnCall& on_call_;
   const uint64_t connection_;
-  Handlers handlers_;
-  Operator carrier_;
-  CloudService service_;
+  plugin::wire::Operator carrier_;
+  plugin::wire::Operations<v1::Cloud> operations_{carrier_};
   std::unique_ptr<SocketServer> server_;
 };
 
@@ -188,7 +171,7 @@ Result<std::string> CloudServer::listen_for_controllers() {
   }
   std::string path = impl_->options.folder + "/controllers";
   std::unique_ptr<grpc::Service> service = cloud_server::make_controller_service(impl_->cloud);
-  TRY(impl_->controllers, SocketServer::start(path, {service.get()}));
+  TRY(impl_->controllers, SocketServer::start(path, *service));
   impl_->controller_service = std::move(service);
   return path;
 }

@@ -10,7 +10,7 @@
 #include "provider/cloud_server/served_cloud_test.h"
 #include "provider/plugin/plugin_client_test.h"
 #include "provider/plugin/plugin_server.h"
-#include "provider/plugin/wire/channel.h"
+#include "provider/plugin/wire/socket.h"
 
 namespace squall::plugin {
 namespace {

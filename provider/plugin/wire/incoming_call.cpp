@@ -2,31 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace squall::plugin::wire {
 
-void Handlers::enter() {
-  const std::scoped_lock lock(mutex_);
-  ++count_;
-}
-
-void Handlers::leave() {
-  const std::scoped_lock lock(mutex_);
-  if (--count_ == 0) none_.notify_all();
-}
-
-void Handlers::wait_until_none() {
-  std::unique_lock lock(mutex_);
-  none_.wait(lock, [this] { return count_ == 0; });
-}
-
-IncomingCall* IncomingCall::start(grpc::CallbackServerContext& context, WorkerPool& pool,
-                                  Handlers& handlers, std::function<void(IncomingCall&)> handle) {
-  auto* call = new IncomingCall(context, pool, handlers);
-  handlers.enter();
-  pool.run([call, handle = std::move(handle)] { handle(*call); });
-  return call;
+IncomingCall::IncomingCall(Reception& reception) : hold_(reception.loop), reception_(reception) {
+  context_.AsyncNotifyWhenDone(static_cast<Event*>(&over_));
 }
 
 Duration IncomingCall::time_left() const {
@@ -39,36 +19,48 @@ Duration IncomingCall::time_left() const {
                     kLongest);
 }
 
+void IncomingCall::arrive(bool ok) {
+  // The server is dropped, and this call never came.
+  if (!ok) return delete this;
+  wait_for_next();
+  reception_.pool.run([this] { handle(); });
+}
+
 void IncomingCall::answer(std::function<void()> afterwards) {
   afterwards_ = std::move(afterwards);
-  Finish(grpc::Status::OK);
+  finish(grpc::Status::OK, &finished_);
 }
 
 void IncomingCall::refuse(grpc::StatusCode code, std::string_view why) {
   // What goes into a header must be short.
   constexpr size_t kLongest = 1000;
-  Finish({code, std::string(why.substr(0, kLongest))});
+  finish({code, std::string(why.substr(0, kLongest))}, &finished_);
 }
 
 void IncomingCall::abandon() {
-  if (met_.exchange(true)) Finish(grpc::Status::CANCELLED);
+  if (met_.exchange(true)) finish(grpc::Status::CANCELLED, &finished_);
 }
 
-void IncomingCall::OnCancel() {
-  canceled_.request_stop();
-  if (met_.exchange(true)) Finish(grpc::Status::CANCELLED);
+void IncomingCall::Over::happened(bool /*ok*/) {
+  IncomingCall& it = call;
+  if (it.context_.IsCancelled()) {
+    it.canceled_.request_stop();
+    if (it.met_.exchange(true)) it.finish(grpc::Status::CANCELLED, &it.finished_);
+  }
+  it.end_one();
 }
 
-void IncomingCall::OnDone() {
-  Handlers& handlers = handlers_;
-  std::function<void()> afterwards = std::move(afterwards_);
-  const bool is_heard = !canceled_.stop_requested();
-  WorkerPool& pool = pool_;
-  delete this;
-  if (!is_heard || !afterwards) return handlers.leave();
-  pool.run([&handlers, afterwards = std::move(afterwards)] {
-    afterwards();
-    handlers.leave();
+void IncomingCall::Finished::happened(bool ok) {
+  if (!ok) call.afterwards_ = {};
+  call.end_one();
+}
+
+void IncomingCall::end_one() {
+  if (--left_ > 0) return;
+  if (!afterwards_) return delete this;
+  reception_.pool.run([this] {
+    afterwards_();
+    delete this;
   });
 }
 

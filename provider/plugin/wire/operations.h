@@ -19,56 +19,47 @@ struct Operator {
   std::function<void(const ProviderRequest&)> answered;
 };
 
-// Base: the generated CallbackService.
-template <class Base>
-class OperationService : public Base {
+// Service: as generated.
+template <class Service>
+class Operations {
  public:
-  // All must outlive the service.
-  OperationService(Operator& carrier, WorkerPool& pool, Handlers& handlers)
-      : carrier_(carrier), pool_(pool), handlers_(handlers) {}
+  using Async = typename Service::AsyncService;
 
-  grpc::ServerUnaryReactor* Create(grpc::CallbackServerContext* context,
-                                   const v1::CreateRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* Settle(grpc::CallbackServerContext* context,
-                                   const v1::SettleRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
-                                 const v1::ReadRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* Update(grpc::CallbackServerContext* context,
-                                   const v1::UpdateRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,
-                                   const v1::DeleteRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
-                                   const v1::StatusRequest* request, v1::Answer* answer) override {
-    return start(*context, *request, *answer);
-  }
-  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
-                                 const v1::ListRequest* request, v1::ListAnswer* answer) override {
-    return start(*context, *request, *answer);
+  // The carrier must outlive this.
+  explicit Operations(const Operator& carrier) : carrier_(carrier) {}
+
+  Async& service() { return service_; }
+
+  // Any procedure whose handler blocks. So many calls may come at one moment without waiting for
+  // each other.
+  template <class Request, class Response>
+  void wait(Reception& reception, typename TypedCall<Async, Request, Response>::Procedure procedure,
+            std::function<void(const Request&, Response&, IncomingCall&)> handler) {
+    constexpr int kAtOnce = 4;
+    using Call = TypedCall<Async, Request, Response>;
+    const auto shared = std::make_shared<const typename Call::Handler>(std::move(handler));
+    for (int i = 0; i < kAtOnce; ++i) Call::wait(reception, service_, procedure, shared);
   }
 
- protected:
-  // Any other rpc whose handler blocks.
-  grpc::ServerUnaryReactor* start_plain(grpc::CallbackServerContext& context,
-                                        std::function<void(IncomingCall&)> handle) {
-    return IncomingCall::start(context, pool_, handlers_, std::move(handle));
+  // The operations.
+  void wait(Reception& reception) {
+    wait_for<v1::CreateRequest, v1::Answer>(reception, &Async::RequestCreate);
+    wait_for<v1::SettleRequest, v1::Answer>(reception, &Async::RequestSettle);
+    wait_for<v1::ReadRequest, v1::Answer>(reception, &Async::RequestRead);
+    wait_for<v1::UpdateRequest, v1::Answer>(reception, &Async::RequestUpdate);
+    wait_for<v1::DeleteRequest, v1::Answer>(reception, &Async::RequestDelete);
+    wait_for<v1::StatusRequest, v1::Answer>(reception, &Async::RequestStatus);
+    wait_for<v1::ListRequest, v1::ListAnswer>(reception, &Async::RequestList);
   }
 
  private:
   template <class Message, class Answer>
-  grpc::ServerUnaryReactor* start(grpc::CallbackServerContext& context, const Message& message,
-                                  Answer& answer) {
-    return start_plain(
-        context, [this, &message, &answer](IncomingCall& call) { handle(message, answer, call); });
+  void wait_for(Reception& reception,
+                typename TypedCall<Async, Message, Answer>::Procedure procedure) {
+    wait<Message, Answer>(reception, procedure,
+                          [this](const Message& message, Answer& answer, IncomingCall& call) {
+                            handle(message, answer, call);
+                          });
   }
 
   template <class Message, class Answer>
@@ -85,9 +76,8 @@ class OperationService : public Base {
     call.answer([this, request = *std::move(request)] { carrier_.answered(request); });
   }
 
-  Operator& carrier_;
-  WorkerPool& pool_;
-  Handlers& handlers_;
+  const Operator& carrier_;
+  Async service_;
 };
 
 }  // namespace squall::plugin::wire

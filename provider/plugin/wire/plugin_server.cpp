@@ -4,8 +4,8 @@
 
 #include "base/check.h"
 #include "proto/squall/provider/v1/provider.grpc.pb.h"
-#include "provider/plugin/wire/channel.h"
 #include "provider/plugin/wire/operations.h"
+#include "provider/plugin/wire/socket.h"
 
 namespace squall::plugin {
 
@@ -38,53 +38,38 @@ ProviderReply dispatch(ResourceProvider& provider, const ProviderRequest& reques
   SQUALL_CHECK(false);
 }
 
-class Service final : public wire::OperationService<v1::Provider::CallbackService> {
- public:
-  Service(ResourceProvider& provider, wire::Operator& carrier, WorkerPool& pool,
-          wire::Handlers& handlers, std::function<void()> on_shutdown)
-      : OperationService(carrier, pool, handlers),
-        provider_(provider),
-        on_shutdown_(std::move(on_shutdown)) {}
-
-  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
-                                     const v1::DescribeRequest* /*request*/,
-                                     v1::DescribeResponse* response) override {
-    return start_plain(*context, [this, response](IncomingCall& call) {
-      const Result<Description> description = provider_.describe();
-      if (!description) {
-        return call.refuse(grpc::StatusCode::FAILED_PRECONDITION, description.error().message);
-      }
-      wire::write(*description, response);
-      call.answer();
-    });
-  }
-
-  grpc::ServerUnaryReactor* Shutdown(grpc::CallbackServerContext* context,
-                                     const v1::ShutdownRequest* /*request*/,
-                                     v1::ShutdownResponse* /*response*/) override {
-    return start_plain(*context, [this](IncomingCall& call) {
-      if (on_shutdown_) on_shutdown_();
-      call.answer();
-    });
-  }
-
- private:
-  ResourceProvider& provider_;
-  const std::function<void()> on_shutdown_;
-};
-
 }  // namespace
 
 struct PluginServer::Impl {
-  Impl(ResourceProvider& provider, std::function<void()> on_shutdown)
-      : carrier{.carry = [this, &provider](
-                             const ProviderRequest& request,
-                             const IncomingCall& call) { return carry(provider, request, call); },
-                .answered = {}},
-        service(provider, carrier, pool, handlers, std::move(on_shutdown)) {}
+  Impl(ResourceProvider& served, std::function<void()> shutdown)
+      : provider(served), on_shutdown(std::move(shutdown)) {}
 
-  ProviderReply carry(ResourceProvider& provider, const ProviderRequest& request,
-                      const IncomingCall& call) {
+  void wait(wire::Reception& reception) {
+    using Async = v1::Provider::AsyncService;
+    operations.wait(reception);
+    operations.wait<v1::DescribeRequest, v1::DescribeResponse>(
+        reception, &Async::RequestDescribe,
+        [this](const auto& /*request*/, v1::DescribeResponse& response, IncomingCall& call) {
+          describe(response, call);
+        });
+    operations.wait<v1::ShutdownRequest, v1::ShutdownResponse>(
+        reception, &Async::RequestShutdown,
+        [this](const auto& /*request*/, auto& /*response*/, IncomingCall& call) {
+          if (on_shutdown) on_shutdown();
+          call.answer();
+        });
+  }
+
+  void describe(v1::DescribeResponse& response, IncomingCall& call) const {
+    const Result<Description> description = provider.describe();
+    if (!description) {
+      return call.refuse(grpc::StatusCode::FAILED_PRECONDITION, description.error().message);
+    }
+    wire::write(*description, &response);
+    call.answer();
+  }
+
+  ProviderReply carry(const ProviderRequest& request, const IncomingCall& call) const {
     CallContext context;
     context.deadline = call.time_left();
     // Canceled by its caller, or with all others.
@@ -96,11 +81,15 @@ struct PluginServer::Impl {
     return dispatch(provider, request, context);
   }
 
+  ResourceProvider& provider;
+  const std::function<void()> on_shutdown;
   std::stop_source ended;
-  wire::Handlers handlers;
   WorkerPool pool{kMostThreads};
-  wire::Operator carrier;
-  Service service;
+  const wire::Operator carrier = {
+      .carry = [this](const ProviderRequest& request,
+                      const IncomingCall& call) { return carry(request, call); },
+      .answered = {}};
+  wire::Operations<v1::Provider> operations{carrier};
   std::unique_ptr<wire::SocketServer> server;
 };
 
@@ -110,7 +99,9 @@ Result<std::unique_ptr<PluginServer>> PluginServer::start(ResourceProvider& prov
                                                           const std::string& socket_path,
                                                           std::function<void()> on_shutdown) {
   auto impl = std::make_unique<Impl>(provider, std::move(on_shutdown));
-  TRY(impl->server, wire::SocketServer::start(socket_path, {&impl->service}));
+  TRY(impl->server,
+      wire::SocketServer::start(socket_path, impl->operations.service(), impl->pool,
+                                [&impl](wire::Reception& reception) { impl->wait(reception); }));
   return std::unique_ptr<PluginServer>(new PluginServer(std::move(impl)));
 }
 
@@ -120,7 +111,6 @@ void PluginServer::drop(Duration grace) {
   // Without grace the connections go first: nothing is answered because it was canceled.
   if (grace > Duration(0)) impl_->ended.request_stop();
   impl_->server->drop(grace);
-  impl_->handlers.wait_until_none();
 }
 
 }  // namespace squall::plugin

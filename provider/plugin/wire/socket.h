@@ -3,13 +3,17 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "documents/provider_call.h"
+#include "provider/plugin/wire/event_loop.h"
+#include "provider/plugin/wire/incoming_call.h"
+#include "provider/plugin/worker_pool.h"
 
 namespace squall::plugin::wire {
 
@@ -23,12 +27,17 @@ gpr_timespec deadline_in(Duration time);
 // What a call that got no answer has met, by its status.
 ProviderReply failure_of(const grpc::Status& status);
 
-// Serves on a socket of mode 0600.
+// Serves one service on a socket of mode 0600.
 class SocketServer {
  public:
-  // The services must outlive the server. Listens when this returns.
+  // The service must outlive the server. Listens when this returns.
   static Result<std::unique_ptr<SocketServer>> start(const std::string& socket_path,
-                                                     const std::vector<grpc::Service*>& services);
+                                                     grpc::Service& service);
+  // The same for an AsyncService: `wait` waits for the first calls of each procedure. The pool must
+  // outlive the server.
+  static Result<std::unique_ptr<SocketServer>> start(
+      const std::string& socket_path, grpc::Service& service, WorkerPool& pool,
+      const std::function<void(Reception& reception)>& wait);
   // drop()s.
   ~SocketServer();
   SocketServer(const SocketServer&) = delete;
@@ -39,10 +48,13 @@ class SocketServer {
   void drop(Duration grace = Duration(0));
 
  private:
-  SocketServer(std::string path, std::unique_ptr<grpc::Server> server)
-      : path_(std::move(path)), server_(std::move(server)) {}
+  explicit SocketServer(std::string path) : path_(std::move(path)) {}
+  Result<void> listen(grpc::ServerBuilder& builder, grpc::Service& service);
 
   const std::string path_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;  // of an AsyncService
+  std::optional<EventLoop> loop_;
+  std::optional<Reception> reception_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -1,4 +1,4 @@
-#include "provider/plugin/wire/channel.h"
+#include "provider/plugin/wire/socket.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -70,30 +70,47 @@ ProviderReply failure_of(const grpc::Status& status) {
   }
 }
 
-Result<std::unique_ptr<SocketServer>> SocketServer::start(
-    const std::string& socket_path, const std::vector<grpc::Service*>& services) {
-  const auto wrong = [&socket_path](std::string_view why) {
-    return fail(fmt::format("cannot listen on the socket {}: {}", socket_path, why));
+Result<void> SocketServer::listen(grpc::ServerBuilder& builder, grpc::Service& service) {
+  const auto wrong = [this](std::string_view why) {
+    return fail(fmt::format("cannot listen on the socket {}: {}", path_, why));
   };
   // What gRPC would only write to its own log.
-  if (socket_path.size() >= sizeof sockaddr_un::sun_path) {
+  if (path_.size() >= sizeof sockaddr_un::sun_path) {
     return wrong("its path is too long; it must have 107 bytes at most");
   }
-  const std::string folder = std::filesystem::path(socket_path).parent_path().string();
+  const std::string folder = std::filesystem::path(path_).parent_path().string();
   if (::access(folder.c_str(), W_OK | X_OK) != 0) {
     return wrong("its folder is not there, or not yours to write");
   }
-  grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(-1);
   builder.SetMaxSendMessageSize(-1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
-  builder.AddListeningPort(address_of(socket_path), grpc::InsecureServerCredentials());
-  for (grpc::Service* each : services) builder.RegisterService(each);
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || ::chmod(socket_path.c_str(), S_IRUSR | S_IWUSR) != 0) {
-    return wrong("the system refuses it");
-  }
-  return std::unique_ptr<SocketServer>(new SocketServer(socket_path, std::move(server)));
+  builder.AddListeningPort(address_of(path_), grpc::InsecureServerCredentials());
+  builder.RegisterService(&service);
+  server_ = builder.BuildAndStart();
+  if (server_ != nullptr && ::chmod(path_.c_str(), S_IRUSR | S_IWUSR) == 0) return {};
+  return wrong("the system refuses it");
+}
+
+Result<std::unique_ptr<SocketServer>> SocketServer::start(const std::string& socket_path,
+                                                          grpc::Service& service) {
+  std::unique_ptr<SocketServer> out(new SocketServer(socket_path));
+  grpc::ServerBuilder builder;
+  TRY_VOID(out->listen(builder, service));
+  return out;
+}
+
+Result<std::unique_ptr<SocketServer>> SocketServer::start(
+    const std::string& socket_path, grpc::Service& service, WorkerPool& pool,
+    const std::function<void(Reception& reception)>& wait) {
+  std::unique_ptr<SocketServer> out(new SocketServer(socket_path));
+  grpc::ServerBuilder builder;
+  out->queue_ = builder.AddCompletionQueue();
+  out->loop_.emplace(*out->queue_);
+  TRY_VOID(out->listen(builder, service));
+  out->reception_.emplace(pool, *out->loop_, *out->queue_);
+  wait(*out->reception_);
+  return out;
 }
 
 SocketServer::~SocketServer() { drop(); }
@@ -102,6 +119,8 @@ void SocketServer::drop(Duration grace) {
   if (server_ == nullptr) return;
   server_->Shutdown(deadline_in(grace));
   server_->Wait();
+  // Its destructor waits for the handlers.
+  loop_.reset();
   server_.reset();
   ::unlink(path_.c_str());
 }
