@@ -128,6 +128,8 @@ void Vault::Wipe::operator()(Key* key) const {
   delete key;
 }
 
+void Vault::FreeCipher::operator()(evp_cipher_st* cipher) const { EVP_CIPHER_free(cipher); }
+
 std::string Vault::seal(std::string_view secret) const {
   Bytes bytes = padded(secret);
   Bytes sealed(kTagBytes + bytes.size(), 0);

@@ -60,7 +60,7 @@ std::optional<std::string> find_programs() {
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(':'), rest.size());
     const fs::path folder = rest.substr(0, end);
-    if (folder.is_absolute() && has_programs(folder)) return folder;
+    if (folder.is_absolute() && has_programs(folder)) return folder.string();
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::optional<std::string> newest;
@@ -208,7 +208,7 @@ std::string PostgresServer::where(const std::string& database) const {
 }
 
 Result<std::string> PostgresServer::create_database() {
-  const std::string name = fmt::format("squall_{}", ++databases_);
+  std::string name = fmt::format("squall_{}", ++databases_);
   TRY(postgres::Connection connection, postgres::Connection::open(settings()));
   TRY_VOID(connection.must_run(fmt::format("CREATE DATABASE {}", name).c_str()));
   return name;
