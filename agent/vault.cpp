@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/descriptor.h"
 #include "base/check.h"
 #include "engine/record_json.h"
 
@@ -31,21 +32,6 @@ constexpr size_t kStepBytes = 32;
 constexpr unsigned char kEndOfSecret = 0x80;
 
 std::string system_message() { return std::strerror(errno); }
-
-class File {
- public:
-  explicit File(int number) : number_(number) {}
-  ~File() {
-    if (number_ >= 0) ::close(number_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int number() const { return number_; }
-  bool ok() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 // ---- base64url (RFC 4648 §5), without padding
 
@@ -128,6 +114,8 @@ void Vault::Wipe::operator()(Key* key) const {
   delete key;
 }
 
+void Vault::FreeCipher::operator()(evp_cipher_st* cipher) const { EVP_CIPHER_free(cipher); }
+
 std::string Vault::seal(std::string_view secret) const {
   Bytes bytes = padded(secret);
   Bytes sealed(kTagBytes + bytes.size(), 0);
@@ -192,7 +180,7 @@ bool Vault::has_key(const std::string& data_folder) {
 Result<Vault::OwnedKey> Vault::key_in(const std::string& data_folder, IfMissing if_missing) {
   const std::string path = fmt::format("{}/{}", data_folder, kKeyFile);
   for (bool is_made = false;; is_made = true) {
-    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.ok()) return read_key(file.number(), path);
     if (errno != ENOENT || is_made) {
       return fail(fmt::format("cannot open the key {}: {}", path, system_message()));
@@ -241,7 +229,7 @@ Result<void> Vault::make_key(const std::string& data_folder) {
     return fail(fmt::format("cannot make the key {}: there are no random numbers", path));
   }
   ::unlink(unfinished.c_str());  // of an agent that was killed here
-  const File file(
+  const Descriptor file(
       ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.ok()) return failed("open");
   if (::write(file.number(), key->data(), kKeyBytes) != kKeyBytes) return failed("write");
@@ -249,7 +237,7 @@ Result<void> Vault::make_key(const std::string& data_folder) {
   // Unlike a rename, this does not replace a key that has come meanwhile.
   if (::link(unfinished.c_str(), path.c_str()) != 0 && errno != EEXIST) return failed("link");
   ::unlink(unfinished.c_str());
-  const File folder(::open(data_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(::open(data_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.ok() || ::fsync(folder.number()) != 0) return failed("sync its folder");
   return {};
 }

@@ -16,11 +16,7 @@
 #include "base/result.h"
 #include "engine/records.h"
 
-// OpenSSL's, of which only vault.cpp knows.
-extern "C" {
-struct evp_cipher_st;
-void EVP_CIPHER_free(evp_cipher_st* cipher);
-}
+struct evp_cipher_st;  // OpenSSL's, of which only vault.cpp knows
 
 namespace squall::agent {
 
@@ -50,7 +46,7 @@ class Vault {
     void operator()(Key* key) const;
   };
   struct FreeCipher {
-    void operator()(evp_cipher_st* cipher) const { EVP_CIPHER_free(cipher); }
+    void operator()(evp_cipher_st* cipher) const;
   };
   using OwnedKey = std::unique_ptr<Key, Wipe>;
   using Cipher = std::unique_ptr<evp_cipher_st, FreeCipher>;

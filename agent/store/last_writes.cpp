@@ -13,6 +13,16 @@ bool leaves_plan_open(const LastWrite& one) {
   return update != nullptr && update->state == UpdateState::kNotStarted;
 }
 
+// By key, then in the order of the batches.
+struct Numbered {
+  const engine::Write* write = nullptr;
+  size_t number = 0;
+  friend bool operator<(const Numbered& a, const Numbered& b) {
+    const int order = a.write->key.compare(b.write->key);
+    return order != 0 ? order < 0 : a.number < b.number;
+  }
+};
+
 }  // namespace
 
 const engine::StoredUpdate* LastWrite::update() const {
@@ -20,29 +30,26 @@ const engine::StoredUpdate* LastWrite::update() const {
 }
 
 std::vector<LastWrite> last_writes(std::span<const engine::Batch> batches) {
-  std::vector<LastWrite> all;
   size_t count = 0;
   for (const engine::Batch& batch : batches) count += batch.size();
+  std::vector<Numbered> all;
   all.reserve(count);
   for (const engine::Batch& batch : batches) {
-    for (const engine::Write& write : batch) all.push_back({&write, false});
+    for (const engine::Write& write : batch) all.push_back({&write, all.size()});
   }
-  std::stable_sort(all.begin(), all.end(), [](const LastWrite& a, const LastWrite& b) {
-    return a.write->key < b.write->key;
-  });
-  size_t kept = 0;
-  for (size_t i = 0; i < all.size();) {
-    const size_t first = i;
-    bool with_plan = false;
-    for (; i < all.size() && all[i].write->key == all[first].write->key; ++i) {
-      with_plan = with_plan || leaves_plan_open(all[i]);
-    }
-    LastWrite last = all[i - 1];
-    last.with_plan = with_plan && last.update() != nullptr;
-    all[kept++] = last;
+  std::sort(all.begin(), all.end());
+  std::vector<LastWrite> last;
+  last.reserve(count);
+  bool with_plan = false;
+  for (size_t i = 0; i < count; ++i) {
+    const engine::Write* write = all[i].write;
+    with_plan = with_plan || leaves_plan_open({write, false});
+    if (i + 1 < count && all[i + 1].write->key == write->key) continue;
+    last.push_back({write, false});
+    last.back().with_plan = with_plan && last.back().update() != nullptr;
+    with_plan = false;
   }
-  all.resize(kept);
-  return all;
+  return last;
 }
 
 }  // namespace squall::agent

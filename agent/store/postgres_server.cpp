@@ -60,7 +60,7 @@ std::optional<std::string> find_programs() {
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(':'), rest.size());
     const fs::path folder = rest.substr(0, end);
-    if (folder.is_absolute() && has_programs(folder)) return folder;
+    if (folder.is_absolute() && has_programs(folder)) return folder.string();
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::optional<std::string> newest;
@@ -108,8 +108,8 @@ Result<std::string> make_folder(const std::string& parent, const std::optional<U
 }
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  Descriptor read_end;
+  Descriptor write_end;
 };
 
 Result<Pipe> make_pipe() {
@@ -117,7 +117,7 @@ Result<Pipe> make_pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return fail(fmt::format("cannot make a pipe: {}", system_message()));
   }
-  return Pipe{ends[0], ends[1]};
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 // In the child of a fork: nothing here may allocate.
@@ -165,9 +165,9 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const Options& opt
         "PATH nor in /usr/lib/postgresql; on Debian, install the package postgresql");
   }
   TRY(const std::optional<User> user, user_for_server());
+  TRY(Pipe life_line, make_pipe());
+  TRY(Pipe said, make_pipe());
   TRY(std::string folder, make_folder(options.parent_folder, user));
-  TRY(const Pipe life_line, make_pipe());
-  TRY(const Pipe said, make_pipe());
   const std::array<const char*, 8> arguments = {"/bin/sh",
                                                 "-c",
                                                 kGuardian,
@@ -177,25 +177,27 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const Options& opt
                                                 options.syncs ? "on" : "off",
                                                 nullptr};
   const pid_t guardian = ::fork();
-  if (guardian == 0) become(arguments.data(), life_line.read_end, said.write_end, user);
-  ::close(life_line.read_end);
-  ::close(said.write_end);
-  const std::string answer = guardian < 0 ? system_message() : read_to_line_or_end(said.read_end);
-  ::close(said.read_end);
+  if (guardian == 0) {
+    become(arguments.data(), life_line.read_end.number(), said.write_end.number(), user);
+  }
+  std::string answer = system_message();
+  life_line.read_end.close();
+  said.write_end.close();
+  if (guardian > 0) answer = read_to_line_or_end(said.read_end.number());
   if (answer == "ready\n") {
     return std::unique_ptr<PostgresServer>(
-        new PostgresServer(std::move(folder), guardian, life_line.write_end));
+        new PostgresServer(std::move(folder), guardian, std::move(life_line.write_end)));
   }
-  ::close(life_line.write_end);
+  life_line.write_end.close();
   wait_for_end(guardian, folder);
   return fail(fmt::format("cannot start a PostgreSQL server in {}: {}", folder, answer));
 }
 
-PostgresServer::PostgresServer(std::string folder, pid_t guardian, int life_line)
-    : folder_(std::move(folder)), guardian_(guardian), life_line_(life_line) {}
+PostgresServer::PostgresServer(std::string folder, pid_t guardian, Descriptor life_line)
+    : folder_(std::move(folder)), guardian_(guardian), life_line_(std::move(life_line)) {}
 
 PostgresServer::~PostgresServer() {
-  ::close(life_line_);
+  life_line_.close();
   wait_for_end(guardian_, folder_);
 }
 
@@ -208,7 +210,7 @@ std::string PostgresServer::where(const std::string& database) const {
 }
 
 Result<std::string> PostgresServer::create_database() {
-  const std::string name = fmt::format("squall_{}", ++databases_);
+  std::string name = fmt::format("squall_{}", ++databases_);
   TRY(postgres::Connection connection, postgres::Connection::open(settings()));
   TRY_VOID(connection.must_run(fmt::format("CREATE DATABASE {}", name).c_str()));
   return name;

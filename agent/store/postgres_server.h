@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/descriptor.h"
 #include "base/result.h"
 
 namespace squall::agent {
@@ -49,11 +50,11 @@ class PostgresServer {
   pid_t guardian() const { return guardian_; }
 
  private:
-  PostgresServer(std::string folder, pid_t guardian, int life_line);
+  PostgresServer(std::string folder, pid_t guardian, Descriptor life_line);
 
   std::string folder_;
-  pid_t guardian_ = 0;  // a shell that ends the server when the life line is cut
-  int life_line_ = -1;  // the end of a pipe; closed when this process ends, whichever way
+  pid_t guardian_ = 0;    // a shell that ends the server when the life line is cut
+  Descriptor life_line_;  // the end of a pipe; closed when this process ends, whichever way
   uint64_t databases_ = 0;
 };
 

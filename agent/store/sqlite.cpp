@@ -13,7 +13,8 @@ namespace {
 // errno of the system call on the write-ahead log that failed last; 0: not known.
 int last_error_of_log(sqlite3* database) {
   sqlite3_file* log = nullptr;
-  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                           static_cast<void*>(&log)) != SQLITE_OK ||
       log == nullptr || log->pMethods == nullptr) {
     return 0;
   }

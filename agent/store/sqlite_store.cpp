@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "agent/descriptor.h"
 #include "agent/store/last_writes.h"
 #include "agent/store/sqlite.h"
 #include "base/check.h"
@@ -36,21 +36,15 @@ std::string system_message() { return std::strerror(errno); }
 // A file that was made is there after the loss of power only if its folder was synced.
 Result<void> sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
-  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool ok = opened >= 0 && ::fsync(opened) == 0;
-  const std::string why = ok ? "" : system_message();
-  if (opened >= 0) ::close(opened);
-  if (ok) return {};
-  return fail(fmt::format("cannot sync the folder of {}: {}", path, why));
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.ok() && ::fsync(opened.number()) == 0) return {};
+  return fail(fmt::format("cannot sync the folder of {}: {}", path, system_message()));
 }
 
 // Makes the file with its mode from the start: the log of SQLite takes its mode from it.
 Result<void> make_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly);
-  if (file >= 0) {
-    ::close(file);
-    return sync_folder_of(path);
-  }
+  const Descriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly));
+  if (file.ok()) return sync_folder_of(path);
   // It must not be opened and closed here: that would free the locks of this process on it.
   if (errno != EEXIST) return fail(fmt::format("cannot make {}: {}", path, system_message()));
   if (::chmod(path.c_str(), kOwnerOnly) == 0) return {};
