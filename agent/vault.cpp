@@ -15,8 +15,8 @@
 #include <optional>
 #include <utility>
 
-#include "agent/descriptor.h"
 #include "base/check.h"
+#include "base/descriptor.h"
 #include "engine/record_json.h"
 
 namespace squall::agent {

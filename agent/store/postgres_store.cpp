@@ -5,8 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "agent/postgres/postgres.h"
 #include "agent/store/last_writes.h"
-#include "agent/store/postgres.h"
 #include "base/check.h"
 #include "engine/record_json.h"
 

@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "agent/store/postgres.h"
-#include "agent/store/postgres_server.h"
+#include "agent/postgres/postgres.h"
+#include "agent/postgres/postgres_server.h"
 #include "agent/store/store_test.h"
 
 namespace squall::agent {

@@ -10,10 +10,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "agent/descriptor.h"
 #include "agent/store/last_writes.h"
 #include "agent/store/sqlite.h"
 #include "base/check.h"
+#include "base/descriptor.h"
 #include "engine/record_json.h"
 
 namespace squall::agent {

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "agent/store/postgres_server.h"
+#include "agent/postgres/postgres_server.h"
 #include "agent/store/store.h"
 #include "agent/store/writer.h"
 #include "base/check.h"

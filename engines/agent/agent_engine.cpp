@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/postgres/postgres_server.h"
 #include "base/check.h"
 #include "engines/agent/agent_process.h"
 #include "engines/agent/programs.h"
@@ -27,12 +28,14 @@ namespace squall::engines {
 
 // Declared first, goes last: the guardian outlives every process, the area every folder.
 struct AgentHost::Impl {
-  processes::WorkArea area;
-  processes::Guardian guardian;
+  std::optional<processes::WorkArea> area;      // there from open() on,
+  std::optional<processes::Guardian> guardian;  // as this
   AgentOptions options;
   std::string binary;
-  std::string provider;                   // this program: `squall provider` is part of it
-  std::atomic<uint64_t> directories = 0;  // made so far
+  std::string provider;                             // this program: `squall provider` is part of it
+  std::unique_ptr<agent::PostgresServer> postgres;  // null: the store is SQLite
+  std::mutex postgres_mutex;                        // its functions are for one thread
+  std::atomic<uint64_t> directories = 0;            // made so far
 };
 
 AgentHost::AgentHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -41,11 +44,19 @@ AgentHost::~AgentHost() = default;
 Result<std::shared_ptr<AgentHost>> AgentHost::open(const AgentOptions& options) {
   TRY(processes::WorkArea area, processes::WorkArea::create());
   TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
-  auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
+  auto impl = std::make_unique<Impl>();
+  impl->area.emplace(std::move(area));
+  impl->guardian.emplace(std::move(guardian));
   impl->options = options;
   const bool planted = !options.plants.empty();
   TRY(impl->binary, find_agent(options.binary, planted));
   TRY(impl->provider, path_of_this_program());
+  if (options.store == "postgresql") {
+    TRY(impl->postgres, agent::PostgresServer::start({}));
+  } else if (options.store != "sqlite") {
+    return fail(
+        fmt::format("there is no store \"{}\"; known are sqlite, postgresql", options.store));
+  }
   return std::shared_ptr<AgentHost>(new AgentHost(std::move(impl)));
 }
 
@@ -110,6 +121,7 @@ class AgentEngine final : public EngineUnderTest {
   uint64_t trace_hash() const override { return 0; }
 
  private:
+  Result<void> make_database();
   Result<void> begin_life();
   Result<void> write_settings(const std::string& socket) const;
   void end_life();
@@ -131,6 +143,7 @@ class AgentEngine final : public EngineUnderTest {
   Traits traits_;
   EngineSetup setup_;
   std::string directory_;
+  std::string database_;  // where the store is PostgreSQL
   std::string socket_folder_;
   uint64_t lives_ = 0;      // since reset()
   uint64_t last_life_ = 0;  // of all: the number that its calls carry
@@ -173,7 +186,7 @@ AgentEngine::~AgentEngine() {
 
 Result<void> AgentEngine::open() {
   AgentHost::Impl& host = host_->impl();
-  TRY(socket_folder_, host.area.make_directory(fmt::format("s{}", host.directories++)));
+  TRY(socket_folder_, host.area->make_directory(fmt::format("s{}", host.directories++)));
   TRY(server_, CloudServer::start(
                    *cloud_, {.folder = socket_folder_,
                              .on_call = [this](CallStage stage, const ProviderRequest& request) {
@@ -202,7 +215,8 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   requests_.clear();
   remove_directory();
   AgentHost::Impl& host = host_->impl();
-  TRY(directory_, host.area.make_directory(fmt::format("a{}", host.directories++)));
+  TRY(directory_, host.area->make_directory(fmt::format("a{}", host.directories++)));
+  TRY_VOID(make_database());
   setup_ = setup;
   lives_ = 0;
   peak_ = 0;
@@ -214,21 +228,30 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   return {};
 }
 
+Result<void> AgentEngine::make_database() {
+  AgentHost::Impl& host = host_->impl();
+  if (host.postgres == nullptr) return {};
+  const std::scoped_lock lock(host.postgres_mutex);
+  TRY(database_, host.postgres->create_database());
+  return {};
+}
+
 Result<void> AgentEngine::write_settings(const std::string& socket) const {
   const AgentHost::Impl& host = host_->impl();
+  const std::string store = host.postgres == nullptr ? "sqlite" : host.postgres->where(database_);
   std::string command = fmt::format(
       R"("{}", "provider", "--protocol", "squall", "--cloud-socket", "{}")", host.provider, socket);
   if (setup_.rate_per_second > 0)
     command += fmt::format(R"(, "--rate", "{}")", setup_.rate_per_second);
   return processes::write_text(
       directory_ + "/agent.toml",
-      fmt::format("data = \"{}/data\"\nsync_interval_ms = 0\n"
+      fmt::format("data = \"{}/data\"\nstore = \"{}\"\nsync_interval_ms = 0\n"
                   "[server]\nlisten = \"127.0.0.1:0\"\n"
                   "[provider]\ncommand = [{}]\n"
                   "[engine]\nmax_retries = {}\nretry_delay_ms = {}\nmax_retry_delay_ms = {}\n"
                   "call_deadline_ms = {}\nstatus_check_interval_ms = {}\n"
                   "operation_deadline_ms = {}\n",
-                  directory_, command, kMaxRetries, ms(kRetryDelay), ms(kMaxRetryDelay),
+                  directory_, store, command, kMaxRetries, ms(kRetryDelay), ms(kMaxRetryDelay),
                   ms(kCallDeadline), ms(kStatusInterval), ms(kOperationDeadline)));
 }
 
@@ -243,11 +266,11 @@ Result<void> AgentEngine::begin_life() {
   strikes_.begin_life(life);
   AgentHost::Impl& host = host_->impl();
   TRY(std::unique_ptr<AgentProcess> started,
-      AgentProcess::start(host.guardian, {.binary = host.binary,
-                                          .plants = host.options.plants,
-                                          .directory = directory_,
-                                          .start_deadline = kStartDeadline,
-                                          .request_timeout = kRequestTimeout}));
+      AgentProcess::start(*host.guardian, {.binary = host.binary,
+                                           .plants = host.options.plants,
+                                           .directory = directory_,
+                                           .start_deadline = kStartDeadline,
+                                           .request_timeout = kRequestTimeout}));
   {
     const std::scoped_lock lock(kill_mutex_);
     process_ = std::move(started);
@@ -303,8 +326,13 @@ Result<void> AgentEngine::restart() {
 }
 
 void AgentEngine::remove_directory() {
+  if (!database_.empty()) {
+    const std::scoped_lock lock(host_->impl().postgres_mutex);
+    (void)host_->impl().postgres->drop_database(database_);
+    database_.clear();
+  }
   if (directory_.empty()) return;
-  (void)host_->impl().area.remove_directory(directory_);
+  (void)host_->impl().area->remove_directory(directory_);
   directory_.clear();
 }
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace squall::agent {
+namespace squall {
 
 class Descriptor {
  public:
@@ -23,6 +23,8 @@ class Descriptor {
 
   bool ok() const { return number_ >= 0; }
   int number() const { return number_; }
+  // Somebody else owns it from now on.
+  int release() { return std::exchange(number_, -1); }
   void close() {
     if (ok()) ::close(number_);
     number_ = -1;
@@ -32,4 +34,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace squall::agent
+}  // namespace squall

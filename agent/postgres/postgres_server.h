@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/descriptor.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace squall::agent {

@@ -1,4 +1,4 @@
-#include "agent/store/postgres_server.h"
+#include "agent/postgres/postgres_server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "agent/store/postgres.h"
+#include "agent/postgres/postgres.h"
 
 namespace squall::agent {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/store/postgres_server.h"
+#include "agent/postgres/postgres_server.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 #include <optional>
 #include <vector>
 
-#include "agent/store/postgres.h"
+#include "agent/postgres/postgres.h"
 
 namespace squall::agent {
 

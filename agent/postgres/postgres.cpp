@@ -1,4 +1,4 @@
-#include "agent/store/postgres.h"
+#include "agent/postgres/postgres.h"
 
 #include <fmt/format.h>
 
