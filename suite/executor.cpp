@@ -262,6 +262,9 @@ void CaseRun::look_at(const std::string& id) {
     stopped_ = true;
     return;
   }
+  // What the engine says now has its evidence in the log of now: where time is real, it has gone on
+  // since the log was read.
+  log_.append(controller_.log(log_.end()));
   if (history.states.empty() || history.states.back() != view->state)
     history.states.push_back(view->state);
   history.last = *view;

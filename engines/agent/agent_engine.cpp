@@ -413,6 +413,7 @@ Waited AgentEngine::run_until(const std::function<bool()>& condition, Duration d
   const Clock::time_point end = Clock::now() + deadline;
   Duration pause = kShortestLook;
   uint64_t log_end = UINT64_MAX;
+  strikes_.release();
   for (;;) {
     if (gone()) return Waited::kEngineDied;
     // Nothing strikes while the suite looks: whoever lives here lives when this returns.

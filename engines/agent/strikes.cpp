@@ -53,7 +53,14 @@ void Strikes::begin_life(uint64_t life) {
   const std::scoped_lock lock(mutex_);
   life_ = life;
   last_life_ = life;
+  held_ = true;
   delayed_.clear();
+}
+
+void Strikes::release() {
+  const std::scoped_lock lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
 }
 
 void Strikes::end_life() {
@@ -74,6 +81,13 @@ Strikes::Armed* Strikes::due(CallStage stage, const ProviderRequest& request) {
 }
 
 bool Strikes::on_call(CallStage stage, const ProviderRequest& request) {
+  const bool goes_on = strike(stage, request);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !held_ || request.connection != life_; });
+  return goes_on;
+}
+
+bool Strikes::strike(CallStage stage, const ProviderRequest& request) {
   std::unique_lock lock(mutex_);
   // What an earlier life sent says nothing of this one.
   if (request.connection != life_) return true;

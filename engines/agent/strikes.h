@@ -31,8 +31,11 @@ class Strikes {
   // Counting starts now. REQUIRES: knows(point.moment).
   void arm(const CrashPoint& point);
   void disarm();
-  // The engine lives for the nth time: what is armed for its recovery counts from here on.
+  // The engine lives for the nth time: what is armed for its recovery counts from here on. Until
+  // time passes for the first time, by release(), no call gets further than its arrival: so what
+  // the engine says of itself until then is what it found in its store.
   void begin_life(uint64_t life);
+  void release();
   // That life is over: nobody of it waits any more.
   void end_life();
 
@@ -58,6 +61,7 @@ class Strikes {
   };
   // The first armed point that this call is the nth of.
   Armed* due(CallStage stage, const ProviderRequest& request);
+  bool strike(CallStage stage, const ProviderRequest& request);
   void note(CrashMoment moment);
 
   const Blows blows_;
@@ -69,6 +73,7 @@ class Strikes {
   uint64_t life_ = 0;             // that goes on; 0: none does
   uint64_t last_life_ = 0;        // that goes on, or went on last
   bool open_ = false;
+  bool held_ = false;
 };
 
 }  // namespace squall::engines
