@@ -44,6 +44,16 @@ Result<void> make_private_folder(const std::string& path) {
   return {};
 }
 
+// A new key would not open what an earlier one has sealed.
+Result<Vault> open_vault(Store& store, const std::string& data_folder) {
+  if (Vault::has_key(data_folder)) return Vault::open(data_folder);
+  bool sealed = false;
+  TRY_VOID(store.load([&sealed](const std::string&, std::shared_ptr<const engine::Record> record) {
+    sealed = sealed || holds_sealed_text(*record);
+  }));
+  return Vault::open(data_folder, sealed ? Vault::IfMissing::kRefuse : Vault::IfMissing::kMake);
+}
+
 class Daemon final : public Api {
  public:
   Daemon(const Config& config, std::unique_ptr<Store> store, Vault vault)
@@ -253,7 +263,7 @@ Result<int> run_daemon(const Config& config) {
     return fail(
         "no provider is named; say --provider COMMAND, or provider.command in the settings");
   TRY(std::unique_ptr<Store> store, open_store(config.store, config.data_folder));
-  TRY(Vault vault, Vault::open(config.data_folder));
+  TRY(Vault vault, open_vault(*store, config.data_folder));
   Daemon daemon(config, std::move(store), std::move(vault));
   return daemon.run();
 }
