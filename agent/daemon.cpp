@@ -79,6 +79,10 @@ class Daemon final : public Api {
   std::optional<CommandView> status(const std::string& id) const override {
     return engine_->status(id);
   }
+  std::optional<CommandOutline> outline(const std::string& id) const override {
+    return engine_->outline(id);
+  }
+  std::vector<CommandOutline> outlines() const override { return engine_->outlines(); }
   std::optional<CommandState> state_of(const std::string& id) const override {
     return engine_->state_of(id);
   }
@@ -171,7 +175,7 @@ Task<void> Daemon::recover(Daemon* self) {
     self->io_.stop();
     co_return;
   }
-  self->log_.info("ready", {{"commands", self->engine_->commands().size()}});
+  self->log_.info("ready", {{"commands", self->engine_->outlines().size()}});
   self->sync_later();
 }
 
@@ -242,7 +246,7 @@ std::string Daemon::metrics() const {
          {CommandState::kNotStarted, CommandState::kInProgress, CommandState::kSuccess,
           CommandState::kFailed, CommandState::kCanceled})
       now.commands[state] = 0;
-    for (const CommandView& command : engine_->commands()) ++now.commands[command.state];
+    for (const CommandOutline& one : engine_->outlines()) ++now.commands[one.command.state];
   }
   return metrics_.text(now);
 }

@@ -2,6 +2,7 @@
 // resource updates and the inventory. The member names of engine.md §2, as types.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -154,6 +155,12 @@ struct CommandView {
   };
   std::optional<Summary> summary;
   std::string client_id = {};  // as the request said; empty: nobody has said, or it was no client
+};
+
+// A command without its updates, of which there may be very many: how many are in which state.
+struct CommandOutline {
+  CommandView command;                      // `updates` is empty
+  std::map<UpdateState, uint64_t> updates;  // no entry: none
 };
 
 // One row of the inventory: what the engine believes exists.

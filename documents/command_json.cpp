@@ -243,11 +243,42 @@ std::optional<std::chrono::sys_days> take_day(std::string_view& text) {
 
 }  // namespace
 
-JsonObject to_json(const CommandView& command) {
+namespace {
+
+JsonObject head_of(const CommandView& command) {
   JsonObject out{{"CommandId", command.id},           {"Command", to_string(command.kind)},
                  {"Mode", to_string(command.mode)},   {"Source", to_string(command.source)},
                  {"State", to_string(command.state)}, {"StartTs", to_rfc3339(command.started)}};
   if (command.ended) out["EndTs"] = to_rfc3339(*command.ended);
+  return out;
+}
+
+}  // namespace
+
+JsonObject to_json(const CommandOutline& outline) {
+  JsonObject out = head_of(outline.command);
+  JsonObject counts;
+  for (const auto& [state, count] : outline.updates) counts[to_string(state)] = count;
+  out["UpdateCounts"] = std::move(counts);
+  put(out, "ClientId", outline.command.client_id);
+  return out;
+}
+
+Result<CommandOutline> parse_command_outline(const Json& document) {
+  CommandOutline outline;
+  TRY(outline.command, parse_command_view(document));
+  TRY(const Reader counts, Reader(document).at("UpdateCounts"));
+  TRY(const JsonObject* states, counts.object());
+  for (const auto& entry : *states) {
+    TRY(const UpdateState state, parse_update_state(entry.key()));
+    TRY(const int64_t count, counts.integer(entry.key(), 0, INT64_MAX));
+    outline.updates[state] = static_cast<uint64_t>(count);
+  }
+  return outline;
+}
+
+JsonObject to_json(const CommandView& command) {
+  JsonObject out = head_of(command);
   out["ResourceUpdates"] = to_json(command.updates);
   if (command.summary) {
     out["Summary"] = JsonObject{{"Created", command.summary->created},

@@ -15,6 +15,9 @@ namespace squall {
 // with microseconds.
 JsonObject to_json(const CommandView& command);
 Result<CommandView> parse_command_view(const Json& document);
+// With "UpdateCounts" in the place of "ResourceUpdates".
+JsonObject to_json(const CommandOutline& outline);
+Result<CommandOutline> parse_command_outline(const Json& document);
 
 // A Resource, as in GET /resources.
 JsonObject to_json(const InventoryRow& row);

@@ -22,6 +22,9 @@ struct Engine::Impl {
   Task<CommandReply> decide(CommandRequest request);
   Task<CommandReply> answer_noop(Plan plan);
   Task<CommandReply> accept(CommandRequest request, Plan plan);
+  // Every source's, oldest first: a CommandEntry, or the CommandView of a sync.
+  template <class Visit>
+  void visit_commands(const Visit& visit) const;
 
   Core core;
   ProviderCalls calls;
@@ -30,6 +33,16 @@ struct Engine::Impl {
 };
 
 namespace {
+
+CommandView view_of(const CommandView& sync) { return sync; }
+
+CommandOutline outline_of(const CommandView& sync) {
+  CommandOutline out;
+  for (const ResourceUpdateView& update : sync.updates) ++out.updates[update.state];
+  out.command = sync;
+  out.command.updates.clear();
+  return out;
+}
 
 // Everything an accepted or no-op apply writes besides its command.
 Batch side_effects(Plan& plan) {
@@ -195,6 +208,14 @@ std::optional<CommandView> Engine::status(const std::string& command_id) const {
   return view_of(*command);
 }
 
+std::optional<CommandOutline> Engine::outline(const std::string& command_id) const {
+  SQUALL_CHECK(ready());
+  if (const CommandView* sync = impl_->syncs.view(command_id)) return outline_of(*sync);
+  const CommandEntry* command = impl_->core.state.command(command_id);
+  if (command == nullptr) return std::nullopt;
+  return outline_of(*command);
+}
+
 std::optional<CommandState> Engine::state_of(const std::string& command_id) const {
   SQUALL_CHECK(ready());
   // Asked for after every event, mostly of commands that are no syncs.
@@ -204,18 +225,30 @@ std::optional<CommandState> Engine::state_of(const std::string& command_id) cons
   return std::nullopt;
 }
 
+template <class Visit>
+void Engine::Impl::visit_commands(const Visit& visit) const {
+  const auto all = syncs.views();
+  auto sync = all.begin();
+  for (const CommandEntry* command : core.state.commands()) {
+    for (; sync != all.end() && sync->first <= command->command->sequence; ++sync) {
+      visit(*sync->second);
+    }
+    visit(*command);
+  }
+  for (; sync != all.end(); ++sync) visit(*sync->second);
+}
+
 std::vector<CommandView> Engine::commands() const {
   SQUALL_CHECK(ready());
   std::vector<CommandView> out;
-  const auto syncs = impl_->syncs.views();
-  auto sync = syncs.begin();
-  for (const CommandEntry* command : impl_->core.state.commands()) {
-    for (; sync != syncs.end() && sync->first <= command->command->sequence; ++sync) {
-      out.push_back(*sync->second);
-    }
-    out.push_back(view_of(*command));
-  }
-  for (; sync != syncs.end(); ++sync) out.push_back(*sync->second);
+  impl_->visit_commands([&out](const auto& command) { out.push_back(view_of(command)); });
+  return out;
+}
+
+std::vector<CommandOutline> Engine::outlines() const {
+  SQUALL_CHECK(ready());
+  std::vector<CommandOutline> out;
+  impl_->visit_commands([&out](const auto& command) { out.push_back(outline_of(command)); });
   return out;
 }
 

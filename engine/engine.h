@@ -46,6 +46,9 @@ class Engine {
 
   // Committed state only. REQUIRES: ready().
   std::optional<CommandView> status(const std::string& command_id) const;
+  // The same without the updates: costs nothing, however many there are.
+  std::optional<CommandOutline> outline(const std::string& command_id) const;
+  std::vector<CommandOutline> outlines() const;  // of every source, oldest first
   // status()->state, for whoever asks often.
   std::optional<CommandState> state_of(const std::string& command_id) const;
   std::vector<CommandView> commands() const;       // of every source, oldest first

@@ -32,6 +32,8 @@ struct CommandEntry {
   std::shared_ptr<const StoredCommand> command;
   std::vector<std::shared_ptr<const StoredUpdate>> updates;  // by position
   uint32_t open = 0;                                         // updates that are not terminal
+  std::map<UpdateState, uint64_t> counts;  // of updates; those that are not known yet are not in it
+  std::optional<Instant> last_end;         // of an update
 
   bool terminal() const { return open == 0; }
 };

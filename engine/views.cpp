@@ -1,6 +1,7 @@
 #include "engine/views.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/normal_form.h"
 #include "engine/secrets.h"
@@ -9,10 +10,7 @@ namespace squall::engine {
 
 CommandState state_of(const CommandEntry& command) {
   if (!command.terminal()) return CommandState::kInProgress;
-  const auto any = [&](UpdateState state) {
-    return std::any_of(command.updates.begin(), command.updates.end(),
-                       [state](const auto& update) { return update->state == state; });
-  };
+  const auto any = [&](UpdateState state) { return command.counts.contains(state); };
   if (any(UpdateState::kCanceled)) return CommandState::kCanceled;
   if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
   return CommandState::kSuccess;
@@ -73,8 +71,9 @@ Document with_references(const ResourceRow& row) {
 
 }  // namespace
 
-CommandView view_of(const CommandEntry& command) {
-  CommandView view;
+CommandOutline outline_of(const CommandEntry& command) {
+  CommandOutline out;
+  CommandView& view = out.command;
   view.id = command.command->id;
   view.kind = command.command->kind;
   view.mode = command.command->mode;
@@ -82,13 +81,15 @@ CommandView view_of(const CommandEntry& command) {
   view.state = state_of(command);
   view.started = command.command->started;
   view.client_id = command.command->client_id;
+  if (command.terminal()) view.ended = command.last_end;
+  out.updates = command.counts;
+  return out;
+}
+
+CommandView view_of(const CommandEntry& command) {
+  CommandView view = std::move(outline_of(command).command);
   view.updates.reserve(command.updates.size());
-  for (const auto& update : command.updates) {
-    view.updates.push_back(view_of(*update));
-    if (command.terminal() && (!view.ended || *view.ended < *update->ended)) {
-      view.ended = update->ended;
-    }
-  }
+  for (const auto& update : command.updates) view.updates.push_back(view_of(*update));
   return view;
 }
 

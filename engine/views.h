@@ -7,6 +7,7 @@
 namespace squall::engine {
 
 CommandView view_of(const CommandEntry& command);
+CommandOutline outline_of(const CommandEntry& command);
 // view_of(command).state, without the rest.
 CommandState state_of(const CommandEntry& command);
 // Secrets are masked.

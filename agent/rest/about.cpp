@@ -27,8 +27,8 @@ void get_stats(Call& call) {
     if (row.unsettled) ++resources["Unsettled"];
   }
   std::map<std::string, int64_t> commands;
-  for (const CommandView& command : call.api.commands()) {
-    ++commands[std::string(to_string(command.state))];
+  for (const CommandOutline& outline : call.api.outlines()) {
+    ++commands[std::string(to_string(outline.command.state))];
   }
   call.answer(json_response(200, JsonObject{{"Stacks", call.api.stacks().size()},
                                             {"Targets", call.api.targets().size()},

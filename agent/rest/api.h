@@ -33,6 +33,9 @@ class Api {
   virtual void submit(CommandRequest request, std::function<void(CommandReply)> answer) = 0;
 
   virtual std::optional<CommandView> status(const std::string& command_id) const = 0;
+  // Without its updates.
+  virtual std::optional<CommandOutline> outline(const std::string& command_id) const = 0;
+  virtual std::vector<CommandOutline> outlines() const = 0;  // of every source, oldest first
   // The state alone, which costs nothing to ask.
   virtual std::optional<CommandState> state_of(const std::string& command_id) const = 0;
   virtual std::vector<CommandView> commands() const = 0;    // of every source, oldest first

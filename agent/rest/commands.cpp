@@ -217,10 +217,17 @@ Result<int64_t> parse_integer(std::string_view name, std::string_view text, int6
   return std::min(number, max);
 }
 
-Response answer_with(const Api& api, const std::string& id) {
-  const std::optional<CommandView> command = api.status(id);
-  if (!command) return not_found(fmt::format("there is no command {}", id));
-  return json_response(200, JsonObject{{"Commands", JsonArray{to_json(*command)}}});
+Response answer_with(const Api& api, const std::string& id, bool with_updates) {
+  JsonArray found;
+  if (with_updates) {
+    if (const std::optional<CommandView> command = api.status(id)) {
+      found.push_back(to_json(*command));
+    }
+  } else if (const std::optional<CommandOutline> outline = api.outline(id)) {
+    found.push_back(to_json(*outline));
+  }
+  if (found.empty()) return not_found(fmt::format("there is no command {}", id));
+  return json_response(200, JsonObject{{"Commands", std::move(found)}});
 }
 
 constexpr std::string_view kCommandFields[] = {"id",     "command", "state", "mode",
@@ -262,13 +269,16 @@ void get_command(Call& call) {
   const Result<int64_t> seconds =
       parse_integer("wait", call.parameter("wait", "0"), 0, kMaxWaitSeconds);
   if (!seconds) return call.answer(bad_request(seconds.error().message));
+  const Result<bool> updates = parse_flag("updates", call.parameter("updates", "true"));
+  if (!updates) return call.answer(bad_request(updates.error().message));
   const std::optional<CommandState> state = call.api.state_of(id);
   if (!state || is_terminal(*state) || *seconds == 0) {
-    return call.answer(answer_with(call.api, id));
+    return call.answer(answer_with(call.api, id, *updates));
   }
-  Waiting::add(
-      call.waiting, call.api, id, std::chrono::seconds(*seconds),
-      [&api = call.api, id, answer = std::move(call.answer)] { answer(answer_with(api, id)); });
+  Waiting::add(call.waiting, call.api, id, std::chrono::seconds(*seconds),
+               [&api = call.api, id, updates = *updates, answer = std::move(call.answer)] {
+                 answer(answer_with(api, id, updates));
+               });
 }
 
 void get_commands(Call& call) {
@@ -289,12 +299,21 @@ void get_commands(Call& call) {
   if (scope == "client" && client.empty()) {
     return call.answer(bad_request("scope=client needs the header Client-ID"));
   }
+  const Result<bool> updates = parse_flag("updates", call.parameter("updates", "true"));
+  if (!updates) return call.answer(bad_request(updates.error().message));
+  // The updates of a command may be very many: made only where they are asked for.
+  const bool asks_for_stack = query->asks_for("stack");
   JsonArray found;
-  const std::vector<CommandView> commands = call.api.commands();
-  for (auto command = commands.rbegin();
-       command != commands.rend() && found.size() < static_cast<size_t>(*most); ++command) {
-    if (scope == "client" && command->client_id != client) continue;
-    if (query->matches(fields_of(*command))) found.push_back(to_json(*command));
+  const std::vector<CommandOutline> outlines = call.api.outlines();
+  for (auto outline = outlines.rbegin();
+       outline != outlines.rend() && found.size() < static_cast<size_t>(*most); ++outline) {
+    const CommandView& head = outline->command;
+    if (scope == "client" && head.client_id != client) continue;
+    if (!asks_for_stack && !query->matches(fields_of(head))) continue;
+    std::optional<CommandView> whole;
+    if (asks_for_stack || *updates) whole = call.api.status(head.id);
+    if (asks_for_stack && !query->matches(fields_of(*whole))) continue;
+    found.push_back(*updates ? to_json(*whole) : to_json(*outline));
   }
   if (found.empty()) return call.answer(not_found("no command is like that"));
   call.answer(json_response(200, JsonObject{{"Commands", std::move(found)}}));

@@ -29,6 +29,14 @@ inline CommandView command_of(std::string_view id, CommandState state = CommandS
   return command;
 }
 
+inline CommandOutline outline_of(CommandView command) {
+  CommandOutline out;
+  for (const ResourceUpdateView& update : command.updates) ++out.updates[update.state];
+  command.updates.clear();
+  out.command = std::move(command);
+  return out;
+}
+
 class FakeApi : public Api {
  public:
   struct Waiter {
@@ -48,6 +56,15 @@ class FakeApi : public Api {
       if (command.id == command_id) return command;
     }
     return std::nullopt;
+  }
+  std::optional<CommandOutline> outline(const std::string& command_id) const override {
+    const std::optional<CommandView> found = status(command_id);
+    return found ? std::optional(outline_of(*found)) : std::nullopt;
+  }
+  std::vector<CommandOutline> outlines() const override {
+    std::vector<CommandOutline> out;
+    for (const CommandView& command : all_commands) out.push_back(outline_of(command));
+    return out;
   }
   std::optional<CommandState> state_of(const std::string& command_id) const override {
     const std::optional<CommandView> found = status(command_id);

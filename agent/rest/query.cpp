@@ -143,6 +143,11 @@ bool Query::matches(const Term& term, std::span<const FieldValue> values) {
   });
 }
 
+bool Query::asks_for(std::string_view field) const {
+  return std::any_of(terms_.begin(), terms_.end(),
+                     [field](const Term& term) { return term.field == field; });
+}
+
 bool Query::matches(std::span<const FieldValue> values) const {
   for (size_t i = 0; i < terms_.size();) {
     const std::string& field = terms_[i].field;

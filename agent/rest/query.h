@@ -33,6 +33,7 @@ class Query {
 
   bool matches(std::span<const FieldValue> values) const;
   bool empty() const { return terms_.empty(); }
+  bool asks_for(std::string_view field) const;
 
  private:
   enum class Sign { kPlain, kRequired, kExcluded };
