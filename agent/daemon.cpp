@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +22,7 @@
 #include "agent/store/store.h"
 #include "agent/store/writer.h"
 #include "agent/vault.h"
+#include "agent/work_queue.h"
 #include "engine/engine.h"
 
 namespace squall::agent {
@@ -60,9 +62,9 @@ class Daemon final : public Api {
       : config_(config),
         log_(config.log_level),
         vault_(std::move(vault)),
-        provider_(io_, config.provider, log_),
+        provider_(io_, queue_, config.provider, log_),
         writer_(std::move(store),
-                [this](std::function<void()> task) { asio::post(io_, std::move(task)); }),
+                [this](std::deque<std::function<void()>> tasks) { queue_.post(std::move(tasks)); }),
         signals_(io_, SIGINT, SIGTERM),
         sync_timer_(io_) {}
   ~Daemon() override { take_down(); }
@@ -94,6 +96,12 @@ class Daemon final : public Api {
   void when_terminal(const std::string& command_id, Duration at_most,
                      std::function<void()> done) override;
   std::string metrics() const override;
+  void in_background(std::function<void()> work, std::function<void()> done) override {
+    asio::post(background_, [this, work = std::move(work), done = std::move(done)] {
+      work();
+      queue_.post(done);
+    });
+  }
 
  private:
   // Whoever waits for the end of a command.
@@ -116,6 +124,7 @@ class Daemon final : public Api {
   const Config& config_;
   Log log_;
   asio::io_context io_{1};
+  WorkQueue queue_{io_};
   Vault vault_;
   mutable Metrics metrics_;
   ProviderProcess provider_;
@@ -123,6 +132,7 @@ class Daemon final : public Api {
   std::unique_ptr<RealEnv> env_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<RestServer> server_;
+  asio::thread_pool background_{1};  // what would keep the engine's thread for too long
   asio::signal_set signals_;
   asio::steady_timer sync_timer_;
   std::list<Waiting> waiting_;
@@ -156,10 +166,15 @@ Result<int> Daemon::run() {
 void Daemon::boot() {
   env_ = std::make_unique<RealEnv>(RealEnv::World{
       .io = io_,
+      .queue = queue_,
       .writer = writer_,
       .provider = provider_,
       .vault = vault_,
       .metrics = metrics_,
+      .in_background =
+          [this](std::function<void()> work, std::function<void()> done) {
+            in_background(std::move(work), std::move(done));
+          },
       .on_stopped = [this](const std::string& reason) { give_up(reason); },
       .on_progress = [this] { tell_who_waits(); },
   });
@@ -214,7 +229,7 @@ void Daemon::finish_waiting(std::list<Waiting>::iterator waiting) {
 // Through the queue, so that what the engine does next is there to be seen; once for many.
 void Daemon::tell_who_waits() {
   if (waiting_.empty() || std::exchange(told_soon_, true)) return;
-  asio::post(io_, [this] {
+  queue_.post([this] {
     told_soon_ = false;
     for (auto each = waiting_.begin(); each != waiting_.end();) {
       const auto current = each++;
@@ -253,6 +268,7 @@ std::string Daemon::metrics() const {
 
 // Coroutines before the engine they are in, and the engine before its Env.
 void Daemon::take_down() {
+  background_.join();
   server_.reset();
   if (env_ != nullptr) env_->end();
   engine_.reset();

@@ -11,6 +11,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
+#include <deque>
 #include <istream>
 #include <optional>
 #include <thread>
@@ -18,6 +19,7 @@
 
 #include "agent/child.h"
 #include "agent/log.h"
+#include "agent/work_queue.h"
 #include "base/check.h"
 #include "provider/plugin/handshake.h"
 #include "provider/plugin/plugin_client.h"
@@ -31,6 +33,9 @@ namespace {
 
 constexpr size_t kLongestHandshake = 4096;
 constexpr int kEndPatience_ms = 2000;
+// Calls that the provider has at a time; the others wait here, where they cost little. So many that
+// those which hang until their deadline are no hindrance for the rest.
+constexpr size_t kMostCalls = 1024;
 
 engine::ProviderAnnouncement announcement_of(const plugin::Description& described) {
   engine::ProviderAnnouncement out;
@@ -68,11 +73,17 @@ struct Life {
   std::thread describing;
 };
 
+struct Outgoing {
+  ProviderRequest request;
+  Duration deadline{};
+  std::function<void(ProviderReply)> done;
+};
+
 }  // namespace
 
 struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Impl> {
-  Impl(asio::io_context& the_io, ProviderOptions the_options, Log& the_log)
-      : io(the_io), options(std::move(the_options)), log(the_log), pause(io) {}
+  Impl(asio::io_context& the_io, WorkQueue& the_queue, ProviderOptions the_options, Log& the_log)
+      : io(the_io), queue(the_queue), options(std::move(the_options)), log(the_log), pause(io) {}
 
   void start();
   void listen();
@@ -83,8 +94,11 @@ struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Imp
   void died();
   void drain();
   void end();
+  void send(Outgoing call);
+  void answer(const Outgoing& call, ProviderReply reply);
 
   asio::io_context& io;
+  WorkQueue& queue;
   const ProviderOptions options;
   Log& log;
   std::function<void()> on_announced;
@@ -93,6 +107,8 @@ struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Imp
   std::shared_ptr<Life> life;
   bool running = false;  // the one that lives has announced itself
   uint64_t starts = 0;
+  size_t sent = 0;  // calls without an answer yet
+  std::deque<Outgoing> waiting;
   Duration next_pause = options.first_pause;
   asio::steady_timer pause;
   std::optional<engine::ProviderAnnouncement> announced;
@@ -222,8 +238,37 @@ void ProviderProcess::Impl::end() {
   reap(last->pid);
 }
 
-ProviderProcess::ProviderProcess(asio::io_context& io, ProviderOptions options, Log& log)
-    : impl_(std::make_shared<Impl>(io, std::move(options), log)) {}
+void ProviderProcess::Impl::send(Outgoing call) {
+  if (sent >= kMostCalls) {
+    waiting.push_back(std::move(call));
+    return;
+  }
+  ++sent;
+  auto held = std::make_shared<Outgoing>(std::move(call));
+  if (!running) {
+    queue.post([this, held] {
+      answer(*held, ProviderReply::failure(ErrorCode::kNetworkFailure, "no provider is running"));
+    });
+    return;
+  }
+  life->client->call(held->request, held->deadline, [self = shared_from_this(), held](ProviderReply reply) {
+    auto said = std::make_shared<ProviderReply>(std::move(reply));
+    self->queue.post([self, held, said] { self->answer(*held, std::move(*said)); });
+  });
+}
+
+void ProviderProcess::Impl::answer(const Outgoing& call, ProviderReply reply) {
+  --sent;
+  call.done(std::move(reply));
+  if (waiting.empty() || sent >= kMostCalls) return;
+  Outgoing next = std::move(waiting.front());
+  waiting.pop_front();
+  send(std::move(next));
+}
+
+ProviderProcess::ProviderProcess(asio::io_context& io, WorkQueue& queue, ProviderOptions options,
+                                 Log& log)
+    : impl_(std::make_shared<Impl>(io, queue, std::move(options), log)) {}
 
 ProviderProcess::~ProviderProcess() { impl_->end(); }
 
@@ -241,17 +286,7 @@ const engine::ProviderAnnouncement& ProviderProcess::announcement() const {
 
 void ProviderProcess::call(ProviderRequest request, Duration deadline,
                            std::function<void(ProviderReply)> done) {
-  Impl& self = *impl_;
-  if (!self.running) {
-    asio::post(self.io, [done = std::move(done)] {
-      done(ProviderReply::failure(ErrorCode::kNetworkFailure, "no provider is running"));
-    });
-    return;
-  }
-  self.life->client->call(request, deadline, [&io = self.io, done](ProviderReply reply) {
-    auto answer = std::make_shared<ProviderReply>(std::move(reply));
-    asio::post(io, [done, answer] { done(std::move(*answer)); });
-  });
+  impl_->send({std::move(request), deadline, std::move(done)});
 }
 
 PluginView ProviderProcess::view() const {

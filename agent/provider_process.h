@@ -18,6 +18,7 @@
 namespace squall::agent {
 
 class Log;
+class WorkQueue;
 
 struct ProviderOptions {
   std::vector<std::string> command;                      // program and arguments; PATH is searched
@@ -28,7 +29,8 @@ struct ProviderOptions {
 
 class ProviderProcess {
  public:
-  ProviderProcess(boost::asio::io_context& io, ProviderOptions options, Log& log);
+  // Answers of calls come through the queue, which must outlive it.
+  ProviderProcess(boost::asio::io_context& io, WorkQueue& queue, ProviderOptions options, Log& log);
   // Asks it to end, and kills it if it does not.
   ~ProviderProcess();
   ProviderProcess(const ProviderProcess&) = delete;

@@ -1,6 +1,5 @@
 #include "agent/real_env.h"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <random>
@@ -9,6 +8,7 @@
 #include "agent/metrics.h"
 #include "agent/provider_process.h"
 #include "agent/store/writer.h"
+#include "agent/work_queue.h"
 
 namespace squall::agent {
 namespace {
@@ -132,24 +132,33 @@ Result<std::string> RealEnv::open(std::string_view sealed) {
   return world_.vault.open_sealed(sealed);
 }
 
+Task<void> RealEnv::elsewhere(std::function<void()> work) {
+  auto working = completion<bool>([this, &work](auto done) {
+    world_.in_background(std::move(work), [this, done]() mutable {
+      if (!stopped_) done(true);
+    });
+  });
+  co_await working;
+}
+
 uint64_t RealEnv::random() { return random_.next(); }
 
 // Destroys its own frame last of all: by way of the queue, once it is suspended for good.
 Task<void> RealEnv::run_root(RealEnv* env, Roots::iterator root, Task<void> task) {
   co_await std::move(task);
-  asio::post(env->world_.io, [env, root] { env->roots_.erase(root); });
+  env->world_.queue.post([env, root] { env->roots_.erase(root); });
 }
 
 void RealEnv::spawn(Task<void> task) {
   const auto root = roots_.emplace(roots_.end());
   *root = run_root(this, root, std::move(task));
-  asio::post(world_.io, [this, root] {
+  world_.queue.post([this, root] {
     if (!stopped_) root->start();
   });
 }
 
 void RealEnv::resume_soon(std::coroutine_handle<> waiting) {
-  asio::post(world_.io, [this, waiting] {
+  world_.queue.post([this, waiting] {
     if (!stopped_) waiting.resume();
   });
 }

@@ -22,16 +22,20 @@ namespace squall::agent {
 class Metrics;
 class Writer;
 class ProviderProcess;
+class WorkQueue;
 
 class RealEnv final : public engine::Env {
  public:
   // What it works with; all of it must outlive the Env.
   struct World {
     boost::asio::io_context& io;
+    WorkQueue& queue;
     Writer& writer;
     ProviderProcess& provider;
     const Vault& vault;
     Metrics& metrics;
+    // Runs `work` in another thread and then posts `done` to the queue.
+    std::function<void(std::function<void()> work, std::function<void()> done)> in_background;
     // Called once, from within stop(): the engine cannot go on, and must not be entered any more.
     std::function<void(const std::string& reason)> on_stopped;
     // Called whenever something has come that may have brought the engine further.
@@ -62,6 +66,7 @@ class RealEnv final : public engine::Env {
   const engine::ProviderAnnouncement& provider() const override;
   std::string seal(std::string_view secret) override;
   Result<std::string> open(std::string_view sealed) override;
+  Task<void> elsewhere(std::function<void()> work) override;
   uint64_t random() override;
   void spawn(Task<void> task) override;
   void resume_soon(std::coroutine_handle<> waiting) override;

@@ -10,6 +10,7 @@ Core::Core(Env& environment, const Options& its_options)
     : env(environment),
       options(its_options),
       admission(environment),
+      state_may_change(environment),
       loaded(environment),
       started(environment.monotonic_now()) {}
 
@@ -29,6 +30,7 @@ Task<void> Core::commit_then_apply(Batch batch) {
   Batch to_write = batch;
   Task<void> writing = commit(std::move(to_write));
   co_await std::move(writing);
+  while (state_may_change.closed()) co_await state_may_change.opening();
   state.apply(batch);
 }
 

@@ -26,6 +26,9 @@ class Core {
   // Exclusive: admission, from planning to its commit. Shared: a sync's write of one row, so that
   // no plan is made on a row that is about to change behind it.
   FifoLock admission;
+  // Closed while a plan is made elsewhere: until it is open again nothing changes `state`, which
+  // the plan is made on. What is committed meanwhile becomes visible then.
+  Gate state_may_change;
   Signal loaded;
 
   // The durability rule in one function: makes the batch durable, and only then visible. If the

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -129,7 +130,20 @@ Task<CommandReply> Engine::Impl::decide(CommandRequest request) {
     if (known != nullptr) co_return CommandReply(Accepted{*known});
   }
   seal(core, request.forma);
-  Admission admission = admit(core.state, core.schemas, core.options.plants, request, &core.env);
+  std::optional<Admission> planned;
+  const auto make_plan = [&] {
+    planned = admit(core.state, core.schemas, core.options.plants, request, &core.env);
+  };
+  if (request.forma.resources.size() + core.state.row_count() < core.options.long_plan) {
+    make_plan();
+  } else {
+    core.state_may_change.close();
+    Task<void> planning = core.env.elsewhere(make_plan);
+    co_await std::move(planning);
+    core.state_may_change.open();
+    if (core.stopped()) co_await Forever{};
+  }
+  Admission& admission = *planned;
   if (Rejection* rejection = std::get_if<Rejection>(&admission)) {
     if (rejection->type == RejectionType::kReconcileRejected) {
       core.env.mark("reconcile-rejected-undeclared");

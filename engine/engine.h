@@ -24,6 +24,8 @@ struct Options {
   Duration call_deadline = std::chrono::seconds(60);    // of one provider call
   Duration status_check_interval = std::chrono::seconds(20);
   Duration operation_deadline = std::chrono::minutes(30);  // of one operation with all its attempts
+  // Plans are made elsewhere (Env::elsewhere) where resources and rows together are so many.
+  size_t long_plan = 1000;
   PlantSet plants;
 };
 

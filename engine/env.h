@@ -71,6 +71,14 @@ class Env {
   virtual std::string seal(std::string_view secret) = 0;
   virtual Result<std::string> open(std::string_view sealed) = 0;
 
+  // Runs `work`, which may take long, changes nothing that others see and looks at nothing that
+  // changes before this returns; seal() and open() are all that it may call of the Env. Where there
+  // are threads it runs in another one, so that whoever asks for something meanwhile is answered.
+  virtual Task<void> elsewhere(std::function<void()> work) {
+    work();
+    co_return;
+  }
+
   virtual uint64_t random() = 0;
   // Runs a root task; Env owns it. It starts through the ready queue, not inside spawn().
   virtual void spawn(Task<void> task) = 0;

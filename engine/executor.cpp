@@ -39,6 +39,7 @@ Task<void> Executor::conclude(std::string command, uint32_t position, Batch outc
                               bool succeeded) {
   if (succeeded) mark_waiting_dependents(command, position);
   if (succeeded && core_.planted(Plant::kPublishBeforeCommit)) {
+    while (core_.state_may_change.closed()) co_await core_.state_may_change.opening();
     core_.state.apply(outcome);
     start_dependents(command, position);
     Task<void> late = core_.commit(std::move(outcome));

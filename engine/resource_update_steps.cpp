@@ -271,6 +271,7 @@ Task<void> ResourceUpdate::commit_intent(Intent intent) {
   record_.intent = std::move(intent);
   record_.state = UpdateState::kInProgress;
   if (core_.planted(Plant::kIntentNotDurable)) {
+    while (core_.state_may_change.closed()) co_await core_.state_may_change.opening();
     core_.state.apply(batch());
     co_return;
   }

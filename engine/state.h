@@ -49,6 +49,7 @@ class State {
   std::vector<const RowEntry*> rows() const;  // by (stack, label, type)
   std::vector<const RowEntry*> rows_of_stack(const InternedText& stack) const;
   bool has_rows(const InternedText& stack) const;
+  size_t row_count() const { return rows_.size(); }
   // The rows whose documents refer to `producer`, by ksuid.
   std::vector<const RowEntry*> consumers_of(const ResourceIdentity& producer) const;
 

@@ -101,6 +101,38 @@ class Signal {
   std::vector<std::coroutine_handle<>> waiting_;
 };
 
+// Closed now and then. `while (gate.closed()) co_await gate.opening();`: somebody else may have
+// closed it again before its turn comes.
+class Gate {
+ public:
+  explicit Gate(Env& env) : env_(env) {}
+
+  bool closed() const { return closed_; }
+  void close() {
+    SQUALL_CHECK(!closed_);
+    closed_ = true;
+  }
+  void open() {
+    SQUALL_CHECK(closed_);
+    closed_ = false;
+    for (const std::coroutine_handle<> handle : waiting_) env_.resume_soon(handle);
+    waiting_.clear();
+  }
+  auto opening() { return Awaiter{*this}; }
+
+ private:
+  struct Awaiter {
+    Gate& gate;
+    bool await_ready() const { return !gate.closed_; }
+    void await_suspend(std::coroutine_handle<> handle) { gate.waiting_.push_back(handle); }
+    void await_resume() const {}
+  };
+
+  Env& env_;
+  bool closed_ = false;
+  std::vector<std::coroutine_handle<>> waiting_;
+};
+
 // `co_await Forever{}`: this coroutine never goes on; it ends when its frame is destroyed.
 struct Forever {
   bool await_ready() const noexcept { return false; }

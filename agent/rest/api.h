@@ -49,6 +49,9 @@ class Api {
                              std::function<void()> done) = 0;
   // The text of GET /metrics.
   virtual std::string metrics() const = 0;
+
+  // Runs `work` in another thread, and then `done` in that of the engine. Neither may throw.
+  virtual void in_background(std::function<void()> work, std::function<void()> done) = 0;
 };
 
 }  // namespace squall::agent

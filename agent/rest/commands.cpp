@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
+#include <memory>
 #include <utility>
 
 #include "agent/client/http_client.h"
@@ -16,6 +18,8 @@ namespace {
 constexpr int64_t kMaxWaitSeconds = 60;
 constexpr int64_t kDefaultResults = 10;
 constexpr int64_t kMaxResults = 200;
+// Takes some milliseconds to read.
+constexpr size_t kLargeBody = size_t{64} << 10;
 constexpr std::string_view kForm = "multipart/form-data";
 
 // What POST /commands says besides the forma, as texts; and the forma's text.
@@ -157,7 +161,14 @@ Result<Forma> forma_of_query(const Api& api, std::string_view text) {
   return forma;
 }
 
-OrRefusal<CommandRequest> request_of(const Call& call) {
+// What a request says: with a forma, or with the query that it is to be made of.
+struct Asked {
+  CommandRequest request;
+  std::string query;
+};
+
+// Touches nothing but the request: large ones are read in another thread.
+OrRefusal<Asked> read_request(const Call& call) {
   const OrRefusal<Submission> submission = submission_of(call);
   if (!submission) return std::unexpected(submission.error());
   Result<CommandRequest> request = parse_options(*submission);
@@ -176,14 +187,11 @@ OrRefusal<CommandRequest> request_of(const Call& call) {
                                          : "the request must have a forma, or a query to destroy "
                                            "by"));
   }
-  Result<Forma> forma =
-      has_query ? forma_of_query(call.api, query->second) : forma_of(*submission->forma);
-  if (!forma) {
-    return refused(has_query ? RejectionType::kInvalidQueryError : RejectionType::kInvalidForma,
-                   forma.error().message);
-  }
+  if (has_query) return Asked{*std::move(request), query->second};
+  Result<Forma> forma = forma_of(*submission->forma);
+  if (!forma) return refused(RejectionType::kInvalidForma, forma.error().message);
   request->forma = *std::move(forma);
-  return *std::move(request);
+  return Asked{*std::move(request), ""};
 }
 
 std::string address_of(const std::string& command_id) {
@@ -251,10 +259,36 @@ std::vector<FieldValue> fields_of(const CommandView& command) {
 
 }  // namespace
 
+namespace {
+
+void carry_out(Call& call, OrRefusal<Asked> asked) {
+  if (!asked) return call.answer(std::move(asked.error().response));
+  if (!asked->query.empty()) {
+    Result<Forma> forma = forma_of_query(call.api, asked->query);
+    if (!forma) {
+      return call.answer(
+          rejection_response(RejectionType::kInvalidQueryError, forma.error().message));
+    }
+    asked->request.forma = *std::move(forma);
+  }
+  submit(call.api, std::move(asked->request), std::move(call.answer));
+}
+
+}  // namespace
+
 void post_command(Call& call) {
-  OrRefusal<CommandRequest> request = request_of(call);
-  if (!request) return call.answer(std::move(request.error().response));
-  submit(call.api, *std::move(request), std::move(call.answer));
+  if (call.request.body.size() < kLargeBody) return carry_out(call, read_request(call));
+  const auto held = std::make_shared<Call>(std::move(call));
+  const auto asked = std::make_shared<OrRefusal<Asked>>(Asked{});
+  held->api.in_background(
+      [held, asked] {
+        try {
+          *asked = read_request(*held);
+        } catch (const std::exception& exception) {  // no memory, most likely
+          *asked = refused(error_response(500, "InternalError", exception.what()));
+        }
+      },
+      [held, asked] { carry_out(*held, std::move(*asked)); });
 }
 
 void post_synchronize(Call& call) {

@@ -80,8 +80,14 @@ class FakeApi : public Api {
     waiters.push_back({command_id, at_most, std::move(done)});
   }
   std::string metrics() const override { return "squall_up 1\n"; }
+  void in_background(std::function<void()> work, std::function<void()> done) override {
+    ++in_background_count;
+    work();
+    done();
+  }
 
   bool is_ready = true;
+  int in_background_count = 0;
   std::optional<CommandReply> reply = Accepted{"c-1"};  // nullopt: the answer comes later
   std::vector<CommandRequest> submitted;
   std::vector<std::function<void(CommandReply)>> unanswered;

@@ -219,7 +219,9 @@ void BM_Writer(benchmark::State& state) {
   }
   Writer::Statistics statistics;
   {
-    Writer writer(bench.take_store(), [](const std::function<void()>& function) { function(); });
+    Writer writer(bench.take_store(), [](const std::deque<std::function<void()>>& functions) {
+      for (const auto& function : functions) function();
+    });
     size_t next = 0;
     for (auto _ : state) {
       answers.begin_below(in_flight);

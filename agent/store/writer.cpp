@@ -96,10 +96,15 @@ void Writer::answer(std::vector<Done> dones, std::vector<Outcome> outcomes) {
       if (outcome.committed == Committed::kDiskFull) ++statistics_.refused;
     }
   }
-  // One function for all: the engine's thread is woken once per transaction.
-  post_([dones = std::move(dones), outcomes = std::move(outcomes)] {
-    for (size_t i = 0; i < dones.size(); ++i) dones[i](outcomes[i].committed, outcomes[i].why);
-  });
+  // All at once: the engine's thread is woken once per transaction. But one for each: it need not
+  // go through all of them in one go.
+  std::deque<std::function<void()>> answers;
+  for (size_t i = 0; i < dones.size(); ++i) {
+    answers.emplace_back([done = std::move(dones[i]), outcome = std::move(outcomes[i])] {
+      done(outcome.committed, outcome.why);
+    });
+  }
+  post_(std::move(answers));
 }
 
 }  // namespace squall::agent

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,9 +19,9 @@ namespace squall::agent {
 
 class Writer {
  public:
-  // Runs a function in the engine's thread, some time soon, in the order in which they are given.
+  // Runs functions in the engine's thread, some time soon, in the order in which they are given.
   // Called in the writer's thread, also while ~Writer() runs.
-  using Post = std::function<void(std::function<void()>)>;
+  using Post = std::function<void(std::deque<std::function<void()>>)>;
   // why: in words, where it is not kYes.
   using Done = std::function<void(engine::Committed, const std::string& why)>;
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "agent/store/store_test.h"
 
@@ -17,9 +19,10 @@ using engine::Committed;
 class Posts {
  public:
   Writer::Post post() {
-    return [this](std::function<void()> function) {
+    return [this](std::deque<std::function<void()>> functions) {
       const std::lock_guard lock(mutex_);
-      functions_.push_back(std::move(function));
+      ++calls_;
+      std::ranges::move(functions, std::back_inserter(functions_));
       changed_.notify_one();
     };
   }
@@ -32,6 +35,11 @@ class Posts {
     lock.unlock();
     function();
   }
+  // How often something was posted.
+  size_t calls() {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
   void run_until(const std::function<bool()>& condition) {
     while (!condition()) run_one();
   }
@@ -40,6 +48,7 @@ class Posts {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> functions_;
+  size_t calls_ = 0;
 };
 
 // A store in memory that a test can hold up and make fail.
@@ -132,8 +141,8 @@ TEST_F(WriterTest, WritesTogetherWhatWaits) {
   store_->release();
   posts_.run_one();
   EXPECT_EQ(answers_, (std::vector<Answer>{{1, Committed::kYes, ""}}));
-  posts_.run_one();
-  EXPECT_EQ(answers_.size(), 4U);
+  wait_for(4);
+  EXPECT_EQ(posts_.calls(), 2U);
   EXPECT_EQ(answers_.back(), (Answer{4, Committed::kYes, ""}));
   EXPECT_EQ(store_->groups(), (std::vector<std::vector<size_t>>{{1}, {2, 3, 4}}));
   const Writer::Statistics statistics = writer_->statistics();
