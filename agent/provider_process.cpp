@@ -251,10 +251,11 @@ void ProviderProcess::Impl::send(Outgoing call) {
     });
     return;
   }
-  life->client->call(held->request, held->deadline, [self = shared_from_this(), held](ProviderReply reply) {
-    auto said = std::make_shared<ProviderReply>(std::move(reply));
-    self->queue.post([self, held, said] { self->answer(*held, std::move(*said)); });
-  });
+  life->client->call(
+      held->request, held->deadline, [self = shared_from_this(), held](ProviderReply reply) {
+        auto said = std::make_shared<ProviderReply>(std::move(reply));
+        self->queue.post([self, held, said] { self->answer(*held, std::move(*said)); });
+      });
 }
 
 void ProviderProcess::Impl::answer(const Outgoing& call, ProviderReply reply) {

@@ -258,7 +258,8 @@ JsonObject head_of(const CommandView& command) {
 JsonObject to_json(const CommandOutline& outline) {
   JsonObject out = head_of(outline.command);
   JsonObject counts;
-  for (const auto& [state, count] : outline.updates) counts[to_string(state)] = count;
+  for (const auto& [state, count] : outline.updates)
+    counts[to_string(state)] = static_cast<int64_t>(count);
   out["UpdateCounts"] = std::move(counts);
   put(out, "ClientId", outline.command.client_id);
   return out;

@@ -109,6 +109,22 @@ TEST(CommandJson, WritesACommand) {
 }
 
 // Shows: what is not known of a command and its updates is left out.
+TEST(CommandJson, WritesAndReadsAnOutline) {
+  CommandOutline outline;
+  outline.command = full_command();
+  outline.command.updates.clear();
+  outline.updates = {{UpdateState::kSuccess, 40'000}, {UpdateState::kInProgress, 7}};
+  const JsonObject written = to_json(outline);
+  EXPECT_FALSE(written.contains("ResourceUpdates"));
+  const Result<CommandOutline> read = parse_command_outline(written);
+  ASSERT_TRUE(read.has_value()) << message(read);
+  EXPECT_EQ(read->updates, outline.updates);
+  EXPECT_EQ(read->command.id, outline.command.id);
+  EXPECT_EQ(read->command.state, outline.command.state);
+  EXPECT_EQ(read->command.ended, outline.command.ended);
+  EXPECT_EQ(to_json(*read), written);
+}
+
 TEST(CommandJson, LeavesOutWhatIsNotKnown) {
   CommandView command;
   command.id = "2abc";

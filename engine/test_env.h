@@ -257,7 +257,8 @@ class TestEnv final : public Env {
   std::map<std::string, int, std::less<>> marks;
   Duration call_latency = std::chrono::milliseconds(3);
   Duration commit_latency = std::chrono::milliseconds(2);
-  int fail_commit = 0;  // this commit, counted from 1, fails
+  Duration long_work = Duration(0);  // what is done elsewhere takes so long, and is done at its end
+  int fail_commit = 0;               // this commit, counted from 1, fails
   bool disk_full = false;
   // Crash at this step, counted from 1. A commit is two steps (nothing durable; durable and not
   // acknowledged), a call three (not carried out; carried out, no answer; answered).
@@ -373,6 +374,11 @@ class TestEnv final : public Env {
       if (sealed == "seal-" + std::to_string(i)) return secrets_[i];
     }
     return fail("no seal of ours");
+  }
+
+  Task<void> elsewhere(std::function<void()> work) override {
+    if (long_work > Duration(0)) co_await At{*this, now_ + long_work};
+    work();
   }
 
   void spawn(Task<void> task) override {

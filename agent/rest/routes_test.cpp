@@ -256,6 +256,38 @@ TEST_F(RoutesTest, TellsTheStatus) {
   EXPECT_EQ(error_of(get("/commands/c-2/status?wait=60")), "404 NotFound: there is no command c-2");
 }
 
+// Shows: who does not want the updates gets their numbers.
+TEST_F(RoutesTest, TellsTheStatusWithoutUpdates) {
+  CommandView command = command_of("c-1", CommandState::kFailed);
+  command.updates.resize(3);
+  command.updates[1].state = UpdateState::kFailed;
+  api_.all_commands = {command};
+  const std::string counts = R"("UpdateCounts":{"NotStarted":2,"Failed":1})";
+  for (const char* target : {"/commands/c-1/status?updates=false", "/commands/status?updates=false",
+                             "/commands/c-1/status?updates=false&wait=1"}) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 200) << target;
+    EXPECT_NE(response.body.find(counts), std::string::npos) << response.body;
+    EXPECT_EQ(response.body.find("ResourceUpdates"), std::string::npos) << response.body;
+  }
+  EXPECT_NE(get("/commands/c-1/status?updates=true").body.find("ResourceUpdates"),
+            std::string::npos);
+  EXPECT_EQ(get("/commands/c-1/status?updates=no").status, 400);
+  EXPECT_EQ(get("/commands/status?updates=no").status, 400);
+  EXPECT_EQ(get("/commands/c-2/status?updates=false").status, 404);
+}
+
+// Shows: a large body is read in another thread, with the same answers.
+TEST_F(RoutesTest, ReadsLargeBodiesInTheBackground) {
+  const std::string spaces(100'000, ' ');
+  EXPECT_EQ(submit("command=apply", spaces + "{}").status, 202);
+  EXPECT_EQ(submit("command=apply", spaces + "{").status, 400);
+  EXPECT_EQ(api_.in_background_count, 2);
+  EXPECT_EQ(api_.submitted.size(), 1U);
+  EXPECT_EQ(submit("command=apply", "{}").status, 202);
+  EXPECT_EQ(api_.in_background_count, 2);
+}
+
 // Shows: a long poll waits until the engine says so, for as long as it was asked and a minute at
 // most; a command that has ended is told at once.
 TEST_F(RoutesTest, WaitsForTheEnd) {

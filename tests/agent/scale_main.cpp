@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <cmath>
 #include <fstream>
 #include <mutex>

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <set>
 #include <utility>
 
@@ -28,7 +27,7 @@ bool has_property(const JsonObject& object, const Json& wanted, std::string_view
   return held != nullptr && *held == wanted;
 }
 
-std::string text_of(const JsonObject& object) { return boost::json::serialize(object); }
+std::string text_of(const JsonObject& object) { return canonical(object); }
 
 }  // namespace
 
@@ -216,8 +215,7 @@ Result<void> Truth::compare_with_cloud() {
     for (const auto& [key, value] : *row.properties) {
       if (!has_property(truth, plain(value), key))
         wrong_.push_back(fmt::format("{}: {} is {} in the inventory, and the object is {}", name,
-                                     std::string_view(key), boost::json::serialize(value),
-                                     text_of(truth)));
+                                     std::string_view(key), one_line(value), text_of(truth)));
     }
     for (const auto& [key, value] : *row.read_only) {
       if (!has_property(truth, value, key))
@@ -227,7 +225,7 @@ Result<void> Truth::compare_with_cloud() {
     ++counts_.values;
     if (!has_property(truth, *promise->second, "Value"))
       wrong_.push_back(fmt::format("{} was given the Value {}, and is {}", name,
-                                   boost::json::serialize(*promise->second), text_of(truth)));
+                                   one_line(*promise->second), text_of(truth)));
   }
   for (const cloud::CloudObject& object : objects) {
     if (!claimed.contains(object.native_id))
