@@ -16,13 +16,13 @@ std::shared_ptr<const T> part_of(const std::shared_ptr<const Record>& record, co
   return std::shared_ptr<const T>(record, &part);
 }
 
-template <class Key, class Count>
-void count_up(std::map<Key, Count>& counts, const Key& key) {
+template <class Key>
+void count_up(std::map<Key, uint32_t>& counts, const Key& key) {
   ++counts[key];
 }
 
-template <class Key, class Count>
-void count_down(std::map<Key, Count>& counts, const Key& key) {
+template <class Key>
+void count_down(std::map<Key, uint32_t>& counts, const Key& key) {
   const auto found = counts.find(key);
   SQUALL_CHECK(found != counts.end());
   if (--found->second == 0) counts.erase(found);
@@ -146,8 +146,8 @@ void State::apply(std::shared_ptr<const StoredUpdate> update) {
   const bool is_new = slot == nullptr;
   const bool was_terminal = !is_new && is_terminal(slot->state);
   SQUALL_CHECK(!was_terminal);  // terminal is for ever
-  if (!is_new) count_down(entry.counts, slot->state);
-  count_up(entry.counts, update->state);
+  if (!is_new) --entry.count(slot->state);
+  ++entry.count(update->state);
   slot = std::move(update);
   if (is_new) hold(*slot->plan);
   if (!is_terminal(slot->state)) return;

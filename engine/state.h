@@ -4,6 +4,7 @@
 // acknowledged. What is in here is therefore exactly what may be shown.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -32,10 +33,12 @@ struct CommandEntry {
   std::shared_ptr<const StoredCommand> command;
   std::vector<std::shared_ptr<const StoredUpdate>> updates;  // by position
   uint32_t open = 0;                                         // updates that are not terminal
-  std::map<UpdateState, uint64_t> counts;  // of updates; those that are not known yet are not in it
-  std::optional<Instant> last_end;         // of an update
+  std::array<uint32_t, kUpdateStates> counts{};              // by state
+  std::optional<Instant> last_end;                           // of an update
 
   bool terminal() const { return open == 0; }
+  uint32_t& count(UpdateState state) { return counts[static_cast<size_t>(state)]; }
+  uint32_t count(UpdateState state) const { return counts[static_cast<size_t>(state)]; }
 };
 
 class State {

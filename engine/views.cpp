@@ -10,7 +10,7 @@ namespace squall::engine {
 
 CommandState state_of(const CommandEntry& command) {
   if (!command.terminal()) return CommandState::kInProgress;
-  const auto any = [&](UpdateState state) { return command.counts.contains(state); };
+  const auto any = [&](UpdateState state) { return command.count(state) > 0; };
   if (any(UpdateState::kCanceled)) return CommandState::kCanceled;
   if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
   return CommandState::kSuccess;
@@ -71,9 +71,10 @@ Document with_references(const ResourceRow& row) {
 
 }  // namespace
 
-CommandOutline outline_of(const CommandEntry& command) {
-  CommandOutline out;
-  CommandView& view = out.command;
+namespace {
+
+CommandView head_of(const CommandEntry& command) {
+  CommandView view;
   view.id = command.command->id;
   view.kind = command.command->kind;
   view.mode = command.command->mode;
@@ -82,12 +83,22 @@ CommandOutline outline_of(const CommandEntry& command) {
   view.started = command.command->started;
   view.client_id = command.command->client_id;
   if (command.terminal()) view.ended = command.last_end;
-  out.updates = command.counts;
+  return view;
+}
+
+}  // namespace
+
+CommandOutline outline_of(const CommandEntry& command) {
+  CommandOutline out;
+  out.command = head_of(command);
+  for (size_t i = 0; i < kUpdateStates; ++i) {
+    if (command.counts[i] > 0) out.updates[static_cast<UpdateState>(i)] = command.counts[i];
+  }
   return out;
 }
 
 CommandView view_of(const CommandEntry& command) {
-  CommandView view = std::move(outline_of(command).command);
+  CommandView view = head_of(command);
   view.updates.reserve(command.updates.size());
   for (const auto& update : command.updates) view.updates.push_back(view_of(*update));
   return view;
