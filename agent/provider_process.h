@@ -23,13 +23,14 @@ struct ProviderOptions {
   std::vector<std::string> command;                      // program and arguments; PATH is searched
   Duration start_deadline = std::chrono::seconds(20);    // until it has announced itself
   Duration first_pause = std::chrono::milliseconds(50);  // before it is started again; doubles
-  Duration longest_pause = std::chrono::seconds(10);
+  Duration longest_pause = std::chrono::seconds(10);     // and one that lived longer is well again
 };
 
 class ProviderProcess {
  public:
   ProviderProcess(boost::asio::io_context& io, ProviderOptions options, Log& log);
-  // Asks it to end, and kills it if it does not.
+  // Asks it to end, and kills it if it does not; at once if it has not announced itself. Calls that
+  // are under way are never answered. REQUIRES: the io_context runs no handler any more.
   ~ProviderProcess();
   ProviderProcess(const ProviderProcess&) = delete;
   ProviderProcess& operator=(const ProviderProcess&) = delete;

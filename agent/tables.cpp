@@ -12,17 +12,32 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+// One line, whatever a provider put into its message, and nothing that a terminal would obey.
+std::string plain(std::string_view text) {
+  std::string out(text);
+  for (char& each : out)
+    if (static_cast<unsigned char>(each) < ' ' || each == '\x7f') each = ' ';
+  return out;
+}
+
+// Characters of UTF-8, each as one column.
+size_t width_of(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char each) { return (each & '\xc0') != '\x80'; }));
+}
+
 // Columns as wide as their widest text, two spaces between them.
 std::string aligned(const std::vector<Row>& rows) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
   std::string out;
   for (const Row& row : rows) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    for (size_t i = 0; i < row.size(); ++i)
+      line += plain(row[i]) + std::string(widths[i] - width_of(row[i]) + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
   }
@@ -84,7 +99,7 @@ std::string words_of(const CommandReply& reply) {
   if (const auto* accepted = std::get_if<Accepted>(&reply))
     return fmt::format("accepted as {}\n", accepted->command_id);
   if (const auto* rejected = std::get_if<Rejection>(&reply))
-    return fmt::format("refused, {}: {}\n", to_string(rejected->type), rejected->message);
+    return fmt::format("refused, {}: {}\n", to_string(rejected->type), plain(rejected->message));
   if (const auto* simulated = std::get_if<Simulated>(&reply))
     return "would do:\n" + table_of_updates(simulated->updates);
   return "nothing to do\n";

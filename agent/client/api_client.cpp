@@ -135,7 +135,9 @@ Result<bool> ApiClient::ready() {
   HttpRequest request;
   request.target = std::string(kBase) + "/stacks";
   TRY(const HttpResponse response, ask(request));
-  return response.status == 200 || response.status == 404;
+  if (response.status == 200) return true;
+  if (response.status == 503) return false;
+  return fail(unexpected(request, response));
 }
 
 }  // namespace squall::agent

@@ -309,9 +309,9 @@ void AgentEngine::end_life() {
 
 bool AgentEngine::gone() {
   if (!alive()) return true;
-  const bool killed = process_->was_killed();
-  if (!killed && !process_->ended()) return false;
-  if (!killed && !trouble_) trouble_ = process_->how_it_ended();
+  // Asked again once it has ended: a strike may come in between.
+  if (!process_->was_killed() && !process_->ended()) return false;
+  if (!process_->was_killed() && !trouble_) trouble_ = process_->how_it_ended();
   end_life();
   return true;
 }
