@@ -37,14 +37,15 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return out;
 }
 
-std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+std::string_view name_of(std::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
 
 std::vector<std::string> environment_with(const std::vector<std::string>& extra) {
   std::vector<std::string> out;
   for (char** each = environ; *each != nullptr; ++each) {
-    const bool is_replaced = std::ranges::any_of(extra, [each](const std::string& variable) {
-      return name_of(variable) == name_of(*each);
-    });
+    const bool is_replaced = std::ranges::any_of(
+        extra, [each](const std::string& variable) { return name_of(variable) == name_of(*each); });
     if (!is_replaced) out.emplace_back(*each);
   }
   out.insert(out.end(), extra.begin(), extra.end());

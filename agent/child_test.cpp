@@ -24,8 +24,7 @@ Child start_shell(const std::string& script, const std::vector<std::string>& ext
 std::string output_of(const Child& child) {
   std::string out;
   std::array<char, 4096> part;
-  for (ssize_t size = 0;
-       (size = read(child.output.number(), part.data(), part.size())) > 0;)
+  for (ssize_t size = 0; (size = read(child.output.number(), part.data(), part.size())) > 0;)
     out.append(part.data(), static_cast<size_t>(size));
   return out;
 }
@@ -86,7 +85,8 @@ TEST(Child, InheritsNoDescriptors) {
     struct stat pipe = {};
     ASSERT_EQ(fstat(number, &pipe), 0);
     const bool is_its_own = number == child.input.number();
-    EXPECT_EQ(inherited.find(fmt::format("pipe:[{}]", pipe.st_ino)) != std::string::npos, is_its_own)
+    EXPECT_EQ(inherited.find(fmt::format("pipe:[{}]", pipe.st_ino)) != std::string::npos,
+              is_its_own)
         << inherited;
   }
   end_of(child);

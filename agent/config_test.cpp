@@ -135,8 +135,8 @@ TEST(Config, ReadsAddresses) {
   ASSERT_TRUE(set_listen("localhost:65535", options));
   EXPECT_EQ(options.address, "localhost");
   EXPECT_EQ(options.port, 65535);
-  for (const char* wrong : {"", ":", "127.0.0.1", "127.0.0.1:", ":80", "h:65536", "h:-1", "h:8o",
-                            "[]:80", "h: 80"})
+  for (const char* wrong :
+       {"", ":", "127.0.0.1", "127.0.0.1:", ":80", "h:65536", "h:-1", "h:8o", "[]:80", "h: 80"})
     EXPECT_FALSE(set_listen(wrong, options)) << wrong;
   EXPECT_EQ(options.port, 65535);
 }

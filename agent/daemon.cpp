@@ -40,7 +40,8 @@ constexpr Duration kDrainPatience = std::chrono::seconds(5);
 // another key or database there.
 Result<void> make_private_folder(const std::string& path) {
   if (path.empty())
-    return fail("no folder is named for the agent's data; say --data FOLDER, or data in the settings");
+    return fail(
+        "no folder is named for the agent's data; say --data FOLDER, or data in the settings");
   std::error_code error;
   const bool is_new = std::filesystem::create_directories(path, error);
   if (error)
@@ -52,9 +53,10 @@ Result<void> make_private_folder(const std::string& path) {
   if (stat(path.c_str(), &found) != 0)
     return fail(fmt::format("cannot look at {}: {}", path, std::strerror(errno)));
   if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return fail(fmt::format("others may write in {}, where the agent's data and its key would be; "
-                            "chmod 700 it, or name another folder",
-                            path));
+    return fail(
+        fmt::format("others may write in {}, where the agent's data and its key would be; "
+                    "chmod 700 it, or name another folder",
+                    path));
   return {};
 }
 
@@ -178,9 +180,10 @@ Result<void> Daemon::work() {
     return {};
   } catch (const std::exception& exception) {
     log_.error("stopped-amid-work", {{"reason", exception.what()}});
-    return fail(fmt::format("the agent stopped amid its work, and recovers when it is started "
-                            "again: {}",
-                            exception.what()));
+    return fail(
+        fmt::format("the agent stopped amid its work, and recovers when it is started "
+                    "again: {}",
+                    exception.what()));
   }
 }
 

@@ -17,8 +17,10 @@ TEST(Metrics, CountsCalls) {
   metrics.answered(CallKind::kRead, ProviderReply::failure(ErrorCode::kThrottling, "slow down"),
                    1ms);
   const std::string text = metrics.text({.calls_in_flight = 2, .provider_starts = 5});
-  EXPECT_THAT(text, HasSubstr("squall_provider_calls_total{kind=\"create\",outcome=\"success\"} 2"));
-  EXPECT_THAT(text, HasSubstr("squall_provider_calls_total{kind=\"read\",outcome=\"Throttling\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("squall_provider_calls_total{kind=\"create\",outcome=\"success\"} 2"));
+  EXPECT_THAT(text,
+              HasSubstr("squall_provider_calls_total{kind=\"read\",outcome=\"Throttling\"} 1"));
   EXPECT_THAT(text, HasSubstr("squall_provider_call_seconds_count{kind=\"create\"} 2"));
   EXPECT_THAT(text,
               HasSubstr("squall_provider_call_seconds_bucket{kind=\"create\",le=\"0.005\"} 1"));
@@ -40,7 +42,8 @@ TEST(Metrics, CountsCommitsAndRequests) {
   EXPECT_THAT(text, HasSubstr("squall_commit_seconds_count 2"));
   EXPECT_THAT(text, HasSubstr("squall_commits_failed_total 1"));
   for (const char* outcome : {"accepted", "nothing-to-do", "simulated", "ConflictingCommands"})
-    EXPECT_THAT(text, HasSubstr("squall_requests_total{outcome=\"" + std::string(outcome) + "\"} 1"));
+    EXPECT_THAT(text,
+                HasSubstr("squall_requests_total{outcome=\"" + std::string(outcome) + "\"} 1"));
 }
 
 // Shows: what is asked when somebody looks is what it is then, also where it has become less.

@@ -57,13 +57,14 @@ class RealEnvTest : public WithProvider {
     writer_.emplace(std::move(store), [this](std::function<void()> task) {
       boost::asio::post(io_, std::move(task));
     });
-    env_.emplace(RealEnv::World{.io = io_,
-                                .writer = *writer_,
-                                .provider = process_,
-                                .vault = vault_,
-                                .metrics = metrics_,
-                                .on_stopped = [this](const std::string& why) { stops_.push_back(why); },
-                                .on_progress = [this] { ++progress_; }});
+    env_.emplace(
+        RealEnv::World{.io = io_,
+                       .writer = *writer_,
+                       .provider = process_,
+                       .vault = vault_,
+                       .metrics = metrics_,
+                       .on_stopped = [this](const std::string& why) { stops_.push_back(why); },
+                       .on_progress = [this] { ++progress_; }});
     run_until([this] { return announced_; });
   }
   void begin() {
@@ -76,6 +77,12 @@ class RealEnvTest : public WithProvider {
     if (env_) env_->end();
     env_.reset();
     writer_.reset();
+  }
+  // Nothing of the last life is left in the queue.
+  void begin_again() {
+    run_what_is_due();
+    end();
+    begin();
   }
   // Everything that was begun has come back: calls, commits, timers.
   void end_of_work() {
@@ -174,10 +181,9 @@ TEST_F(RealEnvTest, CommitsAndLoads) {
   env_->spawn(committing(this, row(1)));
   run_until_heard(1);
   EXPECT_THAT(heard_, ElementsAre("durable"));
-  end();
 
   heard_.clear();
-  begin();
+  begin_again();
   env_->spawn(loading(this));
   run_until_heard(2);
   EXPECT_THAT(heard_, ElementsAre("row", "loaded"));
@@ -264,8 +270,7 @@ TEST_F(RealEnvTest, SealsDrawsAndCounts) {
   env_->mark("a");
   EXPECT_EQ(env_->marks().at("a"), 2U);
   const uint64_t drawn = env_->random();
-  end();
-  begin();
+  begin_again();
   EXPECT_NE(env_->random(), drawn);
 }
 

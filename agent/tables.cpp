@@ -46,7 +46,8 @@ std::string aligned(const std::vector<Row>& rows) {
 
 Row row_of(const ResourceUpdateView& update) {
   std::string why = update.error;
-  if (update.because_of) why += " (because of " + to_string(*update.because_of) + ")";
+  if (update.because_of)
+    why += (why.empty() ? "" : "; ") + ("because of " + to_string(*update.because_of));
   return {std::string(to_string(update.operation)),
           update.identity.stack.text(),
           update.identity.label.text(),
@@ -55,9 +56,15 @@ Row row_of(const ResourceUpdateView& update) {
           std::move(why)};
 }
 
+// A sync has none.
+std::string mode_of(const CommandView& command) {
+  return command.kind == CommandKind::kSync ? "" : std::string(to_string(command.mode));
+}
+
 std::string headline(const CommandView& command) {
-  return fmt::format("{} {} {}: {}\n", to_string(command.kind), to_string(command.mode), command.id,
-                     to_string(command.state));
+  const std::string mode = mode_of(command);
+  return fmt::format("{} {}{}{}: {}\n", to_string(command.kind), mode, mode.empty() ? "" : " ",
+                     command.id, to_string(command.state));
 }
 
 const Row kUpdateHead = {"OPERATION", "STACK", "LABEL", "TYPE", "STATE", ""};
@@ -79,10 +86,9 @@ std::string table_of(const std::vector<CommandView>& commands) {
   if (commands.empty()) return "no command yet\n";
   std::vector<Row> rows = {{"COMMAND", "KIND", "MODE", "SOURCE", "STATE", "STARTED", "UPDATES"}};
   for (const CommandView& command : commands)
-    rows.push_back({command.id, std::string(to_string(command.kind)),
-                    std::string(to_string(command.mode)), std::string(to_string(command.source)),
-                    std::string(to_string(command.state)), to_rfc3339(command.started),
-                    std::to_string(command.updates.size())});
+    rows.push_back({command.id, std::string(to_string(command.kind)), mode_of(command),
+                    std::string(to_string(command.source)), std::string(to_string(command.state)),
+                    to_rfc3339(command.started), std::to_string(command.updates.size())});
   return aligned(rows);
 }
 

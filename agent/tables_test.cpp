@@ -32,11 +32,12 @@ TEST(Tables, TellsACommand) {
             R"(apply reconcile 2abc: Failed
 OPERATION  STACK  LABEL        TYPE                     STATE
 create     web    one          Test::Generic::Resource  Failed    the cloud says  [31mno
-delete     web    another-one  Test::Generic::Resource  Rejected   (because of web/one)
+delete     web    another-one  Test::Generic::Resource  Rejected  because of web/one (Test::Generic::Resource)
 )");
   CommandView empty = command();
   empty.updates.clear();
-  EXPECT_EQ(table_of(empty), "apply reconcile 2abc: Failed\n");
+  empty.kind = CommandKind::kSync;
+  EXPECT_EQ(table_of(empty), "sync 2abc: Failed\n");
 }
 
 // Shows: several commands are one line each; none is said in words.
@@ -46,10 +47,11 @@ TEST(Tables, ListsCommands) {
   sync.kind = CommandKind::kSync;
   sync.source = Source::kSynchronizer;
   sync.state = CommandState::kSuccess;
-  EXPECT_EQ(table_of(std::vector<CommandView>{command(), sync}),
-            R"(COMMAND  KIND   MODE       SOURCE        STATE    STARTED                      UPDATES
+  EXPECT_EQ(
+      table_of(std::vector<CommandView>{command(), sync}),
+      R"(COMMAND  KIND   MODE       SOURCE        STATE    STARTED                      UPDATES
 2abc     apply  reconcile  user          Failed   1970-01-01T00:00:00.000000Z  2
-2abcd    sync   reconcile  synchronizer  Success  1970-01-01T00:00:00.000000Z  0
+2abcd    sync              synchronizer  Success  1970-01-01T00:00:00.000000Z  0
 )");
   EXPECT_EQ(table_of(std::vector<CommandView>()), "no command yet\n");
 }

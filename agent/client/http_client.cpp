@@ -45,9 +45,8 @@ struct HttpClient::Impl {
 
   error_code connect() {
     error_code error;
-    const auto address =
-        host == "localhost" ? asio::ip::address(asio::ip::address_v4::loopback())
-                            : asio::ip::make_address(host, error);
+    const auto address = host == "localhost" ? asio::ip::address(asio::ip::address_v4::loopback())
+                                             : asio::ip::make_address(host, error);
     if (error) return error;
     stream.emplace(io);
     stream->expires_after(timeout);
@@ -62,7 +61,8 @@ struct HttpClient::Impl {
     stream->expires_after(timeout);
     const error_code sent =
         wait_for([&](auto done) { http::async_write(*stream, request, std::move(done)); });
-    // An agent that refuses a request for its head does not take in a long body: its answer is there.
+    // An agent that refuses a request for its head does not take in a long body: its answer is
+    // there.
     const bool is_cut = sent == asio::error::broken_pipe || sent == asio::error::connection_reset;
     if (sent && !is_cut) return sent;
     http::response_parser<http::string_body> parser;

@@ -44,8 +44,8 @@ class StrikesTest : public testing::Test {
 
   std::atomic<int> engine_kills_ = 0;
   std::atomic<int> provider_kills_ = 0;
-  Strikes strikes_{{.kill_engine = [this] { ++engine_kills_; },
-                    .kill_provider = [this] { ++provider_kills_; }}};
+  Strikes strikes_{
+      {.kill_engine = [this] { ++engine_kills_; }, .kill_provider = [this] { ++provider_kills_; }}};
 };
 
 // Shows: the moments that the cloud can see are known, those inside of the engine are not.
@@ -83,8 +83,8 @@ TEST_F(StrikesTest, StrikesWhenTheNthCallIsExecuted) {
   EXPECT_EQ(engine_kills_, 1);
 }
 
-// Shows: after an answer means: the answer leaves, has time to get there, and then it strikes, while
-// time passes.
+// Shows: after an answer means: the answer leaves, has time to get there, and then it strikes,
+// while time passes.
 TEST_F(StrikesTest, StrikesAfterTheNthAnswer) {
   begin(1);
   strikes_.arm({CrashMoment::kAfterAnswer, 2});

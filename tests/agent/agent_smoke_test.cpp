@@ -85,9 +85,8 @@ class AgentSmoke : public testing::Test {
   Server& serve(const std::string& program, const std::vector<std::string>& arguments,
                 const std::string& token = "") {
     Server& server = servers_.emplace_back();
-    server.process = spawn(program, arguments, token, [&server](std::string_view line) {
-      server.lines.emplace_back(line);
-    });
+    server.process = spawn(program, arguments, token,
+                           [&server](std::string_view line) { server.lines.emplace_back(line); });
     return server;
   }
   // The agent on the data folder of this test, on any port, with the cloud's provider.
@@ -264,7 +263,8 @@ TEST_F(AgentSmoke, StopsBeforeItIsReady) {
   Server& agent = serve(SQUALL_AGENT_BINARY, {"serve", "--data", data, "--listen", "127.0.0.1:0",
                                               "--", "/bin/sh", "-c", "exec sleep 1000"});
   const std::string address = agent.line_after("squall-agent listens on http://");
-  const Said second = run({"serve", "--data", data + "2", "--listen", address, "--provider", "true"});
+  const Said second =
+      run({"serve", "--data", data + "2", "--listen", address, "--provider", "true"});
   EXPECT_EQ(second.code, 2);
   EXPECT_THAT(second.err, HasSubstr("does another agent run? choose another port"));
   EXPECT_EQ(run({"inventory", "--agent", address}).code, 2);
