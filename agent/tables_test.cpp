@@ -22,7 +22,7 @@ CommandView command() {
   out.updates = {update(UpdateOperation::kCreate, "one", UpdateState::kFailed),
                  update(UpdateOperation::kDelete, "another-one", UpdateState::kRejected)};
   out.updates[0].error = "the cloud says\n\x1b[31mno";
-  out.updates[1].because_of = ResourceIdentity{"web", "one", "Test::Generic::Resource"};
+  out.updates[1].because_of = ResourceIdentity{"web", "one", "Net"};
   return out;
 }
 
@@ -32,7 +32,7 @@ TEST(Tables, TellsACommand) {
             R"(apply reconcile 2abc: Failed
 OPERATION  STACK  LABEL        TYPE                     STATE
 create     web    one          Test::Generic::Resource  Failed    the cloud says  [31mno
-delete     web    another-one  Test::Generic::Resource  Rejected  because of web/one (Test::Generic::Resource)
+delete     web    another-one  Test::Generic::Resource  Rejected  because of web/one (Net)
 )");
   CommandView empty = command();
   empty.updates.clear();
