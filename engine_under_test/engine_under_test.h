@@ -167,6 +167,9 @@ class EngineUnderTest {
   // A fresh engine with an empty store, running. The cloud is reset by its owner, not here.
   virtual Result<void> reset(const EngineSetup& setup) = 0;
 
+  // The case is over: from now on nothing of the engine touches the cloud, until the next reset().
+  virtual void end_case() {}
+
   virtual Ticket start(const CommandRequest& request) = 0;
   virtual Poll poll(Ticket ticket) = 0;
 

@@ -83,6 +83,7 @@ void CaseRun::finish() {
   record_.engine_runs = engine_.runs();
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
+  engine_.end_case();
 }
 
 void CaseRun::run_operation(size_t index) {

@@ -99,6 +99,7 @@ class AgentEngine final : public EngineUnderTest {
 
   const Traits& traits() const override { return traits_; }
   Result<void> reset(const EngineSetup& setup) override;
+  void end_case() override;
   Ticket start(const CommandRequest& request) override;
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
@@ -145,9 +146,8 @@ class AgentEngine final : public EngineUnderTest {
   std::string directory_;
   std::string database_;  // where the store is PostgreSQL
   std::string socket_folder_;
-  uint64_t lives_ = 0;      // since reset()
-  uint64_t last_life_ = 0;  // of all: the number that its calls carry
-  std::mutex kill_mutex_;   // process_ changes under it, and whoever kills holds it
+  uint64_t lives_ = 0;     // since reset(): the number that calls carry
+  std::mutex kill_mutex_;  // process_ changes under it, and whoever kills holds it
   std::unique_ptr<AgentProcess> process_;
   std::deque<std::unique_ptr<Request>> requests_;  // by ticket
   std::optional<std::string> trouble_;
@@ -210,8 +210,7 @@ bool AgentEngine::on_call(CallStage stage, const ProviderRequest& request) {
 // ---- lives
 
 Result<void> AgentEngine::reset(const EngineSetup& setup) {
-  strikes_.reset();
-  end_life();
+  end_case();
   requests_.clear();
   remove_directory();
   AgentHost::Impl& host = host_->impl();
@@ -226,6 +225,13 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   TRY_VOID(begin_life());
   if (!alive()) return fail("start the agent on an empty store: it ended at once");
   return {};
+}
+
+// Messages under way belong to the world of this case: they come to their end before it does.
+void AgentEngine::end_case() {
+  strikes_.reset();
+  end_life();
+  cloud_->wait_until_idle(kSettleDeadline);
 }
 
 Result<void> AgentEngine::make_database() {
@@ -258,8 +264,7 @@ Result<void> AgentEngine::write_settings(const std::string& socket) const {
 // What is armed for its recovery may strike before it answers anybody.
 Result<void> AgentEngine::begin_life() {
   SQUALL_CHECK(!alive());
-  const uint64_t life = ++last_life_;
-  ++lives_;
+  const uint64_t life = ++lives_;
   in_flight_ = 0;
   TRY(const std::string socket, server_->listen_for_providers(life));
   TRY_VOID(write_settings(socket));
@@ -296,7 +301,7 @@ void AgentEngine::end_life() {
   if (!alive()) return;
   kill_process();
   strikes_.end_life();
-  server_->drop_providers(last_life_);
+  server_->drop_providers(lives_);
   // An answer that nobody has looked at yet is lost with the engine that gave it.
   for (const auto& request : requests_) {
     if (request->thread.joinable()) request->thread.join();
