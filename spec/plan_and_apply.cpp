@@ -109,6 +109,8 @@ class Planner {
   void leave_out();
   Identities dependencies(const ResourceIdentity& identity) const;
   void add_waits();
+  // REQUIRES: so it was with all that it refers to.
+  void declare(const DeclaredResource& resource);
   // Those named, and beyond what is unchanged also theirs.
   void collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const;
 
@@ -118,6 +120,7 @@ class Planner {
   Check prevented_;
   std::map<ResourceIdentity, Decision> decisions_;
   std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
+  std::map<ResourceIdentity, Identities> behind_;  // of what is declared: theirs too, and so on
   Identities unchanged_;  // needs nothing done: what comes after it comes after its producers too
   Identities creates_before_;
   Plan plan_;
@@ -230,6 +233,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.asked = out.declared;
   out.target = resource.target;
   out.placement = std::move(placement);
+  out.depends_on = behind_.at(resource.identity);
   plan_.updates.push_back(std::move(out));
 }
 
@@ -308,19 +312,30 @@ void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
   }
 }
 
+void Planner::declare(const DeclaredResource& resource) {
+  const std::vector<ResourceIdentity> producers = producers_in(resource.properties);
+  Identities behind(producers.begin(), producers.end());
+  for (const ResourceIdentity& producer : producers) {
+    const Identities& theirs = behind_.at(producer);
+    behind.insert(theirs.begin(), theirs.end());
+  }
+  behind_.emplace(resource.identity, std::move(behind));
+  declared_.emplace(resource.identity, producers);
+}
+
 Plan Planner::apply(const std::vector<size_t>& order) {
   spread_create_before_destroy(order);
   plan_.named_stacks = named_stacks(request_.forma);
   const auto& resources = request_.forma.resources;
   for (const size_t index : order) {
     const DeclaredResource& resource = resources[index];
-    declared_.emplace(resource.identity, producers_in(resource.properties));
+    declare(resource);
     if (!scope_.contains(resource.identity)) continue;
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
       unchanged_.insert(resource.identity);
-      plan_.rewrites.push_back(
-          {resource.identity, true, resource.properties, decision.expected, resource.placement});
+      plan_.rewrites.push_back({resource.identity, true, resource.properties, decision.expected,
+                                resource.placement, behind_.at(resource.identity)});
     } else {
       add(resource, decision);
     }

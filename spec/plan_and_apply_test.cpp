@@ -130,6 +130,22 @@ TEST(PlanAndApply, DestroyTakesDependentsAlong) {
               ElementsAre("delete a", "delete b", "delete c"));
 }
 
+// Shows: what is planned, and what needs nothing done, is said to depend on all that stands behind
+// what it refers to.
+TEST(PlanAndApply, SaysAllThatIsDependedOn) {
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b", "a"), {id("a")})});
+  const CommandRequest request = configuration(
+      {declared(id("a"), named("a")), declared(id("b"), named("b", reference_to(id("a"), "Name"))),
+       declared(id("c"), named("c", reference_to(id("b"), "Name")))});
+  const Verdict verdict = admit(state, request);
+  const auto& plan = std::get<Plan>(verdict);
+  ASSERT_EQ(plan.updates.size(), 1U);
+  EXPECT_THAT(plan.updates.front().depends_on, ElementsAre(id("a"), id("b")));
+  ASSERT_EQ(plan.rewrites.size(), 2U);
+  EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
+}
+
 // Shows: a replacement creates before it destroys where that is declared, and the other way round
 // where it is not; a tainted object is replaced without any difference.
 TEST(PlanAndApply, OrdersAReplacement) {

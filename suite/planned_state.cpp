@@ -264,8 +264,7 @@ void PlannedState::take_rewrites(const std::vector<spec::DeclaredRewrite>& rewri
     row.declared = rewrite.declared;
     row.values = rewrite.values;
     row.placement = rewrite.placement;
-    const std::vector<ResourceIdentity> producers = spec::producers_in(rewrite.declared);
-    row.depends_on = {producers.begin(), producers.end()};
+    row.depends_on = rewrite.depends_on;
   }
 }
 
@@ -293,7 +292,7 @@ void PlannedState::admit(const spec::Plan& plan) {
     found->second.placement = update.placement;
     // Until it is done the state has what it depended on, and what it is to depend on.
     if (update.operation != UpdateOperation::kDelete)
-      found->second.depends_on.insert(update.references.begin(), update.references.end());
+      found->second.depends_on.insert(update.depends_on.begin(), update.depends_on.end());
   }
 }
 
@@ -426,7 +425,7 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
     if (made->after != nullptr) row.read_only = others_of(*made->after, type->schema);
   }
   row.placement = planned.placement;
-  row.depends_on = {planned.references.begin(), planned.references.end()};
+  row.depends_on = planned.depends_on;
   row.is_tainted = answer.failed;
   if (answer.native_id.empty()) unsettled_[planned.identity] = command;
   return row;
@@ -442,7 +441,7 @@ void PlannedState::fold_update(const spec::PlannedUpdate& planned, const Provide
   }
   BelievedRow& row = found->second;
   row.placement = planned.placement;
-  row.depends_on = {planned.references.begin(), planned.references.end()};
+  row.depends_on = planned.depends_on;
   if (answer.failed) return;
   row.actual = wanted(planned, &row);
   row.declared = planned.declared;

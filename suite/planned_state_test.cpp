@@ -120,7 +120,7 @@ TEST_F(PlannedStateTest, WhatIsPlannedDependsOnBoth) {
   tells(UpdateOperation::kCreate, false);
   claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
   for (const ResourceIdentity& producer : {before, after}) {
-    update.references = {producer};
+    update.depends_on = {producer};
     spec::Plan plan;
     plan.updates = {update};
     state_.admit(plan);
