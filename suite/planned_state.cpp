@@ -46,25 +46,17 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   return made != nullptr;
 }
 
-// docs/terraform.md §5: a destroy of some, or an apply with targets, reads those, and what they
-// depend on. nullopt: all is read.
+// docs/terraform.md §5: an apply with targets reads those, and what they depend on; a destroy of
+// some, those alone. nullopt: all is read.
 std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
     const CommandRequest& request) const {
   if (request.kind == CommandKind::kApply && !request.targeted.empty())
     return spec::scope_of(request);
   if (request.kind != CommandKind::kDestroy) return std::nullopt;
   std::set<ResourceIdentity> out;
-  std::vector<ResourceIdentity> todo;
   for (const DeclaredResource& resource : request.forma.resources)
-    if (snapshot_.rows.contains(resource.identity)) todo.push_back(resource.identity);
-  if (todo.size() == snapshot_.rows.size()) return std::nullopt;
-  while (!todo.empty()) {
-    const ResourceIdentity identity = todo.back();
-    todo.pop_back();
-    const auto row = snapshot_.rows.find(identity);
-    if (row == snapshot_.rows.end() || !out.insert(identity).second) continue;
-    todo.insert(todo.end(), row->second.depends_on.begin(), row->second.depends_on.end());
-  }
+    if (snapshot_.rows.contains(resource.identity)) out.insert(resource.identity);
+  if (out.size() == snapshot_.rows.size()) return std::nullopt;
   return out;
 }
 
