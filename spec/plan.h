@@ -64,6 +64,7 @@ struct Plan {
   std::vector<std::string> named_stacks;  // Stacks[] and Resources[].Stack; sorted, each once
   // The updates on a circle of waits_for, of which the engine drops one: a wait of one of these for
   // another may have been left out. All others hold.
+  // Engines that plan and apply: those that their own state puts in a circle.
   std::set<UpdateKey> circular;
 };
 

@@ -109,6 +109,7 @@ class Planner {
   void leave_out();
   Identities dependencies(const ResourceIdentity& identity) const;
   void add_waits();
+  bool waits_for_itself(const PlannedUpdate& update) const;
   // REQUIRES: so it was with all that it refers to.
   void declare(const DeclaredResource& resource);
   // Those named, and beyond what is unchanged also theirs.
@@ -298,6 +299,25 @@ void Planner::add_waits() {
     waits.erase(update.key());
     update.waits_for.assign(waits.begin(), waits.end());
   }
+  for (const PlannedUpdate& update : plan_.updates)
+    if (waits_for_itself(update)) plan_.circular.insert(update.key());
+}
+
+// By way of others. A state may say of two that each depends on the other: what they did, and what
+// they are to depend on (docs/findings/terraform.md #7).
+bool Planner::waits_for_itself(const PlannedUpdate& update) const {
+  std::set<UpdateKey> seen;
+  std::vector<UpdateKey> todo = update.waits_for;
+  while (!todo.empty()) {
+    const UpdateKey next = todo.back();
+    todo.pop_back();
+    if (next == update.key()) return true;
+    if (!seen.insert(next).second) continue;
+    const auto found = std::ranges::find(plan_.updates, next, &PlannedUpdate::key);
+    if (found != plan_.updates.end())
+      todo.insert(todo.end(), found->waits_for.begin(), found->waits_for.end());
+  }
+  return false;
 }
 
 void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {

@@ -146,6 +146,18 @@ TEST(PlanAndApply, SaysAllThatIsDependedOn) {
   EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
 }
 
+// Shows: where the state says of two that each depends on the other, a destroy of both is planned,
+// and said to go round in a circle; what depends on one of them alone is not in it.
+TEST(PlanAndApply, AStateMayBeCircular) {
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a"), {id("b")}), row_of(id("b"), named("b"), {id("a")}),
+                row_of(id("c"), named("c"), {id("b")})});
+  const Verdict verdict = admit(state, destroy_of({id("a")}));
+  const auto& plan = std::get<Plan>(verdict);
+  EXPECT_EQ(plan.updates.size(), 3U);
+  EXPECT_THAT(plan.circular, ElementsAre(UpdateKey{id("a"), kDelete}, UpdateKey{id("b"), kDelete}));
+}
+
 // Shows: a replacement creates before it destroys where that is declared, and the other way round
 // where it is not; a tainted object is replaced without any difference.
 TEST(PlanAndApply, OrdersAReplacement) {
