@@ -204,7 +204,7 @@ void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
 // Of what was answered when the engine died, it may have saved any part. What it made and saved is
 // known to the state by its id; what else it did, the next refresh tells.
 void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
-                             const LogIndex& log) {
+                             const Stored& stored, const LogIndex& log) {
   const spec::BelievedRows refreshed = snapshot_.rows;
   if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
   std::map<ResourceIdentity, NativeId> shown;
@@ -218,6 +218,11 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
   if (plan == nullptr) return;
   for (const ResourceIdentity& identity : plan->forgotten)
     if (!shown.contains(identity)) forget({identity});
+  for (const spec::DeclaredRewrite& rewrite : plan->rewrites)
+    take_stored(rewrite.identity, rewrite.placement, rewrite.depends_on, stored);
+  for (const spec::PlannedUpdate& update : plan->updates)
+    if (update.operation != UpdateOperation::kDelete)
+      take_stored(update.identity, update.placement, update.depends_on, stored);
   for (const spec::PlannedUpdate& planned : plan->updates) {
     const ProviderAnswer* answer = answer_to(caller_, planned.key());
     const auto row = shown.find(planned.identity);
@@ -230,6 +235,23 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
     if (put_made(planned, caller_, *answer, log) != nullptr)
       known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
   }
+}
+
+// Where it is, and what it depends on, the state has as it was, as planned, or, of what it depends
+// on, both: it tells which. Anything else it says is not believed.
+void PlannedState::take_stored(const ResourceIdentity& identity, const Placement& placement,
+                               const std::set<ResourceIdentity>& depends_on, const Stored& stored) {
+  const auto found = snapshot_.rows.find(identity);
+  const auto told = stored.find(identity);
+  if (found == snapshot_.rows.end() || told == stored.end()) return;
+  BelievedRow& row = found->second;
+  const Placement& there = told->second.placement;
+  if (there.module == placement.module && there.repetition == placement.repetition)
+    row.placement = placement;
+  std::set<ResourceIdentity> both = row.depends_on;
+  both.insert(depends_on.begin(), depends_on.end());
+  const std::set<ResourceIdentity>& has = told->second.depends_on;
+  if (has == depends_on || has == both) row.depends_on = has;
 }
 
 std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
