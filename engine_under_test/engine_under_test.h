@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -132,6 +134,12 @@ struct EngineSetup {
   StoreKind store = StoreKind::kLocal;  // one of traits().stores
 };
 
+// One resource, as the state of an engine that plans and applies has it.
+struct StoredResource {
+  Placement placement;                    // the module and the repetition
+  std::set<ResourceIdentity> depends_on;  // directly or not
+};
+
 // What an engine's durable store must not become, whatever happens to the engine.
 enum class StoreDamage {
   kEmptied,     // nothing is in it, where there was something
@@ -198,6 +206,9 @@ class EngineUnderTest {
   virtual std::optional<StoreFinding> mend_store() { return std::nullopt; }
   // Names what its durable store holds: another text, other content. Where traits().saved_plans.
   virtual std::string store_version() const { return {}; }
+  // What its durable store says of each resource beside what the inventory shows. Where
+  // traits().dialect is that of engines that plan and apply.
+  virtual std::map<ResourceIdentity, StoredResource> stored() const { return {}; }
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }
