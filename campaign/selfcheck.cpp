@@ -12,6 +12,7 @@ namespace {
 
 CampaignOptions base_options(const SelfcheckOptions& options, const std::string& plant) {
   CampaignOptions out;
+  out.engine = options.engine;
   out.plants = {plant};
   out.jobs = options.jobs;
   out.case_limits = options.case_limits;
@@ -51,6 +52,8 @@ Result<void> search(const SelfcheckOptions& options, uint64_t seed, PlantRow& ro
   campaign.seed = seed;
   campaign.cases = options.cases;
   campaign.max_failures = 1;
+  // In real time an attempt takes a second, and shrinking thousands of them.
+  campaign.shrink = options.engine == "sim";
   TRY(const CampaignResult result, run_campaign(campaign, observer));
   if (failed(result, row.plant, out)) return {};
   PlantSearch found{.seed = seed, .cases = result.statistics.cases, .elapsed = result.elapsed};

@@ -24,9 +24,10 @@ class PluginClient {
   Result<Description> describe(Duration deadline);
 
   // Never blocks. `done` is called once, in the one thread of this client, and must not block: with
-  // the answer; with DeadlineExceeded when none came in time; with NetworkFailure when the connection
-  // is lost or there is none; with MalformedAnswer when it cannot be read; with InvalidRequest when
-  // the provider could not read the request, or does not know such a call. It may call() again.
+  // the answer; with DeadlineExceeded when none came in time; with NetworkFailure when the
+  // connection is lost or there is none; with MalformedAnswer when it cannot be read; with
+  // InvalidRequest when the provider could not read the request, or does not know such a call. It
+  // may call() again.
   void call(const ProviderRequest& request, Duration deadline,
             std::function<void(ProviderReply)> done);
 
