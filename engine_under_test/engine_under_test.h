@@ -232,6 +232,9 @@ class EngineUnderTest {
   virtual void pass_time(Duration) {}
 
   virtual bool alive() const = 0;
+  // How it ended, where it is not alive and nobody here had a part in that: a crash of its own.
+  // Says so once.
+  virtual std::optional<std::string> ended_by_itself() { return std::nullopt; }
   virtual void arm_crash(const CrashPoint& point) = 0;
   virtual void disarm_crashes() = 0;
   // For the next run of the engine alone.

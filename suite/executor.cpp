@@ -170,6 +170,8 @@ void CaseRun::revive() {
         });
     crashes_.push_back(controller_.log_end());
     record_.crashes.push_back({engine_.now(), controller_.log_end(), recovering});
+    if (std::optional<std::string> how = engine_.ended_by_itself())
+      record_.own_ends.push_back({operation_, *std::move(how)});
     if (++deaths > kMaxDeathsInARow) {
       record_.stuck.push_back("the engine up again: it died " + std::to_string(deaths) +
                               " times in a row");

@@ -75,6 +75,7 @@ constexpr Duration kOperationDeadline = std::chrono::seconds(6);
 constexpr Duration kStartDeadline = std::chrono::seconds(30);
 constexpr Duration kRequestTimeout = std::chrono::seconds(30);
 constexpr Duration kSettleDeadline = std::chrono::seconds(60);
+constexpr Duration kEndTakes = std::chrono::seconds(2);
 constexpr Duration kShortestLook = std::chrono::milliseconds(1);
 constexpr Duration kLongestLook = std::chrono::milliseconds(8);
 
@@ -114,6 +115,7 @@ class AgentEngine final : public EngineUnderTest {
   void arm_crash(const CrashPoint& point) override { strikes_.arm(point); }
   void disarm_crashes() override { strikes_.disarm(); }
   void set_disk_full(bool /*full*/) override {}
+  std::optional<std::string> ended_by_itself() override;
   void kill() override;
   Result<void> restart() override;
   std::vector<std::pair<std::string, uint64_t>> marks() const override;
@@ -325,9 +327,10 @@ void AgentEngine::kill() {
   if (alive()) end_life();
 }
 
-Result<void> AgentEngine::restart() {
-  if (trouble_) return fail("the agent ended by itself: " + *trouble_);
-  return begin_life();
+Result<void> AgentEngine::restart() { return begin_life(); }
+
+std::optional<std::string> AgentEngine::ended_by_itself() {
+  return std::exchange(trouble_, std::nullopt);
 }
 
 void AgentEngine::remove_directory() {
@@ -374,7 +377,14 @@ Poll AgentEngine::poll(Ticket ticket) {
 template <class T>
 std::optional<T> AgentEngine::ask(Result<T> answer) {
   if (answer) return *std::move(answer);
-  if (!process_->was_killed() && !trouble_) trouble_ = answer.error().message;
+  // Whoever ends closes its connections a little before it has ended.
+  const Clock::time_point end = Clock::now() + kEndTakes;
+  while (!process_->was_killed() && !process_->ended() && Clock::now() < end)
+    std::this_thread::sleep_for(kLongestLook);
+  if (process_->was_killed() || process_->ended()) return std::nullopt;
+  // One that lives and makes no sense is no better than one that crashes.
+  if (!trouble_) trouble_ = answer.error().message;
+  kill_process();
   return std::nullopt;
 }
 
