@@ -126,7 +126,7 @@ class Daemon final : public Api {
   void boot();
   void await_signal();
   void stop_by(int signal);
-  Result<void> work();
+  void work();
   void give_up(const std::string& why);
   void tell_who_waits();
   void finish_waiting(uint64_t number);
@@ -166,24 +166,18 @@ Result<int> Daemon::run() {
                     trouble_ = Error{why};
                     io_.stop();
                   });
-  const Result<void> worked = work();
+  work();
   take_down();
   if (trouble_) return std::unexpected(*trouble_);
-  if (!worked) return std::unexpected(worked.error());
   return exit_code_.value_or(0);
 }
 
 // What a handler throws has left it half done: nothing can be entered after it.
-Result<void> Daemon::work() {
+void Daemon::work() {
   try {
     io_.run();
-    return {};
   } catch (const std::exception& exception) {
-    log_.error("stopped-amid-work", {{"reason", exception.what()}});
-    return fail(
-        fmt::format("the agent stopped amid its work, and recovers when it is started "
-                    "again: {}",
-                    exception.what()));
+    give_up(exception.what());
   }
 }
 
