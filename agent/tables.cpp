@@ -56,9 +56,9 @@ Row row_of(const ResourceUpdateView& update) {
           std::move(why)};
 }
 
-// A sync has none.
+// It means something for an apply alone.
 std::string mode_of(const CommandView& command) {
-  return command.kind == CommandKind::kSync ? "" : std::string(to_string(command.mode));
+  return command.kind == CommandKind::kApply ? std::string(to_string(command.mode)) : "";
 }
 
 std::string headline(const CommandView& command) {
