@@ -135,6 +135,8 @@ Result<void> AgentProcess::get_ready() {
   return self.wait_until_ready(deadline);
 }
 
+pid_t AgentProcess::pid() const { return impl_->process->pid(); }
+
 void AgentProcess::kill() {
   impl_->killed = true;
   impl_->process->kill();

@@ -1,6 +1,8 @@
 // One life of the daemon: its process, from its start to its end, and the connections to it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,8 @@ class AgentProcess {
 
   // Returns once it answers requests, or has ended. Errors: neither in time.
   Result<void> get_ready();
+
+  pid_t pid() const;
 
   // SIGKILL to it and to its provider. From any thread.
   void kill();
