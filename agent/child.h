@@ -1,5 +1,6 @@
 // A child process with a pipe to its standard input and one from its standard output, in this
-// process's group; its standard error is this process's.
+// process's group; its standard error is this process's. No signal is blocked or ignored in it,
+// whatever this process does with them.
 #pragma once
 
 #include <sys/types.h>
@@ -19,8 +20,9 @@ struct Child {
   Descriptor ended;   // a pidfd: readable once it has ended
 };
 
-// PATH is searched. `extra` ("NAME=value") is added to this process's environment. Errors: there is
-// no such program, or the machine has no more processes or descriptors.
+// PATH is searched. Its environment is this process's, with `extra` ("NAME=value") in place of what
+// has these names. Errors: there is no such program, or the machine has no more processes or
+// descriptors.
 Result<Child> start_child(const std::vector<std::string>& command,
                           const std::vector<std::string>& extra);
 

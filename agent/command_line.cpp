@@ -6,14 +6,13 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "agent/client/api_client.h"
 #include "agent/config.h"
 #include "agent/daemon.h"
+#include "agent/files.h"
 #include "agent/tables.h"
 #include "documents/command_json.h"
 
@@ -69,7 +68,8 @@ void add_serve(CLI::App& app, Serve& options, bool planted) {
                       "sqlite (in the data folder), or postgresql:URL; default: sqlite");
   command->add_option("--listen", options.listen,
                       "ADDRESS:PORT; default: 127.0.0.1:49684; port 0: any that is free");
-  command->add_option("--provider", options.provider, "Program and arguments of the provider");
+  command->add_option("--provider,provider", options.provider,
+                      "Program and arguments of the provider; after -- they may begin with a dash");
   command->add_option("--log-level", options.log_level, "debug, info, warning or error");
   if (planted) command->add_option("--plant", options.plants, "A deliberate bug; repeatable");
 }
@@ -85,6 +85,7 @@ Result<Config> config_of(const Serve& options, PlantsNamed plants_named) {
     TRY(config.log_level, parse_log_level(options.log_level));
   }
   if (const char* token = std::getenv(kTokenVariable)) config.server.bearer_token = token;
+  unsetenv(kTokenVariable);  // the provider gets this process's environment, and it is not for it
   if (!options.plants.empty()) {
     TRY(config.engine.plants, plants_named(options.plants));
   }
@@ -122,16 +123,7 @@ CLI::App* add_submit(CLI::App& app, Submit& options, const char* name, const cha
 }
 
 Result<Forma> read_forma(const std::string& file) {
-  std::string text;
-  if (file == "-") {
-    std::array<char, 65536> part;
-    while (const size_t read = std::fread(part.data(), 1, part.size(), stdin))
-      text.append(part.data(), read);
-  } else {
-    std::ifstream in(file);
-    if (!in) return fail(fmt::format("cannot read {}", file));
-    text.assign(std::istreambuf_iterator<char>(in), {});
-  }
+  TRY(const std::string text, read_file(file));
   const Result<Json> document = parse_json(text);
   if (!document) return fail(fmt::format("{}: {}", file, document.error().message));
   Result<Forma> forma = parse_forma(*document);
@@ -174,8 +166,11 @@ int submit(const Submit& options, CommandKind kind) {
   const Result<CommandReply> reply = client->submit(request);
   if (!reply) return complain(reply.error().message);
   const Accepted* accepted = std::get_if<Accepted>(&*reply);
-  if (accepted != nullptr && !options.no_wait)
+  if (accepted != nullptr && !options.no_wait) {
+    // Who gives up waiting can still ask for it by its id: it goes on.
+    if (!options.connection.json) fmt::print(stderr, "{}", words_of(*reply));
     return follow(*client, options.connection, accepted->command_id);
+  }
   if (options.connection.json) {
     print_json(answer_of(*reply, request).body);
   } else {

@@ -4,11 +4,10 @@
 #include <toml++/toml.h>
 
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 
+#include "agent/files.h"
 #include "documents/reader.h"
 
 namespace squall::agent {
@@ -28,7 +27,7 @@ Result<Json> json_of_toml(std::string_view text) {
   }
 }
 
-// A setting in milliseconds, 0 where it may be none.
+// A setting in milliseconds, a day at most.
 Result<void> read_duration(const Reader& table, std::string_view key, int64_t least_ms,
                            Duration& into) {
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(into).count();
@@ -119,9 +118,7 @@ Result<void> read_config_text(std::string_view text, std::string_view source, Co
 }
 
 Result<void> read_config(const std::string& path, Config& config) {
-  std::ifstream file(path);
-  if (!file) return fail(fmt::format("cannot read the settings in {}", path));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  TRY(const std::string text, read_file(path));
   return read_config_text(text, path, config);
 }
 

@@ -14,7 +14,7 @@
 namespace squall::agent {
 
 struct Config {
-  std::string data_folder;       // made where it is not there; nobody else may enter it
+  std::string data_folder;       // made where it is not there; nobody else may write in it
   std::string store = "sqlite";  // as open_store() reads it
   ServerOptions server;
   ProviderOptions provider;

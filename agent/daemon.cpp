@@ -1,7 +1,9 @@
 #include "agent/daemon.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -11,10 +13,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
-#include <list>
+#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "agent/metrics.h"
 #include "agent/real_env.h"
@@ -34,16 +38,33 @@ namespace {
 
 constexpr Duration kDrainPatience = std::chrono::seconds(5);
 
+// The mode of a folder that was there is its owner's business; but who can write in it can put
+// another key or database there.
 Result<void> make_private_folder(const std::string& path) {
-  if (path.empty()) return fail("no folder is named for the agent's data; say --data FOLDER");
+  if (path.empty())
+    return fail(
+        "no folder is named for the agent's data; say --data FOLDER, or data in the settings");
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool is_new = std::filesystem::create_directories(path, error);
   if (error)
     return fail(
         fmt::format("cannot make the folder {} for the agent's data: {}", path, error.message()));
-  if (chmod(path.c_str(), 0700) != 0)
+  if (is_new && chmod(path.c_str(), S_IRWXU) != 0)
     return fail(fmt::format("cannot keep others out of {}: {}", path, std::strerror(errno)));
+  struct stat found = {};
+  if (stat(path.c_str(), &found) != 0)
+    return fail(fmt::format("cannot look at {}: {}", path, std::strerror(errno)));
+  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return fail(
+        fmt::format("others may write in {}, where the agent's data and its key would be; "
+                    "chmod 700 it, or name another folder",
+                    path));
   return {};
+}
+
+// As it stands in an address.
+std::string host_of(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
 // A new key would not open what an earlier one has sealed.
@@ -115,9 +136,12 @@ class Daemon final : public Api {
   static Task<void> submitted(Daemon* self, CommandRequest request,
                               std::function<void(CommandReply)> answer);
   void boot();
+  void await_signal();
+  void stop_by(int signal);
+  void work();
   void give_up(const std::string& why);
   void tell_who_waits();
-  void finish_waiting(std::list<Waiting>::iterator waiting);
+  void finish_waiting(uint64_t number);
   void sync_later();
   void take_down();
 
@@ -135,7 +159,10 @@ class Daemon final : public Api {
   asio::thread_pool background_{1};  // what would keep the engine's thread for too long
   asio::signal_set signals_;
   asio::steady_timer sync_timer_;
-  std::list<Waiting> waiting_;
+  // By number: a timer that has run out may have its handler in the queue when what it was for is
+  // long done.
+  std::map<uint64_t, Waiting> waiting_;
+  uint64_t next_waiting_ = 0;
   bool told_soon_ = false;
   std::optional<int> exit_code_;
   std::optional<Error> trouble_;
@@ -143,24 +170,44 @@ class Daemon final : public Api {
 
 Result<int> Daemon::run() {
   TRY(server_, RestServer::start(io_, *this, config_.server));
-  fmt::print("squall-agent listens on http://{}:{}\n", config_.server.address, server_->port());
+  fmt::print("squall-agent listens on http://{}:{}\n", host_of(config_.server.address),
+             server_->port());
   std::fflush(stdout);
   log_.info("listening", {{"address", config_.server.address}, {"port", server_->port()}});
-  signals_.async_wait([this](const error_code& error, int signal) {
-    if (error) return;
-    log_.info("stopping", {{"signal", signal}});
-    exit_code_ = 0;
-    server_->drain(kDrainPatience, [this] { io_.stop(); });
-  });
+  await_signal();
   provider_.start([this] { boot(); },
                   [this](const std::string& why) {
                     trouble_ = Error{why};
                     io_.stop();
                   });
-  io_.run();
+  work();
   take_down();
   if (trouble_) return std::unexpected(*trouble_);
   return exit_code_.value_or(0);
+}
+
+// What a handler throws has left it half done: nothing can be entered after it.
+void Daemon::work() {
+  try {
+    io_.run();
+  } catch (const std::exception& exception) {
+    give_up(exception.what());
+  }
+}
+
+void Daemon::await_signal() {
+  signals_.async_wait([this](const error_code& error, int signal) {
+    if (error) return;
+    stop_by(signal);
+    await_signal();
+  });
+}
+
+void Daemon::stop_by(int signal) {
+  log_.info("stopping", {{"signal", signal}});
+  if (exit_code_) return io_.stop();
+  exit_code_ = 0;
+  server_->drain(kDrainPatience, [this] { io_.stop(); });
 }
 
 void Daemon::boot() {
@@ -213,16 +260,19 @@ void Daemon::when_terminal(const std::string& command_id, Duration at_most,
                            std::function<void()> done) {
   const std::optional<CommandState> state = state_of(command_id);
   if (!state || is_terminal(*state) || at_most <= Duration(0)) return done();
-  const auto added = waiting_.insert(
-      waiting_.end(), Waiting{command_id, std::move(done), asio::steady_timer(io_, at_most)});
-  added->timer.async_wait([this, added](const error_code& error) {
-    if (!error) finish_waiting(added);
+  const uint64_t number = next_waiting_++;
+  Waiting waiting{command_id, std::move(done), asio::steady_timer(io_, at_most)};
+  waiting.timer.async_wait([this, number](const error_code& error) {
+    if (!error) finish_waiting(number);
   });
+  waiting_.emplace(number, std::move(waiting));
 }
 
-void Daemon::finish_waiting(std::list<Waiting>::iterator waiting) {
-  const std::function<void()> done = std::move(waiting->done);
-  waiting_.erase(waiting);
+void Daemon::finish_waiting(uint64_t number) {
+  const auto found = waiting_.find(number);
+  if (found == waiting_.end()) return;
+  const std::function<void()> done = std::move(found->second.done);
+  waiting_.erase(found);
   done();
 }
 
@@ -231,11 +281,12 @@ void Daemon::tell_who_waits() {
   if (waiting_.empty() || std::exchange(told_soon_, true)) return;
   queue_.post([this] {
     told_soon_ = false;
-    for (auto each = waiting_.begin(); each != waiting_.end();) {
-      const auto current = each++;
-      const std::optional<CommandState> state = state_of(current->command_id);
-      if (!state || is_terminal(*state)) finish_waiting(current);
+    std::vector<uint64_t> over;
+    for (const auto& [number, waiting] : waiting_) {
+      const std::optional<CommandState> state = state_of(waiting.command_id);
+      if (!state || is_terminal(*state)) over.push_back(number);
     }
+    for (const uint64_t number : over) finish_waiting(number);
   });
 }
 
@@ -278,6 +329,7 @@ void Daemon::take_down() {
 }  // namespace
 
 Result<int> run_daemon(const Config& config) {
+  signal(SIGPIPE, SIG_IGN);  // who reads the log may go
   TRY_VOID(make_private_folder(config.data_folder));
   if (config.provider.command.empty())
     return fail(

@@ -7,7 +7,9 @@
 namespace squall::agent {
 
 // Runs until SIGINT or SIGTERM (0), or until the engine has stopped itself because it could not
-// commit (1): the next start recovers. Writes one line to standard output once it listens:
+// commit, or something threw (1): the next start recovers. After the first signal requests that are
+// under way are still answered, for a few seconds; a second one ends that, too. From now on this
+// process ignores SIGPIPE. Writes one line to standard output once it listens:
 //
 //   squall-agent listens on http://127.0.0.1:49684
 //

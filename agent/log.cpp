@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "agent/rest/message.h"
 #include "documents/command_json.h"
 
 namespace squall::agent {
@@ -67,7 +68,8 @@ void Log::write(LogLevel level, std::string_view event, const JsonObject& member
       {"event", event},
   };
   for (const auto& [key, value] : members) line.insert_or_assign(key, value);
-  logger_->log(level_of(level), "{}", boost::json::serialize(line));
+  // A reason may quote what a provider wrote, and that may be anything.
+  logger_->log(level_of(level), "{}", as_utf8(boost::json::serialize(line)));
 }
 
 void Log::debug(std::string_view event, const JsonObject& members) const {

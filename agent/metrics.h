@@ -31,7 +31,7 @@ class Metrics {
   struct Now {
     uint64_t calls_in_flight = 0;
     uint64_t provider_starts = 0;
-    std::map<CommandState, uint64_t> commands;
+    std::map<CommandState, uint64_t> commands = {};
     const std::map<std::string, uint64_t, std::less<>>* marks = nullptr;  // may be null
   };
   std::string text(const Now& now);

@@ -31,11 +31,10 @@ using boost::system::error_code;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr size_t kLongestHandshake = 4096;
 constexpr int kEndPatience_ms = 2000;
-// Calls that the provider has at a time; the others wait here, where they cost little. So many that
-// those which hang until their deadline are no hindrance for the rest.
-constexpr size_t kMostCalls = 1024;
 
 engine::ProviderAnnouncement announcement_of(const plugin::Description& described) {
   engine::ProviderAnnouncement out;
@@ -59,8 +58,18 @@ struct Life {
         output(io, started.output.release()),
         ended(io, started.ended.release()),
         too_slow(io) {}
+  // Whatever became of the process, what it started may still hold the socket: the end of the input
+  // tells it to end, and then nobody describes anything any more.
   ~Life() {
+    input.close();
     if (describing.joinable()) describing.join();
+  }
+  // Its handlers hold it: without them it goes.
+  void let_go() {
+    error_code ignored;
+    too_slow.cancel();
+    output.close(ignored);
+    ended.close(ignored);
   }
 
   pid_t pid;
@@ -68,6 +77,7 @@ struct Life {
   asio::posix::stream_descriptor output;
   asio::posix::stream_descriptor ended;
   asio::steady_timer too_slow;
+  std::optional<Clock::time_point> announced;
   asio::streambuf said{kLongestHandshake};
   std::shared_ptr<plugin::PluginClient> client;
   std::thread describing;
@@ -147,11 +157,14 @@ void ProviderProcess::Impl::listen() {
       });
   whose->too_slow.expires_after(options.start_deadline);
   whose->too_slow.async_wait([self = shared_from_this(), whose](const error_code& error) {
-    if (!error && self->life == whose) self->refuse("it has not announced itself in time");
+    const bool late = !error && self->life == whose && !self->running;
+    if (late) self->refuse("it has not announced itself in time");
   });
 }
 
 void ProviderProcess::Impl::handshake_came(const error_code& error) {
+  if (error == asio::error::not_found)
+    return refuse("it writes something else than the line that says where it listens");
   // A provider that has ended says so by that; what it wrote before does not matter any more.
   if (error) return;
   std::istream lines(&life->said);
@@ -196,7 +209,7 @@ void ProviderProcess::Impl::described(const std::shared_ptr<Life>& whose,
   whose->too_slow.cancel();
   engine::ProviderAnnouncement announces = announcement_of(*description);
   running = true;
-  next_pause = options.first_pause;
+  whose->announced = Clock::now();
   name = description->name;
   log.info("provider-announced", {{"name", name}, {"types", announces.schemas.size()}});
   if (!announced) {
@@ -216,10 +229,14 @@ void ProviderProcess::Impl::refuse(std::string_view why) {
 }
 
 void ProviderProcess::Impl::died() {
-  const std::string how = reap(life->pid);
-  log.warning("provider-died", {{"pid", int64_t{life->pid}}, {"how", how}});
-  life.reset();
+  const std::shared_ptr<Life> dead = std::exchange(life, nullptr);
+  const std::string how = reap(dead->pid);
+  log.warning("provider-died", {{"pid", int64_t{dead->pid}}, {"how", how}});
+  dead->let_go();
   running = false;
+  // One that dies as soon as it has announced itself is no better than one that never does.
+  if (dead->announced && Clock::now() - *dead->announced >= options.longest_pause)
+    next_pause = options.first_pause;
   pause.expires_after(next_pause);
   next_pause = std::min(next_pause * 2, options.longest_pause);
   pause.async_wait([self = shared_from_this()](const error_code& error) {
@@ -231,15 +248,21 @@ void ProviderProcess::Impl::end() {
   pause.cancel();
   if (!life) return;
   const std::shared_ptr<Life> last = std::exchange(life, nullptr);
-  if (last->client) last->client->shut_down();
+  if (running) last->client->shut_down();
   last->input.close();
   pollfd watched{.fd = last->ended.native_handle(), .events = POLLIN, .revents = 0};
-  if (poll(&watched, 1, kEndPatience_ms) != 1) kill(last->pid, SIGKILL);
+  // A signal ends the patience, too: somebody is in a hurry.
+  if (!running || poll(&watched, 1, kEndPatience_ms) != 1) kill(last->pid, SIGKILL);
   reap(last->pid);
+  running = false;
+  // Handlers that the io_context still has hold the Life, and what follows would come amid its end.
+  last->let_go();
+  if (last->describing.joinable()) last->describing.join();
+  last->client.reset();
 }
 
 void ProviderProcess::Impl::send(Outgoing call) {
-  if (sent >= kMostCalls) {
+  if (sent >= options.most_calls) {
     waiting.push_back(std::move(call));
     return;
   }
@@ -261,7 +284,7 @@ void ProviderProcess::Impl::send(Outgoing call) {
 void ProviderProcess::Impl::answer(const Outgoing& call, ProviderReply reply) {
   --sent;
   call.done(std::move(reply));
-  if (waiting.empty() || sent >= kMostCalls) return;
+  if (waiting.empty() || sent >= options.most_calls) return;
   Outgoing next = std::move(waiting.front());
   waiting.pop_front();
   send(std::move(next));

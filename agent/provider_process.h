@@ -24,14 +24,19 @@ struct ProviderOptions {
   std::vector<std::string> command;                      // program and arguments; PATH is searched
   Duration start_deadline = std::chrono::seconds(20);    // until it has announced itself
   Duration first_pause = std::chrono::milliseconds(50);  // before it is started again; doubles
-  Duration longest_pause = std::chrono::seconds(10);
+  Duration longest_pause = std::chrono::seconds(10);     // and one that lived longer is well again
+  // Calls that the provider has at a time; the others wait, where they cost little, and their
+  // deadlines with them. Those that hang until their deadline keep the others waiting only where
+  // they are so many.
+  size_t most_calls = 1024;
 };
 
 class ProviderProcess {
  public:
   // Answers of calls come through the queue, which must outlive it.
   ProviderProcess(boost::asio::io_context& io, WorkQueue& queue, ProviderOptions options, Log& log);
-  // Asks it to end, and kills it if it does not.
+  // Asks it to end, and kills it if it does not; at once if it has not announced itself. Calls that
+  // are under way are never answered. REQUIRES: the io_context runs no handler any more.
   ~ProviderProcess();
   ProviderProcess(const ProviderProcess&) = delete;
   ProviderProcess& operator=(const ProviderProcess&) = delete;

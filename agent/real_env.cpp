@@ -68,9 +68,11 @@ Instant RealEnv::monotonic_now() const { return now_of<std::chrono::steady_clock
 
 Task<void> RealEnv::sleep(Duration how_long) {
   asio::steady_timer timer(world_.io, how_long);
-  auto waking = completion<bool>([&timer](auto done) {
-    timer.async_wait([done](const boost::system::error_code& error) mutable {
-      if (error != asio::error::operation_aborted) done(true);
+  auto waking = completion<bool>([this, &timer](auto done) {
+    timer.async_wait([this, done](const boost::system::error_code& error) mutable {
+      if (error == asio::error::operation_aborted || stopped_) return;
+      done(true);
+      world_.on_progress();
     });
   });
   co_await waking;
@@ -153,13 +155,17 @@ void RealEnv::spawn(Task<void> task) {
   const auto root = roots_.emplace(roots_.end());
   *root = run_root(this, root, std::move(task));
   world_.queue.post([this, root] {
-    if (!stopped_) root->start();
+    if (stopped_) return;
+    root->start();
+    world_.on_progress();
   });
 }
 
 void RealEnv::resume_soon(std::coroutine_handle<> waiting) {
   world_.queue.post([this, waiting] {
-    if (!stopped_) waiting.resume();
+    if (stopped_) return;
+    waiting.resume();
+    world_.on_progress();
   });
 }
 

@@ -37,8 +37,9 @@ class RealEnv final : public engine::Env {
     // Runs `work` in another thread and then posts `done` to the queue.
     std::function<void(std::function<void()> work, std::function<void()> done)> in_background;
     // Called once, from within stop(): the engine cannot go on, and must not be entered any more.
+    // No coroutine is resumed after it.
     std::function<void(const std::string& reason)> on_stopped;
-    // Called whenever something has come that may have brought the engine further.
+    // Called whenever something was done that may have brought the engine further.
     std::function<void()> on_progress;
   };
   explicit RealEnv(World world);
@@ -76,11 +77,10 @@ class RealEnv final : public engine::Env {
   using Roots = std::list<Task<void>>;
 
   static Task<void> run_root(RealEnv* env, Roots::iterator root, Task<void> task);
-  // Adds why a commit failed to what stop() says.
-  std::string last_store_trouble_;
 
   World world_;
   Roots roots_;
+  std::string last_store_trouble_;  // why a commit failed, for the reason that stop() gives
   Random random_;
   std::map<std::string, uint64_t, std::less<>> marks_;
   uint64_t calls_in_flight_ = 0;

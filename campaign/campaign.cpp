@@ -125,6 +125,7 @@ class Campaign {
   void look_into_one(const Lead& lead, uint64_t occurrences, Queue& queue);
   void queue_others(uint64_t case_index, std::map<std::string, Start> others, Queue& queue);
   Finding* finding_of(std::string_view signature);
+  Worker* simulation();
   suite::Scenario origin() const;
   std::string command() const;
   std::string found_by(uint64_t index) const;
@@ -138,7 +139,8 @@ class Campaign {
   // Ends the search: the caller's flag, or a harness error.
   std::atomic<bool> stop_{false};
   std::vector<std::shared_ptr<Worker>> workers_;
-  std::vector<KnownRule> known_;  // those for this engine
+  std::shared_ptr<Worker> simulation_;  // made when it is needed
+  std::vector<KnownRule> known_;        // those for this engine
   CampaignResult result_;
 };
 
@@ -352,6 +354,21 @@ Finding* Campaign::finding_of(std::string_view signature) {
   return found == result_.findings.end() ? nullptr : &*found;
 }
 
+// The same engine in the simulation; null: there is none, or none can be had.
+Worker* Campaign::simulation() {
+  const std::string_view kind = simulation_of(options_.engine);
+  if (kind.empty() || simulation_ != nullptr) return simulation_.get();
+  const Result<SharedCatalogue> catalogue = load_catalogue(options_.types);
+  if (!catalogue) return nullptr;
+  const Result<WorkerFactory> factory =
+      worker_factory(kind, {.plants = options_.plants, .binary = {}}, *catalogue);
+  if (!factory) return nullptr;
+  Result<Worker> worker = (*factory)();
+  if (!worker) return nullptr;
+  simulation_ = std::make_shared<Worker>(*std::move(worker));
+  return simulation_.get();
+}
+
 void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queue) {
   // A saved scenario that still fails has been shrunk before.
   if (Finding* finding = finding_of(lead.signature)) {
@@ -366,6 +383,7 @@ void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queu
   how.max_tries = options_.shrink_tries;
   how.time_limit = options_.shrink_time;
   how.confirm_runs = options_.confirm_runs;
+  how.simulation = simulation();
   how.stop = options_.stop;
   how.on_attempt = [&](const Attempt& attempt) { observer_.on_attempt(attempt); };
   how.known = known_;

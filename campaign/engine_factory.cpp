@@ -79,13 +79,16 @@ Result<WorkerFactory> agent_factory(const EngineChoice& choice, const SharedCata
 constexpr std::array kEngineKinds = {
     EngineKind{.name = "sim",
                .summary = "the reference engine inside a deterministic simulation, in virtual time",
+               .simulation = {},
                .factory = sim_factory},
     EngineKind{.name = "agent",
                .summary = "the reference engine as a daemon: real processes, store and clock "
                           "(docs/agent.md)",
+               .simulation = "sim",
                .factory = agent_factory},
     EngineKind{.name = "terraform",
                .summary = "the Terraform or OpenTofu command line, unmodified (docs/terraform.md)",
+               .simulation = {},
                .factory = terraform_factory},
 };
 
@@ -113,6 +116,11 @@ Result<SharedCatalogue> load_catalogue(const std::vector<std::string>& files) {
 }
 
 std::span<const EngineKind> engine_kinds() { return kEngineKinds; }
+
+std::string_view simulation_of(std::string_view name) {
+  const auto found = std::ranges::find(kEngineKinds, name, &EngineKind::name);
+  return found == kEngineKinds.end() ? std::string_view() : found->simulation;
+}
 
 Result<WorkerFactory> worker_factory(std::string_view name, const EngineChoice& choice,
                                      const SharedCatalogue& catalogue) {

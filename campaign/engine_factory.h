@@ -53,8 +53,9 @@ struct EngineChoice {
 };
 
 struct EngineKind {
-  std::string_view name;     // "sim"
-  std::string_view summary;  // one sentence for `squall list engines`
+  std::string_view name;        // "sim"
+  std::string_view summary;     // one sentence for `squall list engines`
+  std::string_view simulation;  // the kind that is the same engine in the simulation; empty: none
   // Errors: a plant that does not exist, or that the engine cannot have; a binary where there is
   // none to choose, or that cannot be used.
   Result<WorkerFactory> (*factory)(const EngineChoice& choice, const SharedCatalogue& catalogue);
@@ -62,6 +63,9 @@ struct EngineKind {
 
 // The explicit list.
 std::span<const EngineKind> engine_kinds();
+
+// EngineKind::simulation of the kind `name`.
+std::string_view simulation_of(std::string_view name);
 
 // Workers for the engine `name` as chosen, whose clouds have the types of the catalogue. Errors:
 // unknown engine, or those of its factory; the message lists what there is.

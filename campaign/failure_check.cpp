@@ -162,6 +162,7 @@ struct Shape {
 };
 constexpr std::array kShapes = {
     Shape{"admission/cycle-of-its-own-making", cycle_check},
+    Shape{"admission/cycle-in-its-state", cycle_check},
     Shape{"dependency-order/too-early", too_early_check},
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
     Shape{"plan-honoured/replaced-object-left-by-targets", deposed_check},

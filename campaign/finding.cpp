@@ -121,6 +121,17 @@ Shrunk shrink_start(const Start& start, const std::string& signature, Worker& wo
   return out;
 }
 
+bool shows(const suite::Case& test_case, const std::string& signature, Worker& worker) {
+  return find_violation(run_and_judge(test_case, worker).violations, signature) != nullptr;
+}
+
+Investigation with_time_limit(const Investigation& how, const Worker& worker) {
+  Investigation out = how;
+  const bool repeats = worker.engine->traits().deterministic;
+  if (!repeats && !out.time_limit) out.time_limit = kLongestRealShrinking;
+  return out;
+}
+
 }  // namespace
 
 Result<Finding> confirm(const suite::Case& test_case, const std::string& signature, Worker& worker,
@@ -158,9 +169,13 @@ Result<Investigated> investigate(const Start& start, const std::string& signatur
   Shrunk shrunk;
   shrunk.simplest = original;
   std::optional<Shrinking> shrinking;
+  std::optional<bool> in_simulation;
+  if (how.simulation != nullptr) in_simulation = shows(original, signature, *how.simulation);
   if (how.shrink) {
     const auto began = std::chrono::steady_clock::now();
-    shrunk = shrink_start(start, signature, worker, how);
+    shrunk = in_simulation.value_or(false)
+                 ? shrink_start(original, signature, *how.simulation, how)
+                 : shrink_start(start, signature, worker, with_time_limit(how, worker));
     const auto took = std::chrono::steady_clock::now() - began;
     shrinking = Shrinking{.before = size_of(original),
                           .after = size_of(shrunk.simplest),
@@ -169,6 +184,13 @@ Result<Investigated> investigate(const Start& start, const std::string& signatur
                           .complete = shrunk.complete};
   }
   TRY(Finding finding, confirm(shrunk.simplest, signature, worker, how.confirm_runs));
+  if (finding.confirmed == 0 && shrinking && how.simulation != nullptr) {
+    // What it shrank to fails in the simulation only: the case as it was drawn tells more.
+    shrinking.reset();
+    shrunk.simplest = original;
+    TRY(finding, confirm(original, signature, worker, how.confirm_runs));
+  }
+  finding.in_simulation = in_simulation;
   finding.original = original;
   finding.shrinking = shrinking;
   finding.scenario = how.origin;

@@ -43,6 +43,9 @@ struct Finding {
   suite::Scenario scenario;  // the shrunk case, as it is saved; expected = signature
   suite::Case original;
   std::optional<Shrinking> shrinking;  // nullopt: not asked for
+  // Does the case as it was drawn fail in the simulation, too? nullopt: the engine has no part
+  // there.
+  std::optional<bool> in_simulation;
   // The shrunk case was run again `runs` times, and failed with the same signature `confirmed`
   // times.
   uint32_t confirmed = 0;
@@ -71,6 +74,9 @@ struct Investigation {
   uint64_t max_tries = 20000;
   std::optional<Duration> time_limit;
   uint32_t confirm_runs = 10;
+  // The same engine in the simulation, where there is one: what fails there, too, is shrunk there,
+  // which is faster by thousands and never in vain. May be null.
+  Worker* simulation = nullptr;
   const std::atomic<bool>* stop = nullptr;
   OnAttempt on_attempt;
   // What is known does not count as another failure that shrinking came across.
@@ -93,7 +99,9 @@ struct Investigated {
 };
 
 // Shrinks the failing case, first as draws (where it was drawn), then as a case, and confirms what
-// is left.
+// is left. Of an engine that never does quite the same again, for no longer than
+// kLongestRealShrinking, unless the time limit says otherwise.
+inline constexpr Duration kLongestRealShrinking = std::chrono::minutes(5);
 Result<Investigated> investigate(const Start& start, const std::string& signature, Worker& worker,
                                  const Investigation& how);
 

@@ -10,8 +10,12 @@
 namespace squall::campaign {
 namespace {
 
+constexpr Duration kRealShrinking = std::chrono::seconds(20);
+constexpr uint32_t kRealConfirmRuns = 3;
+
 CampaignOptions base_options(const SelfcheckOptions& options, const std::string& plant) {
   CampaignOptions out;
+  out.engine = options.engine;
   out.plants = {plant};
   out.jobs = options.jobs;
   out.case_limits = options.case_limits;
@@ -51,6 +55,11 @@ Result<void> search(const SelfcheckOptions& options, uint64_t seed, PlantRow& ro
   campaign.seed = seed;
   campaign.cases = options.cases;
   campaign.max_failures = 1;
+  // In real time an attempt takes a second: what does not show in the simulation stays as it is.
+  if (options.engine != "sim") {
+    campaign.shrink_time = kRealShrinking;
+    campaign.confirm_runs = kRealConfirmRuns;
+  }
   TRY(const CampaignResult result, run_campaign(campaign, observer));
   if (failed(result, row.plant, out)) return {};
   PlantSearch found{.seed = seed, .cases = result.statistics.cases, .elapsed = result.elapsed};

@@ -18,6 +18,7 @@ namespace squall::campaign {
 struct SelfcheckOptions {
   static constexpr uint64_t kDefaultCases = 5000;
 
+  std::string engine = "sim";       // or another that can have the plants: agent
   std::vector<std::string> plants;  // empty: all there are
   std::vector<uint64_t> seeds = {1};
   uint64_t cases = kDefaultCases;  // at most, for one plant and seed

@@ -84,6 +84,10 @@ int run(Options& options) {
 
 Action declare(Arguments& arguments) {
   const auto options = std::make_shared<Options>();
+  arguments.text(
+      "--engine", options->selfcheck.engine,
+      "the engine that has the plants: sim, by default, or agent, whose failures are not "
+      "shrunk");
   arguments.text("--plants", options->plants,
                  "A,B,C: these alone (squall list plants); all by default");
   arguments.number("--seeds", options->seeds, {.minimum = 1, .maximum = kMostSeeds},

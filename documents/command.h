@@ -29,7 +29,7 @@ enum class OnDependents { kAbort, kCascade };
 enum class Source { kUser, kSynchronizer };
 enum class UpdateOperation { kCreate, kUpdate, kDelete, kRead };
 enum class UpdateState { kNotStarted, kInProgress, kSuccess, kFailed, kRejected, kCanceled };
-inline constexpr size_t kUpdateStates = 6;
+inline constexpr size_t kUpdateStateCount = 6;
 enum class CommandState { kNotStarted, kInProgress, kSuccess, kFailed, kCanceled };
 
 std::string_view to_string(CommandKind kind);           // "apply", "destroy", "sync"

@@ -33,7 +33,7 @@ struct CommandEntry {
   std::shared_ptr<const StoredCommand> command;
   std::vector<std::shared_ptr<const StoredUpdate>> updates;  // by position
   uint32_t open = 0;                                         // updates that are not terminal
-  std::array<uint32_t, kUpdateStates> counts{};              // by state
+  std::array<uint32_t, kUpdateStateCount> counts{};          // by state
   std::optional<Instant> last_end;                           // of an update
 
   bool terminal() const { return open == 0; }

@@ -91,7 +91,7 @@ CommandView head_of(const CommandEntry& command) {
 CommandOutline outline_of(const CommandEntry& command) {
   CommandOutline out;
   out.command = head_of(command);
-  for (size_t i = 0; i < kUpdateStates; ++i) {
+  for (size_t i = 0; i < kUpdateStateCount; ++i) {
     if (command.counts[i] > 0) out.updates[static_cast<UpdateState>(i)] = command.counts[i];
   }
   return out;

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -132,6 +134,12 @@ struct EngineSetup {
   StoreKind store = StoreKind::kLocal;  // one of traits().stores
 };
 
+// One resource, as the state of an engine that plans and applies has it.
+struct StoredResource {
+  Placement placement;                    // the module and the repetition
+  std::set<ResourceIdentity> depends_on;  // directly or not
+};
+
 // What an engine's durable store must not become, whatever happens to the engine.
 enum class StoreDamage {
   kEmptied,     // nothing is in it, where there was something
@@ -167,6 +175,9 @@ class EngineUnderTest {
   // A fresh engine with an empty store, running. The cloud is reset by its owner, not here.
   virtual Result<void> reset(const EngineSetup& setup) = 0;
 
+  // The case is over: from now on nothing of the engine touches the cloud, until the next reset().
+  virtual void end_case() {}
+
   virtual Ticket start(const CommandRequest& request) = 0;
   virtual Poll poll(Ticket ticket) = 0;
 
@@ -195,6 +206,9 @@ class EngineUnderTest {
   virtual std::optional<StoreFinding> mend_store() { return std::nullopt; }
   // Names what its durable store holds: another text, other content. Where traits().saved_plans.
   virtual std::string store_version() const { return {}; }
+  // What its durable store says of each resource beside what the inventory shows. Where
+  // traits().dialect is that of engines that plan and apply.
+  virtual std::map<ResourceIdentity, StoredResource> stored() const { return {}; }
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }
@@ -218,6 +232,9 @@ class EngineUnderTest {
   virtual void pass_time(Duration) {}
 
   virtual bool alive() const = 0;
+  // How it ended, where it is not alive and nobody here had a part in that: a crash of its own.
+  // Says so once.
+  virtual std::optional<std::string> ended_by_itself() { return std::nullopt; }
   virtual void arm_crash(const CrashPoint& point) = 0;
   virtual void disarm_crashes() = 0;
   // For the next run of the engine alone.

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kAcceptedNotRejected = "accepted-not-rejected";
 constexpr std::string_view kRejectedNotAccepted = "rejected-not-accepted";
 constexpr std::string_view kCycleOfItsOwn = "cycle-of-its-own-making";
+constexpr std::string_view kCycleInState = "cycle-in-its-state";
 constexpr std::string_view kWrongRejection = "wrong-rejection";
 constexpr std::string_view kAcceptedButNothing = "accepted-but-nothing-to-do";
 constexpr std::string_view kNothingButPlanned = "nothing-to-do-but-planned";
@@ -33,7 +34,7 @@ constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycl
                                kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
                                kMissingUpdate,       kLeftBehind,          kUnexpectedUpdate,
                                kWrongOperation,      kSimulateIgnored,     kUnavailable,
-                               kOtherCommand};
+                               kOtherCommand,        kCycleInState};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -91,8 +92,12 @@ Disagreement disagreement(const suite::Submission& submission) {
   if (const auto* refused = std::get_if<spec::Refused>(&submission.predicted))
     return of_rejection(*refused, reply);
   if (const auto* rejection = std::get_if<Rejection>(&reply)) {
-    if (rejection->type == RejectionType::kCyclesDetected)
+    if (rejection->type == RejectionType::kCyclesDetected) {
+      const spec::Plan* plan = planned_in(submission.predicted);
+      if (plan != nullptr && !plan->circular.empty())
+        return {kCycleInState, "the engine's own state says that things depend on one another"};
       return {kCycleOfItsOwn, "the engine saw a cycle where nothing refers in a circle"};
+    }
     if (rejection->type != RejectionType::kUnavailable)
       return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
     // Where nothing is to be kept, a full disk is no reason.

@@ -34,6 +34,9 @@ TEST(Admission, ComparesAnswersWithPredictions) {
   EXPECT_THAT(answered(plan(), NothingToDo{}), ElementsAre("nothing-to-do-but-planned"));
   EXPECT_THAT(answered(plan(), rejection(invalid)), ElementsAre("rejected-not-accepted"));
   EXPECT_THAT(answered(plan(), rejection(cycle)), ElementsAre("cycle-of-its-own-making"));
+  spec::Plan circular = std::get<spec::Plan>(plan());
+  circular.circular.insert(circular.updates.front().key());
+  EXPECT_THAT(answered(circular, rejection(cycle)), ElementsAre("cycle-in-its-state"));
   EXPECT_THAT(answered(nothing, NothingToDo{}), IsEmpty());
   EXPECT_THAT(answered(nothing, Accepted{"c1"}), ElementsAre("accepted-but-nothing-to-do"));
   EXPECT_THAT(answered(nothing, rejection(invalid)), ElementsAre("rejected-not-accepted"));

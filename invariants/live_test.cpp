@@ -16,5 +16,12 @@ TEST(Live, SeesWhatNeverCame) {
   EXPECT_THAT(kinds(b.record, "live"), ElementsAre("stuck"));
 }
 
+// Shows: an engine that ends by itself is found, once.
+TEST(Live, SeesAnEngineThatEndsByItself) {
+  RecordBuilder b;
+  b.record.own_ends = {{.operation = 0, .how = "signal 6 ended it"}};
+  EXPECT_THAT(kinds(b.record, "live"), ElementsAre("ended-by-itself"));
+}
+
 }  // namespace
 }  // namespace squall::invariants

@@ -11,8 +11,8 @@ namespace squall {
 
 class ProcessEnd {
  public:
-  // From now on these signals wait for this, and SIGPIPE is ignored. Call it before there are other
-  // threads: they all must leave the signals alone.
+  // From now on these signals end this and nothing else, whichever threads there are; SIGPIPE is
+  // ignored. One at a time.
   static Result<std::unique_ptr<ProcessEnd>> prepare(std::initializer_list<int> signals);
   ~ProcessEnd();
   ProcessEnd(const ProcessEnd&) = delete;
@@ -21,7 +21,7 @@ class ProcessEnd {
   // From any thread.
   void ask() const;
 
-  // Each returns when the end has been asked for, or one of the signals has come …
+  // Each returns when the end has been asked for, which a signal does too …
   void wait() const;
   // … or the standard input has ended. What comes from there is dropped.
   void wait_with_input() const;
@@ -29,9 +29,8 @@ class ProcessEnd {
   void wait_with_parent() const;
 
  private:
-  ProcessEnd(int asked, int signalled) : asked_(asked), signalled_(signalled) {}
+  explicit ProcessEnd(int asked) : asked_(asked) {}
   const int asked_;
-  const int signalled_;
 };
 
 }  // namespace squall

@@ -152,6 +152,21 @@ TEST_F(SharedCloudTest, Gate) {
   EXPECT_EQ(objects(), 2U);
 }
 
+// Shows: after a reset nothing of before happens any more: a late delivery, a call at the gate, an
+// answer; who waits for it gives up at its deadline.
+TEST_F(SharedCloudTest, Reset) {
+  inject("late-delivery", std::nullopt, 1s);
+  EXPECT_EQ(shared.call(create("a"), patient_for(1ms)).error, ErrorCode::kDeadlineExceeded);
+  shared.locked([](cloud::Cloud& each) { each.set_gate(false); });
+  EXPECT_EQ(shared.call(create("b"), patient_for(1ms)).error, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(shared.pending(), 2U);
+  shared.reset();
+  EXPECT_EQ(shared.pending(), 0U);
+  EXPECT_TRUE(shared.call(create("c"), {}).ok());
+  EXPECT_EQ(objects(), 1U);
+  EXPECT_EQ(records(cloud::LogPhase::kArrived), 1U);
+}
+
 // Shows: many threads at once lose no call.
 TEST_F(SharedCloudTest, ManyThreads) {
   shared.locked([](cloud::Cloud& each) {

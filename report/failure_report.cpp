@@ -200,6 +200,9 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   for (const std::string& words : beyond_words(finding)) row("beyond", words);
   row("severity", finding.severity);
   row("also", joined(finding.also, ", "));
+  if (finding.in_simulation)
+    row("simulated", *finding.in_simulation ? "the same case fails in the simulation, too"
+                                            : "the same case does not fail in the simulation");
   if (finding.shrinking) row("shrunk", shrinking_words(*finding.shrinking));
   row("files", file_words(finding));
   row("replay", replay_command(finding));
@@ -234,6 +237,7 @@ JsonObject failure_json(const Finding& finding) {
   out["faults_beyond"] = texts_json(campaign::faults_beyond(finding.scenario.test_case));
   out["severity"] = finding.severity;
   out["also"] = texts_json(finding.also);
+  if (finding.in_simulation) out["in_simulation"] = *finding.in_simulation;
   if (finding.shrinking) {
     const double seconds = std::chrono::duration<double>(finding.shrinking->elapsed).count();
     out["shrunk"] = JsonObject{{"before", size_json(finding.shrinking->before)},

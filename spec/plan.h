@@ -35,6 +35,9 @@ struct PlannedUpdate {
   InternedText target;
   Placement placement = {};
   bool of_tainted = false;  // what it replaces is marked for that, whatever it is like
+  // create, update of engines that plan and apply: all that the configuration says it depends on,
+  // directly or not. Their state has that, and no links in between to follow.
+  std::set<ResourceIdentity> depends_on = {};
 
   UpdateKey key() const { return {identity, operation}; }
 };
@@ -47,6 +50,7 @@ struct DeclaredRewrite {
   Document declared;
   Document values;
   Placement placement = {};
+  std::set<ResourceIdentity> depends_on = {};  // as above
 };
 
 struct Plan {
@@ -60,6 +64,7 @@ struct Plan {
   std::vector<std::string> named_stacks;  // Stacks[] and Resources[].Stack; sorted, each once
   // The updates on a circle of waits_for, of which the engine drops one: a wait of one of these for
   // another may have been left out. All others hold.
+  // Engines that plan and apply: those that their own state puts in a circle.
   std::set<UpdateKey> circular;
 };
 

@@ -109,6 +109,9 @@ class Planner {
   void leave_out();
   Identities dependencies(const ResourceIdentity& identity) const;
   void add_waits();
+  bool waits_for_itself(const PlannedUpdate& update) const;
+  // REQUIRES: so it was with all that it refers to.
+  void declare(const DeclaredResource& resource);
   // Those named, and beyond what is unchanged also theirs.
   void collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const;
 
@@ -118,6 +121,7 @@ class Planner {
   Check prevented_;
   std::map<ResourceIdentity, Decision> decisions_;
   std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
+  std::map<ResourceIdentity, Identities> behind_;  // of what is declared: theirs too, and so on
   Identities unchanged_;  // needs nothing done: what comes after it comes after its producers too
   Identities creates_before_;
   Plan plan_;
@@ -230,6 +234,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.asked = out.declared;
   out.target = resource.target;
   out.placement = std::move(placement);
+  out.depends_on = behind_.at(resource.identity);
   plan_.updates.push_back(std::move(out));
 }
 
@@ -294,6 +299,25 @@ void Planner::add_waits() {
     waits.erase(update.key());
     update.waits_for.assign(waits.begin(), waits.end());
   }
+  for (const PlannedUpdate& update : plan_.updates)
+    if (waits_for_itself(update)) plan_.circular.insert(update.key());
+}
+
+// By way of others. A state may say of two that each depends on the other: what they did, and what
+// they are to depend on (docs/findings/terraform.md #7).
+bool Planner::waits_for_itself(const PlannedUpdate& update) const {
+  std::set<UpdateKey> seen;
+  std::vector<UpdateKey> todo = update.waits_for;
+  while (!todo.empty()) {
+    const UpdateKey next = todo.back();
+    todo.pop_back();
+    if (next == update.key()) return true;
+    if (!seen.insert(next).second) continue;
+    const auto found = std::ranges::find(plan_.updates, next, &PlannedUpdate::key);
+    if (found != plan_.updates.end())
+      todo.insert(todo.end(), found->waits_for.begin(), found->waits_for.end());
+  }
+  return false;
 }
 
 void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
@@ -308,19 +332,30 @@ void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
   }
 }
 
+void Planner::declare(const DeclaredResource& resource) {
+  const std::vector<ResourceIdentity> producers = producers_in(resource.properties);
+  Identities behind(producers.begin(), producers.end());
+  for (const ResourceIdentity& producer : producers) {
+    const Identities& theirs = behind_.at(producer);
+    behind.insert(theirs.begin(), theirs.end());
+  }
+  behind_.emplace(resource.identity, std::move(behind));
+  declared_.emplace(resource.identity, producers);
+}
+
 Plan Planner::apply(const std::vector<size_t>& order) {
   spread_create_before_destroy(order);
   plan_.named_stacks = named_stacks(request_.forma);
   const auto& resources = request_.forma.resources;
   for (const size_t index : order) {
     const DeclaredResource& resource = resources[index];
-    declared_.emplace(resource.identity, producers_in(resource.properties));
+    declare(resource);
     if (!scope_.contains(resource.identity)) continue;
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
       unchanged_.insert(resource.identity);
-      plan_.rewrites.push_back(
-          {resource.identity, true, resource.properties, decision.expected, resource.placement});
+      plan_.rewrites.push_back({resource.identity, true, resource.properties, decision.expected,
+                                resource.placement, behind_.at(resource.identity)});
     } else {
       add(resource, decision);
     }

@@ -130,6 +130,34 @@ TEST(PlanAndApply, DestroyTakesDependentsAlong) {
               ElementsAre("delete a", "delete b", "delete c"));
 }
 
+// Shows: what is planned, and what needs nothing done, is said to depend on all that stands behind
+// what it refers to.
+TEST(PlanAndApply, SaysAllThatIsDependedOn) {
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b", "a"), {id("a")})});
+  const CommandRequest request = configuration(
+      {declared(id("a"), named("a")), declared(id("b"), named("b", reference_to(id("a"), "Name"))),
+       declared(id("c"), named("c", reference_to(id("b"), "Name")))});
+  const Verdict verdict = admit(state, request);
+  const auto& plan = std::get<Plan>(verdict);
+  ASSERT_EQ(plan.updates.size(), 1U);
+  EXPECT_THAT(plan.updates.front().depends_on, ElementsAre(id("a"), id("b")));
+  ASSERT_EQ(plan.rewrites.size(), 2U);
+  EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
+}
+
+// Shows: where the state says of two that each depends on the other, a destroy of both is planned,
+// and said to go round in a circle; what depends on one of them alone is not in it.
+TEST(PlanAndApply, AStateMayBeCircular) {
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a"), {id("b")}), row_of(id("b"), named("b"), {id("a")}),
+                row_of(id("c"), named("c"), {id("b")})});
+  const Verdict verdict = admit(state, destroy_of({id("a")}));
+  const auto& plan = std::get<Plan>(verdict);
+  EXPECT_EQ(plan.updates.size(), 3U);
+  EXPECT_THAT(plan.circular, ElementsAre(UpdateKey{id("a"), kDelete}, UpdateKey{id("b"), kDelete}));
+}
+
 // Shows: a replacement creates before it destroys where that is declared, and the other way round
 // where it is not; a tainted object is replaced without any difference.
 TEST(PlanAndApply, OrdersAReplacement) {

@@ -83,6 +83,7 @@ void CaseRun::finish() {
   record_.engine_runs = engine_.runs();
   record_.peak_calls_in_flight = engine_.peak_calls_in_flight();
   record_.trace_hash = engine_.trace_hash();
+  engine_.end_case();
 }
 
 void CaseRun::run_operation(size_t index) {
@@ -169,6 +170,8 @@ void CaseRun::revive() {
         });
     crashes_.push_back(controller_.log_end());
     record_.crashes.push_back({engine_.now(), controller_.log_end(), recovering});
+    if (std::optional<std::string> how = engine_.ended_by_itself())
+      record_.own_ends.push_back({operation_, *std::move(how)});
     if (++deaths > kMaxDeathsInARow) {
       record_.stuck.push_back("the engine up again: it died " + std::to_string(deaths) +
                               " times in a row");

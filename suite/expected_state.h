@@ -63,8 +63,11 @@ class ExpectedState {
   // The request that the refresh was made for has its answer: what the engine found it has kept, or
   // not. Comes before admit().
   virtual void answered(const CommandReply&) {}
+  // What an engine has of its rows in its durable store, for cut_short().
+  using Stored = std::map<ResourceIdentity, StoredResource>;
   // The engine died at the request. plan: what it was carrying out, or nullptr.
-  virtual void cut_short(const spec::Plan*, const std::vector<InventoryRow>&, const LogIndex&) {}
+  virtual void cut_short(const spec::Plan*, const std::vector<InventoryRow>&, const Stored&,
+                         const LogIndex&) {}
 
   // A command ended, and not all that was planned was done.
   virtual void ended_early(const std::vector<InventoryRow>&) {}

@@ -42,7 +42,8 @@ void CaseRun::pick_up(const Submission& submission) {
   look();
   for (const StoreCall& call : calls_of_last_run()) record_.killed_runs.insert(call.run);
   mend_store();
-  belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(), log_);
+  belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(),
+                     engine_.stored(), log_);
   remove_lost_objects(submission.log_before);
 }
 

@@ -46,25 +46,17 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   return made != nullptr;
 }
 
-// docs/terraform.md §5: a destroy of some, or an apply with targets, reads those, and what they
-// depend on. nullopt: all is read.
+// docs/terraform.md §5: an apply with targets reads those, and what they depend on; a destroy of
+// some, those alone. nullopt: all is read.
 std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
     const CommandRequest& request) const {
   if (request.kind == CommandKind::kApply && !request.targeted.empty())
     return spec::scope_of(request);
   if (request.kind != CommandKind::kDestroy) return std::nullopt;
   std::set<ResourceIdentity> out;
-  std::vector<ResourceIdentity> todo;
   for (const DeclaredResource& resource : request.forma.resources)
-    if (snapshot_.rows.contains(resource.identity)) todo.push_back(resource.identity);
-  if (todo.size() == snapshot_.rows.size()) return std::nullopt;
-  while (!todo.empty()) {
-    const ResourceIdentity identity = todo.back();
-    todo.pop_back();
-    const auto row = snapshot_.rows.find(identity);
-    if (row == snapshot_.rows.end() || !out.insert(identity).second) continue;
-    todo.insert(todo.end(), row->second.depends_on.begin(), row->second.depends_on.end());
-  }
+    if (snapshot_.rows.contains(resource.identity)) out.insert(resource.identity);
+  if (out.size() == snapshot_.rows.size()) return std::nullopt;
   return out;
 }
 
@@ -212,7 +204,7 @@ void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
 // Of what was answered when the engine died, it may have saved any part. What it made and saved is
 // known to the state by its id; what else it did, the next refresh tells.
 void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
-                             const LogIndex& log) {
+                             const Stored& stored, const LogIndex& log) {
   const spec::BelievedRows refreshed = snapshot_.rows;
   if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
   std::map<ResourceIdentity, NativeId> shown;
@@ -226,6 +218,11 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
   if (plan == nullptr) return;
   for (const ResourceIdentity& identity : plan->forgotten)
     if (!shown.contains(identity)) forget({identity});
+  for (const spec::DeclaredRewrite& rewrite : plan->rewrites)
+    take_stored(rewrite.identity, rewrite.placement, rewrite.depends_on, stored);
+  for (const spec::PlannedUpdate& update : plan->updates)
+    if (update.operation != UpdateOperation::kDelete)
+      take_stored(update.identity, update.placement, update.depends_on, stored);
   for (const spec::PlannedUpdate& planned : plan->updates) {
     const ProviderAnswer* answer = answer_to(caller_, planned.key());
     const auto row = shown.find(planned.identity);
@@ -238,6 +235,23 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
     if (put_made(planned, caller_, *answer, log) != nullptr)
       known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
   }
+}
+
+// Where it is, and what it depends on, the state has as it was, as planned, or, of what it depends
+// on, both: it tells which. Anything else it says is not believed.
+void PlannedState::take_stored(const ResourceIdentity& identity, const Placement& placement,
+                               const std::set<ResourceIdentity>& depends_on, const Stored& stored) {
+  const auto found = snapshot_.rows.find(identity);
+  const auto told = stored.find(identity);
+  if (found == snapshot_.rows.end() || told == stored.end()) return;
+  BelievedRow& row = found->second;
+  const Placement& there = told->second.placement;
+  if (there.module == placement.module && there.repetition == placement.repetition)
+    row.placement = placement;
+  std::set<ResourceIdentity> both = row.depends_on;
+  both.insert(depends_on.begin(), depends_on.end());
+  const std::set<ResourceIdentity>& has = told->second.depends_on;
+  if (has == depends_on || has == both) row.depends_on = has;
 }
 
 std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
@@ -264,8 +278,7 @@ void PlannedState::take_rewrites(const std::vector<spec::DeclaredRewrite>& rewri
     row.declared = rewrite.declared;
     row.values = rewrite.values;
     row.placement = rewrite.placement;
-    const std::vector<ResourceIdentity> producers = spec::producers_in(rewrite.declared);
-    row.depends_on = {producers.begin(), producers.end()};
+    row.depends_on = rewrite.depends_on;
   }
 }
 
@@ -293,7 +306,7 @@ void PlannedState::admit(const spec::Plan& plan) {
     found->second.placement = update.placement;
     // Until it is done the state has what it depended on, and what it is to depend on.
     if (update.operation != UpdateOperation::kDelete)
-      found->second.depends_on.insert(update.references.begin(), update.references.end());
+      found->second.depends_on.insert(update.depends_on.begin(), update.depends_on.end());
   }
 }
 
@@ -426,7 +439,7 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
     if (made->after != nullptr) row.read_only = others_of(*made->after, type->schema);
   }
   row.placement = planned.placement;
-  row.depends_on = {planned.references.begin(), planned.references.end()};
+  row.depends_on = planned.depends_on;
   row.is_tainted = answer.failed;
   if (answer.native_id.empty()) unsettled_[planned.identity] = command;
   return row;
@@ -442,7 +455,7 @@ void PlannedState::fold_update(const spec::PlannedUpdate& planned, const Provide
   }
   BelievedRow& row = found->second;
   row.placement = planned.placement;
-  row.depends_on = {planned.references.begin(), planned.references.end()};
+  row.depends_on = planned.depends_on;
   if (answer.failed) return;
   row.actual = wanted(planned, &row);
   row.declared = planned.declared;

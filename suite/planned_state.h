@@ -27,7 +27,7 @@ class PlannedState final : public ExpectedState {
   std::map<ResourceIdentity, NativeId> forgotten() const override { return forgotten_; }
   void answered(const CommandReply& reply) override;
   void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
-                 const LogIndex& log) override;
+                 const Stored& stored, const LogIndex& log) override;
   void ended_early(const std::vector<InventoryRow>& inventory) override;
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
@@ -65,6 +65,8 @@ class PlannedState final : public ExpectedState {
   void look_up(spec::BelievedRow& row, const cloud::CloudObject& object) const;
   void take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
                     const CommandRequest& request);
+  void take_stored(const ResourceIdentity& identity, const Placement& placement,
+                   const std::set<ResourceIdentity>& depends_on, const Stored& stored);
   void forget(const std::vector<ResourceIdentity>& identities);
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;

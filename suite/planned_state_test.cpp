@@ -120,7 +120,7 @@ TEST_F(PlannedStateTest, WhatIsPlannedDependsOnBoth) {
   tells(UpdateOperation::kCreate, false);
   claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
   for (const ResourceIdentity& producer : {before, after}) {
-    update.references = {producer};
+    update.depends_on = {producer};
     spec::Plan plan;
     plan.updates = {update};
     state_.admit(plan);
@@ -167,10 +167,41 @@ TEST_F(PlannedStateTest, AKilledRunHasWhatItSaved) {
   plan.updates.back().identity = kIdentity;
   plan.updates.back().operation = UpdateOperation::kCreate;
   tells(UpdateOperation::kCreate, false);
-  state_.cut_short(&plan, {}, log_.index());
+  state_.cut_short(&plan, {}, {}, log_.index());
   EXPECT_THAT(state_.rows(), IsEmpty());
-  state_.cut_short(&plan, {shown()}, log_.index());
+  state_.cut_short(&plan, {shown()}, {}, log_.index());
   EXPECT_THAT(state_.rows(), SizeIs(1));
+}
+
+// Shows: what a killed run left depends on what it did, on what it was to, or on both, and is where
+// it was or was to be, as the state has it; of anything else the state is not believed.
+TEST_F(PlannedStateTest, AKilledRunMayHaveSavedSomeOfEachRow) {
+  const ResourceIdentity before{"stack-0", "before", "Test::Generic::Resource"};
+  const ResourceIdentity after{"stack-0", "after", "Test::Generic::Resource"};
+  spec::PlannedUpdate update;
+  update.identity = kIdentity;
+  update.operation = UpdateOperation::kUpdate;
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  spec::Plan plan;
+  plan.updates = {update};
+  plan.updates.front().depends_on = {before};
+  state_.admit(plan);
+  plan.updates.front().depends_on = {after};
+  plan.updates.front().placement.module = "m0";
+  const auto left = [&](const std::set<ResourceIdentity>& depends_on) {
+    state_.cut_short(&plan, {shown()}, {{kIdentity, {{}, depends_on}}}, log_.index());
+    return state_.rows().at(kIdentity).depends_on;
+  };
+  EXPECT_THAT(left({}), testing::ElementsAre(before));
+  EXPECT_THAT(left({before}), testing::ElementsAre(before));
+  EXPECT_THAT(left({before, after}), testing::UnorderedElementsAre(before, after));
+  EXPECT_EQ(state_.rows().at(kIdentity).placement.module, "");
+  EXPECT_THAT(left({after}), testing::ElementsAre(after));
+  state_.cut_short(&plan, {shown()}, {{kIdentity, {plan.updates.front().placement, {after}}}},
+                   log_.index());
+  EXPECT_EQ(state_.rows().at(kIdentity).placement.module, "m0");
 }
 
 // Shows: what nobody planned is said.

@@ -157,7 +157,13 @@ struct CaseRecord {
   bool undecided = false;
   size_t skipped_operations = 0;   // made no sense where they landed
   std::vector<std::string> stuck;  // deadlines that passed: what was waited for
-  std::string harness_error;       // not empty: ours, nothing is judged
+  // Ends of the engine's process that nobody had a part in, in words.
+  struct OwnEnd {
+    size_t operation = 0;  // as in Submission
+    std::string how;
+  };
+  std::vector<OwnEnd> own_ends;
+  std::string harness_error;  // not empty: ours, nothing is judged
 };
 
 // What the store kept the run of that id from; nullopt: nothing.

@@ -134,8 +134,11 @@ bool CaseRun::submit_saved_plan(bool blocking) {
   return true;
 }
 
-// What was forgotten and is declared again is imported, as people would.
+// What was forgotten and is declared again is imported, as people would; and no longer where it is
+// gone by now, or in the state already.
 void CaseRun::import_forgotten(CommandRequest& request) const {
+  if (!record_.traits.imports || request.kind != CommandKind::kApply) return;
+  for (DeclaredResource& resource : request.forma.resources) resource.import_id.clear();
   const std::map<ResourceIdentity, NativeId> forgotten = belief_->forgotten();
   if (forgotten.empty()) return;
   const cloud::CloudView view = controller_.view();
@@ -158,8 +161,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     submission.request.client_id = "squall";
     if (submission.request.kind != CommandKind::kSync)
       submission.request.idempotency_key = "key-" + std::to_string(++keys_);
-    if (record_.traits.imports && submission.request.kind == CommandKind::kApply)
-      import_forgotten(submission.request);
+    import_forgotten(submission.request);
     predict(submission);
     await_reply(submission, engine_.user_commands());
     if (ask_again && !stopped_ && submission.reply) {
@@ -265,7 +267,9 @@ void CaseRun::await_reply(Submission& submission, const std::vector<std::string>
     const auto is_known = [&](const std::string& id) {
       return std::ranges::find(known, id) != known.end();
     };
-    if (std::ranges::all_of(now, is_known)) predict(submission);
+    if (!std::ranges::all_of(now, is_known)) continue;
+    if (!submission.request.saved_plan) import_forgotten(submission.request);
+    predict(submission);
   }
 }
 

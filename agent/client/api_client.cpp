@@ -84,6 +84,8 @@ Result<CommandReply> ApiClient::submit(const CommandRequest& request) {
   const Result<Json> body = parse_json(response.body);
   if (!body) return fail(unexpected(post, response));
   Result<CommandReply> reply = parse_answer(response.status, *body);
+  // A refusal of another kind than an engine's: its body says it better.
+  if (!reply && response.status >= 400) return fail(unexpected(post, response));
   if (!reply) return fail(unexpected(post, response) + ": " + reply.error().message);
   return reply;
 }
@@ -135,7 +137,9 @@ Result<bool> ApiClient::ready() {
   HttpRequest request;
   request.target = std::string(kBase) + "/stacks";
   TRY(const HttpResponse response, ask(request));
-  return response.status == 200 || response.status == 404;
+  if (response.status == 200) return true;
+  if (response.status == 503) return false;
+  return fail(unexpected(request, response));
 }
 
 }  // namespace squall::agent

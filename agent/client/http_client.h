@@ -27,7 +27,8 @@ struct HttpResponse {
 
 class HttpClient {
  public:
-  // Connects when first used. `timeout`: of one request, from connecting to the last byte.
+  // `host`: an IP address, or localhost. Connects when first used. `timeout`: of one request, from
+  // connecting to the last byte.
   HttpClient(std::string host, uint16_t port, Duration timeout = std::chrono::seconds(60));
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

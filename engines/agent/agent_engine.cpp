@@ -75,6 +75,7 @@ constexpr Duration kOperationDeadline = std::chrono::seconds(6);
 constexpr Duration kStartDeadline = std::chrono::seconds(30);
 constexpr Duration kRequestTimeout = std::chrono::seconds(30);
 constexpr Duration kSettleDeadline = std::chrono::seconds(60);
+constexpr Duration kEndTakes = std::chrono::seconds(2);
 constexpr Duration kShortestLook = std::chrono::milliseconds(1);
 constexpr Duration kLongestLook = std::chrono::milliseconds(8);
 
@@ -99,6 +100,7 @@ class AgentEngine final : public EngineUnderTest {
 
   const Traits& traits() const override { return traits_; }
   Result<void> reset(const EngineSetup& setup) override;
+  void end_case() override;
   Ticket start(const CommandRequest& request) override;
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
@@ -113,6 +115,7 @@ class AgentEngine final : public EngineUnderTest {
   void arm_crash(const CrashPoint& point) override { strikes_.arm(point); }
   void disarm_crashes() override { strikes_.disarm(); }
   void set_disk_full(bool /*full*/) override {}
+  std::optional<std::string> ended_by_itself() override;
   void kill() override;
   Result<void> restart() override;
   std::vector<std::pair<std::string, uint64_t>> marks() const override;
@@ -145,9 +148,8 @@ class AgentEngine final : public EngineUnderTest {
   std::string directory_;
   std::string database_;  // where the store is PostgreSQL
   std::string socket_folder_;
-  uint64_t lives_ = 0;      // since reset()
-  uint64_t last_life_ = 0;  // of all: the number that its calls carry
-  std::mutex kill_mutex_;   // process_ changes under it, and whoever kills holds it
+  uint64_t lives_ = 0;     // since reset(): the number that calls carry
+  std::mutex kill_mutex_;  // process_ changes under it, and whoever kills holds it
   std::unique_ptr<AgentProcess> process_;
   std::deque<std::unique_ptr<Request>> requests_;  // by ticket
   std::optional<std::string> trouble_;
@@ -210,8 +212,7 @@ bool AgentEngine::on_call(CallStage stage, const ProviderRequest& request) {
 // ---- lives
 
 Result<void> AgentEngine::reset(const EngineSetup& setup) {
-  strikes_.reset();
-  end_life();
+  end_case();
   requests_.clear();
   remove_directory();
   AgentHost::Impl& host = host_->impl();
@@ -226,6 +227,13 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   TRY_VOID(begin_life());
   if (!alive()) return fail("start the agent on an empty store: it ended at once");
   return {};
+}
+
+// Messages under way belong to the world of this case: they come to their end before it does.
+void AgentEngine::end_case() {
+  strikes_.reset();
+  end_life();
+  cloud_->wait_until_idle(kSettleDeadline);
 }
 
 Result<void> AgentEngine::make_database() {
@@ -258,8 +266,7 @@ Result<void> AgentEngine::write_settings(const std::string& socket) const {
 // What is armed for its recovery may strike before it answers anybody.
 Result<void> AgentEngine::begin_life() {
   SQUALL_CHECK(!alive());
-  const uint64_t life = ++last_life_;
-  ++lives_;
+  const uint64_t life = ++lives_;
   in_flight_ = 0;
   TRY(const std::string socket, server_->listen_for_providers(life));
   TRY_VOID(write_settings(socket));
@@ -296,7 +303,7 @@ void AgentEngine::end_life() {
   if (!alive()) return;
   kill_process();
   strikes_.end_life();
-  server_->drop_providers(last_life_);
+  server_->drop_providers(lives_);
   // An answer that nobody has looked at yet is lost with the engine that gave it.
   for (const auto& request : requests_) {
     if (request->thread.joinable()) request->thread.join();
@@ -309,9 +316,9 @@ void AgentEngine::end_life() {
 
 bool AgentEngine::gone() {
   if (!alive()) return true;
-  const bool killed = process_->was_killed();
-  if (!killed && !process_->ended()) return false;
-  if (!killed && !trouble_) trouble_ = process_->how_it_ended();
+  // Asked again once it has ended: a strike may come in between.
+  if (!process_->was_killed() && !process_->ended()) return false;
+  if (!process_->was_killed() && !trouble_) trouble_ = process_->how_it_ended();
   end_life();
   return true;
 }
@@ -320,9 +327,10 @@ void AgentEngine::kill() {
   if (alive()) end_life();
 }
 
-Result<void> AgentEngine::restart() {
-  if (trouble_) return fail("the agent ended by itself: " + *trouble_);
-  return begin_life();
+Result<void> AgentEngine::restart() { return begin_life(); }
+
+std::optional<std::string> AgentEngine::ended_by_itself() {
+  return std::exchange(trouble_, std::nullopt);
 }
 
 void AgentEngine::remove_directory() {
@@ -369,7 +377,14 @@ Poll AgentEngine::poll(Ticket ticket) {
 template <class T>
 std::optional<T> AgentEngine::ask(Result<T> answer) {
   if (answer) return *std::move(answer);
-  if (!process_->was_killed() && !trouble_) trouble_ = answer.error().message;
+  // Whoever ends closes its connections a little before it has ended.
+  const Clock::time_point end = Clock::now() + kEndTakes;
+  while (!process_->was_killed() && !process_->ended() && Clock::now() < end)
+    std::this_thread::sleep_for(kLongestLook);
+  if (process_->was_killed() || process_->ended()) return std::nullopt;
+  // One that lives and makes no sense is no better than one that crashes.
+  if (!trouble_) trouble_ = answer.error().message;
+  kill_process();
   return std::nullopt;
 }
 

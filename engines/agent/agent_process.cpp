@@ -116,6 +116,8 @@ Result<std::unique_ptr<AgentProcess>> AgentProcess::start(const processes::Guard
     spec.arguments.push_back(plant);
   }
   spec.directory = options.directory;
+  // A provider that is killed leaves its socket: there, where it goes with everything else.
+  spec.environment = {"TMPDIR=" + options.directory};
   spec.deadline = std::chrono::hours(24);
   TRY(impl->process,
       processes::Process::spawn(guardian, spec, [raw = impl.get()](std::string_view line) {

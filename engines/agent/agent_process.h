@@ -40,7 +40,7 @@ class AgentProcess {
   void kill();
   // SIGKILL to its provider alone. From any thread; does nothing where none is known.
   void kill_provider();
-  // Has it ended? Reads what it has written meanwhile. in the thread that started it only, as all
+  // Has it ended? Reads what it has written meanwhile. In the thread that started it only, as all
   // that follows.
   bool ended();
   // It was killed by this harness.

@@ -155,6 +155,7 @@ void Strikes::reset() {
   armed_.clear();
   struck_.clear();
   delayed_.clear();
+  last_life_ = 0;
   changed_.notify_all();
 }
 

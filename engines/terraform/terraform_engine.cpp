@@ -168,6 +168,7 @@ class TerraformEngine final : public EngineUnderTest {
   Result<void> release_lock(const std::string& id) override;
   Result<bool> save_what_was_left() override;
   std::string store_version() const override;
+  std::map<ResourceIdentity, StoredResource> stored() const override;
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -302,6 +303,15 @@ Placed TerraformEngine::placed() const {
   Placed out;
   for (const Instance& instance : instances())
     if (instance.state.deposed.empty()) out[instance.identity] = instance.placement;
+  return out;
+}
+
+std::map<ResourceIdentity, StoredResource> TerraformEngine::stored() const {
+  std::map<ResourceIdentity, StoredResource> out;
+  for (const Instance& instance : instances())
+    if (instance.state.deposed.empty())
+      out[instance.identity] = {instance.placement,
+                                identities_at(instance.state.dependencies, stack_, mapping_)};
   return out;
 }
 

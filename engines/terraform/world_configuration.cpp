@@ -237,6 +237,18 @@ std::optional<Addressed> parse_address(std::string_view address) {
   return std::nullopt;
 }
 
+std::set<ResourceIdentity> identities_at(const std::vector<std::string>& addresses,
+                                         const std::string& stack,
+                                         const tfplugin::Mapping& mapping) {
+  std::set<ResourceIdentity> out;
+  for (const std::string& address : addresses) {
+    const std::optional<Addressed> parsed = parse_address(address);
+    const auto* type = parsed ? mapping.find(parsed->type) : nullptr;
+    if (type != nullptr) out.insert({stack, parsed->label, type->type.schema.type});
+  }
+  return out;
+}
+
 // The provider gives up soon: what it hides from the command line tests nothing but the provider.
 Configuration bare_configuration() {
   Configuration out;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,11 @@ struct Addressed {
   Placement placement;  // but for create_before_destroy
 };
 std::optional<Addressed> parse_address(std::string_view address);
+
+// What stands at those of the addresses that are ours, in that stack.
+std::set<ResourceIdentity> identities_at(const std::vector<std::string>& addresses,
+                                         const std::string& stack,
+                                         const tfplugin::Mapping& mapping);
 
 // Where the state has each resource.
 using Placed = std::map<ResourceIdentity, Placement>;

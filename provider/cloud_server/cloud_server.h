@@ -25,8 +25,10 @@ class CloudServer {
     // Sockets are made in it. Only its owner may enter it. Short: a socket's path has 107 bytes.
     std::string folder;
     // Called in the thread of the call, which waits for it. May be empty. Where it returns false
-    // the answer is never sent, and the caller is left waiting. (What it returns for kAnswered
-    // counts for nothing.)
+    // the answer is never sent, and the caller is left waiting; for kArrived the cloud never hears
+    // of the call either. (What it returns for kAnswered counts for nothing. That stage does not
+    // come for a caller that is gone by then.) It must not call drop_providers(), which waits for
+    // it: it may have somebody else do so.
     std::function<bool(CallStage stage, const ProviderRequest& request)> on_call;
   };
   // Nothing listens yet. The cloud must outlive the server.

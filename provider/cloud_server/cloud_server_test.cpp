@@ -122,9 +122,17 @@ TEST(RemoteCloud, NobodyListens) {
 TEST(RemoteCloud, Deadline) {
   ServedCloud world;
   const auto remote = world.connect(world.listen());
-  world.inject(CallKind::kCreate, "late-delivery", std::nullopt, 100ms);
-  EXPECT_EQ(remote->call(create_request("a"), patience_for(10ms)).error,
-            ErrorCode::kDeadlineExceeded);
+  world.shared.locked([](cloud::Cloud& each) {
+    cloud::FaultRule rule;
+    rule.permille = 1000;
+    rule.effect = {.kind = "late-delivery", .code = std::nullopt, .delay = 20ms};
+    ASSERT_TRUE(each.inject(rule));
+  });
+  // On a busy machine a call may be given up before it has come to the cloud.
+  while (world.records(LogPhase::kArrived) == 0) {
+    EXPECT_EQ(remote->call(create_request("a"), patience_for(10ms)).error,
+              ErrorCode::kDeadlineExceeded);
+  }
   wait_for(world, LogPhase::kExecuted);
   EXPECT_EQ(world.objects(), 1U);
 }
@@ -147,20 +155,20 @@ TEST(RemoteCloud, ACallerThatIsKilled) {
   EXPECT_EQ(world.records(LogPhase::kUndelivered), 1U);
 }
 
-// Shows: a caller that is asked to stop waits for its grace: long enough for an answer that comes
-// within it, and no longer.
+// Shows: a caller that is asked to stop hears an answer that comes within its grace, and waits no
+// longer.
 TEST(RemoteCloud, StopLeavesTheGrace) {
   ServedCloud world;
   const auto remote = world.connect(world.listen());
-  world.inject(CallKind::kCreate, "hang", std::nullopt);
   std::stop_source stop;
   stop.request_stop();
   Patience patience = patience_for(kLong);
   patience.stop = stop.get_token();
-  patience.grace = 10ms;
-  EXPECT_EQ(remote->call(create_request("a"), patience).error, ErrorCode::kDeadlineExceeded);
   patience.grace = kLong;
-  EXPECT_TRUE(remote->call(create_request("b"), patience).ok());
+  EXPECT_TRUE(remote->call(create_request("a"), patience).ok());
+  world.inject(CallKind::kCreate, "hang", std::nullopt);
+  patience.grace = 10ms;
+  EXPECT_EQ(remote->call(create_request("b"), patience).error, ErrorCode::kDeadlineExceeded);
 }
 
 // Shows: calls of a cloud that goes end with NetworkFailure, and so do those made after that.
@@ -258,34 +266,44 @@ TEST(CloudServer, OnCall) {
   }
 }
 
-// Shows: a call that on_call keeps from the cloud is not made, and its caller is left waiting.
+// Shows: a call that on_call keeps from the cloud is not made, and its caller is left waiting,
+// until its life is dropped.
 TEST(CloudServer, NoAnswerBeforeTheCloud) {
   Stages stages;
   ServedCloud world(stages.hook([](CallStage stage) { return stage != CallStage::kArrived; }));
   const auto remote = world.connect(world.listen());
-  EXPECT_EQ(remote->call(create_request("a"), patience_for(50ms)).error,
-            ErrorCode::kDeadlineExceeded);
+  std::jthread dropper([&] {
+    stages.wait_for(1);
+    world.server->drop_providers(1);
+  });
+  EXPECT_EQ(remote->call(create_request("a"), patience_for(kLong)).error,
+            ErrorCode::kNetworkFailure);
   EXPECT_THAT(stages.seen(), ElementsAre(CallStage::kArrived));
   EXPECT_EQ(world.records(LogPhase::kArrived), 0U);
 }
 
-// Shows: a call whose answer on_call keeps back is done, and its caller is left waiting; when its
-// life is dropped it ends.
+// Shows: a call whose answer on_call keeps back is done, and its caller is left waiting.
 TEST(CloudServer, NoAnswerAfterTheCloud) {
   Stages stages;
   ServedCloud world(stages.hook([](CallStage stage) { return stage != CallStage::kExecuted; }));
   const auto remote = world.connect(world.listen());
-  EXPECT_EQ(remote->call(create_request("a"), patience_for(50ms)).error,
-            ErrorCode::kDeadlineExceeded);
-  EXPECT_EQ(world.objects(), 1U);
   std::jthread dropper([&] {
-    stages.wait_for(4);
+    stages.wait_for(2);
     world.server->drop_providers(1);
   });
-  EXPECT_EQ(remote->call(create_request("b"), patience_for(kLong)).error,
+  EXPECT_EQ(remote->call(create_request("a"), patience_for(kLong)).error,
             ErrorCode::kNetworkFailure);
-  EXPECT_THAT(stages.seen(), ElementsAre(CallStage::kArrived, CallStage::kExecuted,
-                                         CallStage::kArrived, CallStage::kExecuted));
+  EXPECT_EQ(world.objects(), 1U);
+  EXPECT_THAT(stages.seen(), ElementsAre(CallStage::kArrived, CallStage::kExecuted));
+}
+
+// Shows: a caller that is left waiting gives up at its deadline, and the call is over.
+TEST(CloudServer, NoAnswerAndADeadline) {
+  Stages stages;
+  ServedCloud world(stages.hook([](CallStage) { return false; }));
+  const auto remote = world.connect(world.listen());
+  EXPECT_EQ(remote->call(create_request("a"), patience_for(30ms)).error,
+            ErrorCode::kDeadlineExceeded);
 }
 
 // Shows: drop_providers returns once no call of that life is being handled, on_call included.

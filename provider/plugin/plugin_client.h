@@ -14,7 +14,8 @@ class PluginClient {
  public:
   // Connects when first used.
   explicit PluginClient(const std::string& socket_path);
-  // What is under way ends with NetworkFailure; nothing is called any more once this returns.
+  // What is under way ends with NetworkFailure; nothing is called any more once this returns. Not
+  // from a `done`, which it would wait for.
   ~PluginClient();
   PluginClient(const PluginClient&) = delete;
   PluginClient& operator=(const PluginClient&) = delete;
@@ -22,9 +23,11 @@ class PluginClient {
   // Blocks. The error: no answer in time, the connection is gone, or a schema that makes no sense.
   Result<Description> describe(Duration deadline);
 
-  // Never blocks. `done` is called once, in a thread of gRPC, and must not block: with the answer;
-  // with DeadlineExceeded when none came in time; with NetworkFailure when the connection is lost
-  // or there is none; with MalformedAnswer when it cannot be read.
+  // Never blocks. `done` is called once, in the one thread of this client, and must not block: with
+  // the answer; with DeadlineExceeded when none came in time; with NetworkFailure when the
+  // connection is lost or there is none; with MalformedAnswer when it cannot be read; with
+  // InvalidRequest when the provider could not read the request, or does not know such a call. It
+  // may call() again.
   void call(const ProviderRequest& request, Duration deadline,
             std::function<void(ProviderReply)> done);
 

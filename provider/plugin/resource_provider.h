@@ -52,6 +52,9 @@ class ResourceProvider {
 // SIGTERM or SIGINT comes. Makes its socket in a private folder of its own, which it removes, and
 // writes the one line of handshake.h to standard output. Returns what main() returns. The error
 // that it could not serve goes to standard error.
+//
+// At the end CallContext::canceled asks what is under way to end. What does not within two seconds
+// ends with the process.
 int serve(ResourceProvider& provider);
 
 }  // namespace squall::plugin

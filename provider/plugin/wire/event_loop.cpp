@@ -1,10 +1,13 @@
 #include "provider/plugin/wire/event_loop.h"
 
+#include "base/check.h"
+
 namespace squall::plugin::wire {
 
 EventLoop::EventLoop(grpc::CompletionQueue& queue) : queue_(queue), thread_([this] { run(); }) {}
 
 EventLoop::~EventLoop() {
+  SQUALL_CHECK(std::this_thread::get_id() != thread_.get_id());  // it would wait for itself
   {
     std::unique_lock lock(mutex_);
     none_.wait(lock, [this] { return holds_ == 0; });
