@@ -62,6 +62,14 @@ Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs,
   return replay(scenario, worker, runs);
 }
 
+Result<Replay> replay_until(const suite::Scenario& scenario, Worker& worker, uint32_t tries,
+                            const std::function<bool(const Replay&)>& shows) {
+  for (uint32_t left = worker.engine->traits().deterministic ? 1 : tries;; --left) {
+    TRY(Replay shown, replay(scenario, worker, 1));
+    if (left <= 1 || shows(shown)) return shown;
+  }
+}
+
 Result<Finding> shrink_scenario(const suite::Scenario& scenario, Worker& worker,
                                 const Investigation& how) {
   TRY(const Replay before, replay(scenario, worker, 1));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,11 @@ Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs,
 
 // The same on a worker of the caller's making.
 Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs);
+
+// Replays it until it shows what `shows` looks for, at most `tries` times: outside the simulation a
+// failure can be a matter of moments. The replay that did, or the last. Errors: as replay().
+Result<Replay> replay_until(const suite::Scenario& scenario, Worker& worker, uint32_t tries,
+                            const std::function<bool(const Replay&)>& shows);
 
 // A worker for the scenario's engine with its plants.
 Result<Worker> worker_for(const suite::Scenario& scenario,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "campaign/campaign.h"
+#include "campaign/now_and_then_test.h"
 #include "campaign/version.h"
 
 namespace squall::campaign {
@@ -67,6 +68,28 @@ TEST(ShrinkScenario, WhatDoesNotFailIsNotShrunk) {
   EXPECT_THAT(error_of(scenario), HasSubstr("it expects admission/never-seen and shows "));
   scenario.plants.clear();
   EXPECT_THAT(error_of(scenario), HasSubstr("every invariant holds"));
+}
+
+TEST(ReplayUntil, StopsAtTheFirstThatShowsIt) {
+  // Shows that what does not fail each time is tried again, as often as is said and not more, and
+  // that an engine whose cases are always the same is asked once.
+  const suite::Scenario scenario = failing_scenario();
+  Result<Worker> worker = now_and_then("lost-create-new-token")();
+  ASSERT_TRUE(worker);
+  uint32_t looked_at = 0;
+  const auto passes = [&](const Replay& each) { return ++looked_at, each.signatures.empty(); };
+  EXPECT_TRUE(replay_until(scenario, *worker, 10, passes)->signatures.empty());
+  EXPECT_GT(looked_at, 1U);
+  const auto never = [&](const Replay&) { return ++looked_at, false; };
+  looked_at = 0;
+  ASSERT_TRUE(replay_until(scenario, *worker, 4, never));
+  EXPECT_EQ(looked_at, 3U);  // the last is given whatever it shows
+
+  Result<Worker> always = worker_for(scenario);
+  ASSERT_TRUE(always);
+  looked_at = 0;
+  EXPECT_FALSE(replay_until(scenario, *always, 10, passes)->signatures.empty());
+  EXPECT_EQ(looked_at, 0U);
 }
 
 Replay replay_with(const std::string& expected, const std::vector<std::string>& signatures) {
