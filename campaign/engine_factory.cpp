@@ -10,6 +10,7 @@
 #include "campaign/files.h"
 #include "cloud/type_reader.h"
 #include "engines/agent/agent_engine.h"
+#include "engines/sim/restless_sim.h"
 #include "engines/sim/sim_engine.h"
 #include "engines/terraform/terraform_engine.h"
 #include "suite/profile.h"
@@ -38,6 +39,21 @@ Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalo
     // The seed is that of standing rules only; every case sets what it draws itself.
     worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
     worker.engine = engines::make_sim_engine(*worker.cloud, options);
+    return worker;
+  };
+}
+
+Result<WorkerFactory> restless_factory(const EngineChoice& choice,
+                                       const SharedCatalogue& catalogue) {
+  if (!choice.binary.empty() || !choice.flags.empty())
+    return fail("the engine sim-restless has no binary to choose, and no options");
+  TRY(const engine::Options options, engines::sim_planted(choice.plants));
+  return [options, catalogue]() -> Result<Worker> {
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
+    engines::RestlessRig rig = engines::make_restless_rig(*worker.cloud, options);
+    worker.guarded = std::move(rig.controller);
+    worker.engine = std::move(rig.engine);
     return worker;
   };
 }
@@ -81,6 +97,10 @@ constexpr std::array kEngineKinds = {
                .summary = "the reference engine inside a deterministic simulation, in virtual time",
                .simulation = {},
                .factory = sim_factory},
+    EngineKind{.name = "sim-restless",
+               .summary = "the same, which goes on while the suite looks, as a real one does",
+               .simulation = {},
+               .factory = restless_factory},
     EngineKind{.name = "agent",
                .summary = "the reference engine as a daemon: real processes, store and clock "
                           "(docs/agent.md)",

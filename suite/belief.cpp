@@ -82,10 +82,24 @@ uint64_t told_at(const LogIndex& log, const cloud::Call& call) {
   return call.executions.front().sequence;
 }
 
+// Did another command call for the same resource afterwards?
+bool is_followed(const LogIndex& log, const cloud::Call& look) {
+  return std::ranges::any_of(log.of_name(look.resource_name), [&](const cloud::CallId id) {
+    const cloud::Call& other = log.call(id);
+    return other.arrived_sequence > look.arrived_sequence &&
+           other.request->caller != look.request->caller;
+  });
+}
+
 }  // namespace
 
-Belief::Belief(const std::vector<ResourceType>& types, bool normalises, AskInventory ask)
-    : types_(types), schemas_(schemas_of(types)), normalises_(normalises), ask_(std::move(ask)) {
+Belief::Belief(const std::vector<ResourceType>& types, bool normalises, bool goes_on,
+               AskInventory ask)
+    : types_(types),
+      schemas_(schemas_of(types)),
+      normalises_(normalises),
+      goes_on_(goes_on),
+      ask_(std::move(ask)) {
   snapshot_.schemas = &schemas_;
 }
 
@@ -121,11 +135,9 @@ void Belief::admit(const spec::NothingPlanned& nothing) {
 
 void Belief::begin_sync(const std::string& id) { sync_began_[id] = moment_; }
 
-void Belief::enter(const CommandView& view) {
-  for (const ResourceUpdateView& update : view.updates) {
-    touched_[update.identity] = ++moment_;
-    just_entered_.insert(update.identity);
-  }
+void Belief::enter(const std::set<ResourceIdentity>& rows) {
+  for (const ResourceIdentity& each : rows) touched_[each] = ++moment_;
+  just_entered_.insert(rows.begin(), rows.end());
 }
 
 void Belief::note_intents(const CommandView& view, size_t crash) {
@@ -257,9 +269,12 @@ void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
   }
 }
 
-// Where the engine was free to take a look into its row or not: did it?
-bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) {
-  const std::optional<InventoryRow> shown = ask_(row.identity);
+// Where the engine was free to take a look into its row or not: did it? Once others have been at
+// the object, what is shown says nothing about that.
+bool Belief::shows_absorbed(const BelievedRow& row, const LogIndex& log, const cloud::Call& look) {
+  const auto [shown, has_gone_on] = ask_(row.identity);
+  const bool was_touched = has_gone_on || is_followed(log, look);
+  if (was_touched && changes(row.identity, look)) undecided_ = "undecided-overlap";
   if (found_nothing(look)) return !shown;
   if (!shown) return false;
   if (row.unsettled) return !shown->unsettled;
@@ -267,9 +282,9 @@ bool Belief::shows_absorbed(const BelievedRow& row, const cloud::Call& look) {
   const Schema& schema = schema_of(row.identity);
   const JsonObject& seen = properties_seen(look);
   // Only secrets differ, and those are not shown.
-  undecided_ = undecided_ || (!spec::same_fields(seen, row.actual, schema) &&
-                              spec::same_fields(spec::masked(seen, schema),
-                                                spec::masked(row.actual, schema), schema));
+  if (!spec::same_fields(seen, row.actual, schema) &&
+      spec::same_fields(spec::masked(seen, schema), spec::masked(row.actual, schema), schema))
+    undecided_ = "undecided-secret";
   return spec::same_fields(spec::masked(seen, schema), properties.get_object(), schema);
 }
 
@@ -422,7 +437,9 @@ void Belief::fold_update(Fold& fold) {
     const JsonObject& seen = properties_seen(*base);
     if (!spec::same_fields(seen, row.actual, fold.schema)) {
       // A look after a refused call may show what was wanted: then nothing was overwritten.
-      const bool wrote = evidence.success != nullptr || evidence.last_mutation == nullptr;
+      // So may one after a crash that came before the call.
+      const bool wrote =
+          evidence.success != nullptr || (evidence.last_mutation == nullptr && !evidence.resumed);
       if (wrote && !fold.command.force && !fold.settled)
         fold.problem("overwrote-drift", "what was read differed from the row, and was overwritten");
       start = fields_of(seen, fold.schema);
@@ -447,7 +464,8 @@ void Belief::fold_sync(Fold& fold) {
   const BelievedRow* row = spec::find_row(snapshot_.rows, fold.identity);
   if (fold.claim.view.state != UpdateState::kSuccess || look == nullptr || row == nullptr) return;
   if (overtaken(fold.identity, fold.command.id)) {
-    if (!just_entered_.contains(fold.identity) || !shows_absorbed(*row, *look)) return;
+    if (!goes_on_ && !just_entered_.contains(fold.identity)) return;
+    if (!shows_absorbed(*row, fold.log, *look)) return;
     if (changes(fold.identity, *look)) ++either_;
   }
   absorb(fold.identity, fold.log, *look);

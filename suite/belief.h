@@ -23,10 +23,15 @@ namespace squall::suite {
 class Belief final : public ExpectedState {
  public:
   // The inventory, asked only where the rules allow an engine one of two answers.
-  using AskInventory = std::function<std::optional<InventoryRow>(const ResourceIdentity&)>;
+  struct Shown {
+    std::optional<InventoryRow> row;
+    bool has_gone_on = false;  // calls for it have come that the log which is folded does not have
+  };
+  using AskInventory = std::function<Shown(const ResourceIdentity&)>;
 
-  // types: the catalogue; outlives the belief. normalises: does this cloud?
-  Belief(const std::vector<ResourceType>& types, bool normalises, AskInventory ask);
+  // types: the catalogue; outlives the belief. normalises: does this cloud? goes_on: does the
+  // engine while it is looked at? Then what is seen late may have come early.
+  Belief(const std::vector<ResourceType>& types, bool normalises, bool goes_on, AskInventory ask);
 
   const spec::Snapshot& snapshot() const override { return snapshot_; }
 
@@ -35,7 +40,7 @@ class Belief final : public ExpectedState {
   void set_running(const Followed& command, const CommandView& view) override;
   void forget_running(const std::string& id) override;
   void begin_sync(const std::string& id) override;
-  void enter(const CommandView& view) override;
+  void enter(const std::set<ResourceIdentity>& rows) override;
   void settled_in() override { just_entered_.clear(); }
   void note_intents(const CommandView& view, size_t crash) override;
   void fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
@@ -44,7 +49,7 @@ class Belief final : public ExpectedState {
                       std::span<const uint64_t> crashes) override;
   std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const override;
   uint64_t either_count() const override { return either_; }
-  bool undecided() const override { return undecided_; }
+  std::string_view undecided() const override { return undecided_; }
 
  private:
   struct Fold;  // one claim being folded
@@ -64,7 +69,7 @@ class Belief final : public ExpectedState {
   UpdateCalls calls_for(const Followed& command, const ResourceUpdateView& view) const;
   // Would absorb() make a difference?
   bool changes(const ResourceIdentity& identity, const cloud::Call& look) const;
-  bool shows_absorbed(const spec::BelievedRow& row, const cloud::Call& look);
+  bool shows_absorbed(const spec::BelievedRow& row, const LogIndex& log, const cloud::Call& look);
   bool overtaken(const ResourceIdentity& identity, const std::string& sync) const;
   void settle_before(Fold& fold);
   void note_told(const Fold& fold);
@@ -82,7 +87,8 @@ class Belief final : public ExpectedState {
 
   const std::vector<ResourceType>& types_;
   const std::vector<Schema> schemas_;
-  bool normalises_;
+  const bool normalises_;
+  const bool goes_on_;
   AskInventory ask_;
   spec::Snapshot snapshot_;
   std::map<ResourceIdentity, cloud::CallId> open_calls_;  // what left each identity unsettled
@@ -97,7 +103,7 @@ class Belief final : public ExpectedState {
   // The first crash after which each update was seen to have an intent.
   std::map<std::pair<std::string, UpdateKey>, size_t> intents_;
   uint64_t either_ = 0;
-  bool undecided_ = false;
+  std::string_view undecided_;
 };
 
 }  // namespace squall::suite

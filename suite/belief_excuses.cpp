@@ -9,13 +9,13 @@ void Belief::fold_lost_sync(const Followed& command, const LogIndex& log,
   std::vector<ResourceIdentity> identities;
   for (const auto& [identity, row] : snapshot_.rows) identities.push_back(identity);
   for (const ResourceIdentity& identity : identities) {
-    if (overtaken(identity, command.id)) continue;
+    if (!goes_on_ && overtaken(identity, command.id)) continue;
     ResourceUpdateView read;
     read.identity = identity;
     read.operation = UpdateOperation::kRead;
     const UpdateEvidence evidence = evidence_of(log, calls_for(command, read), crashes);
     if (evidence.last_look == nullptr) continue;
-    if (!shows_absorbed(snapshot_.rows.at(identity), *evidence.last_look)) continue;
+    if (!shows_absorbed(snapshot_.rows.at(identity), log, *evidence.last_look)) continue;
     if (changes(identity, *evidence.last_look)) ++either_;
     absorb(identity, log, *evidence.last_look);
   }

@@ -8,6 +8,11 @@ namespace {
 
 using BeliefSyncTest = BeliefTest;
 
+class BeliefOfRealTimeTest : public BeliefTest {
+ protected:
+  BeliefOfRealTimeTest() : BeliefTest(/*goes_on=*/true) {}
+};
+
 // Shows: a sync settles an unsettled update either way.
 TEST_F(BeliefSyncTest, SyncSettles) {
   for (const bool applied : {true, false}) {
@@ -51,7 +56,7 @@ TEST_F(BeliefSyncTest, SyncIsOvertaken) {
   const Followed reading = sync("sync");
   log_.of("sync", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
   const Followed command = apply("c", "a", {{"Value", "y"}});
-  belief_.enter(view_of("a"));
+  belief_.enter({identity("a")});
   belief_.settled_in();
   log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
   log_.goes_well(CallKind::kUpdate, found(object_of("a", "y"), 2), object_of("a", "y"));
@@ -68,11 +73,62 @@ TEST_F(BeliefSyncTest, SyncAtTheMomentOfEntry) {
     make_a();
     const Followed reading = sync("sync");
     log_.of("sync", "a").goes_well(CallKind::kRead, found(object_of("a", "drift"), 2));
-    belief_.enter(view_of("a"));
+    belief_.enter({identity("a")});
     show("a", wrote ? "drift" : "x");
     fold(reading, "a", UpdateOperation::kRead, UpdateState::kSuccess);
     belief_.settled_in();
     EXPECT_EQ(value_of("a"), wrote ? "drift" : "x");
+    fold(destroy("end", "a"), "a", UpdateOperation::kDelete, UpdateState::kSuccess);
+  }
+}
+
+// Shows: once the command has called for the object itself, nothing tells any more, unless the look
+// makes no difference.
+class BeliefAfterEntryTest : public BeliefTest {
+ protected:
+  // The mark, where the sync read `value` and the command has called since, in the log that is
+  // known or later.
+  std::string_view undecided_after(const std::string& value, bool is_known) {
+    make_a();
+    const Followed reading = sync("sync");
+    log_.of("sync", "a").goes_well(CallKind::kRead, found(object_of("a", value), 2));
+    belief_.enter({identity("a")});
+    if (is_known) log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", value), 2));
+    has_gone_on_ = !is_known;
+    show("a", value);
+    fold(reading, "a", UpdateOperation::kRead, UpdateState::kSuccess);
+    return belief_.undecided();
+  }
+};
+
+TEST_F(BeliefAfterEntryTest, IsUndecided) {
+  EXPECT_EQ(undecided_after("drift", /*is_known=*/true), "undecided-overlap");
+}
+TEST_F(BeliefAfterEntryTest, IsUndecidedByWhatIsNotKnownYet) {
+  EXPECT_EQ(undecided_after("drift", /*is_known=*/false), "undecided-overlap");
+}
+TEST_F(BeliefAfterEntryTest, DoesNotMatter) {
+  EXPECT_EQ(undecided_after("x", /*is_known=*/true), "");
+}
+
+// Shows: of an engine that goes on while it is looked at, what is folded after a sync began may
+// have ended before: the inventory tells.
+TEST_F(BeliefOfRealTimeTest, WhatEndedEarlyIsSeenLate) {
+  for (const bool wrote : {false, true}) {
+    log_ = TestLog();
+    make_a();
+    const Followed command = apply("c", "a", {{"Value", "y"}});
+    log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
+    log_.goes_well(CallKind::kUpdate, found(object_of("a", "y"), 2), object_of("a", "y"));
+    const Followed reading = sync("sync");
+    log_.of("sync", "a").goes_well(CallKind::kRead, found(object_of("a", "drift"), 3));
+    belief_.enter({identity("a")});
+    belief_.settled_in();
+    fold(command, "a", UpdateOperation::kUpdate, UpdateState::kSuccess);
+    show("a", wrote ? "drift" : "y");
+    fold(reading, "a", UpdateOperation::kRead, UpdateState::kSuccess);
+    EXPECT_EQ(value_of("a"), wrote ? "drift" : "y");
+    EXPECT_EQ(belief_.undecided(), "");
     fold(destroy("end", "a"), "a", UpdateOperation::kDelete, UpdateState::kSuccess);
   }
 }

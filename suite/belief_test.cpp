@@ -243,6 +243,19 @@ TEST_F(BeliefTest, RestartedAndFailed) {
   EXPECT_EQ(belief_.either_count(), 0U);
 }
 
+// Shows: an engine that died before its call, and then finds what it wanted, has overwritten
+// nothing, whoever did that.
+TEST_F(BeliefTest, RestartedAndFoundDone) {
+  make_a();
+  const Followed command = apply("c", "a", {{"Value", "y"}});
+  log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "x")));
+  crashes_ = {log_.end()};
+  belief_.note_intents(restarted("c", true), 0);
+  log_.goes_well(CallKind::kRead, found(object_of("a", "y"), 2));
+  EXPECT_EQ(fold(command, "a", UpdateOperation::kUpdate, UpdateState::kSuccess).problem, "");
+  EXPECT_EQ(value_of("a"), "y");
+}
+
 // Shows: what settled an identity is forgotten in a crash, unless an intent was committed with it:
 // nor is the inventory asked then.
 TEST_F(BeliefTest, SettledAndForgotten) {

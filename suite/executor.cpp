@@ -17,14 +17,28 @@ namespace {
 
 constexpr int kMaxDeathsInARow = 50;  // an engine that dies in every recovery does not live
 
+// What the inventory says of it, to somebody who knows the log up to log_end.
+Belief::Shown shown(EngineUnderTest& engine, const cloud::Controller& controller, uint64_t log_end,
+                    const ResourceIdentity& identity) {
+  Belief::Shown out;
+  for (InventoryRow& row : engine.inventory())
+    if (row.identity == identity) out.row = std::move(row);
+  out.has_gone_on = std::ranges::any_of(controller.log(log_end), [&](const cloud::LogRecord& each) {
+    return each.resource_name == identity.label;
+  });
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<ExpectedState> CaseRun::make_belief(const World& world) const {
   if (engine_.traits().dialect == Dialect::kPlanAndApply)
     return std::make_unique<PlannedState>(types_);
-  return std::make_unique<Belief>(
-      types_, world.behaviours.normalises,
-      [this](const ResourceIdentity& identity) { return inventory_row(identity); });
+  return std::make_unique<Belief>(types_, world.behaviours.normalises,
+                                  !engine_.traits().deterministic,
+                                  [this](const ResourceIdentity& identity) {
+                                    return shown(engine_, controller_, log_.end(), identity);
+                                  });
 }
 
 CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,
@@ -37,12 +51,6 @@ CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controll
   record_.traits = engine.traits();
   record_.schemas = schemas_of(types);
   record_.secrets = secrets_in(test_case);
-}
-
-std::optional<InventoryRow> CaseRun::inventory_row(const ResourceIdentity& identity) const {
-  for (InventoryRow& row : engine_.inventory())
-    if (row.identity == identity) return std::move(row);
-  return std::nullopt;
 }
 
 void CaseRun::stop(std::string harness_error) {
@@ -147,7 +155,7 @@ void CaseRun::drain() {
     stopped_ = true;
   }
   look();
-  if (running_.empty()) return;
+  if (record_.undecided || running_.empty()) return;
   for (const auto& [id, followed] : running_)
     record_.stuck.push_back("command " + id + " terminal");
   stopped_ = true;
@@ -182,9 +190,11 @@ void CaseRun::revive() {
     if (!restarted) return stop("restarting the engine failed: " + restarted.error().message);
   }
   for (const CommandView& view : engine_.commands()) belief_->note_intents(view, first_crash);
-  lose_syncs();
+  const std::vector<Followed> lost = take_lost_syncs();
   look_back();
   look();
+  for (const Followed& each : lost) belief_->fold_lost_sync(each, log_, crashes_);
+  give_up_if_undecided();
   resumed_.clear();
   for (const auto& [id, followed] : running_) resumed_.insert(id);
 }
@@ -203,9 +213,7 @@ void CaseRun::look_back() {
 }
 
 void CaseRun::give_up_if_undecided() {
-  if (!belief_->undecided()) return;
-  const bool is_ours = record_.traits.dialect == Dialect::kControlPlane;
-  give_up(is_ours ? "undecided-secret" : "ended-with-deposed");
+  if (!belief_->undecided().empty()) give_up(belief_->undecided());
 }
 
 void CaseRun::give_up(std::string_view mark) {
@@ -215,19 +223,19 @@ void CaseRun::give_up(std::string_view mark) {
 }
 
 // A sync lives in memory only: after a crash it is gone, with or without what it had absorbed.
-void CaseRun::lose_syncs() {
-  if (record_.traits.system_commands_survive) return;
-  log_.append(controller_.log(log_.end()));
+std::vector<Followed> CaseRun::take_lost_syncs() {
+  std::vector<Followed> out;
+  if (record_.traits.system_commands_survive) return out;
   for (auto it = running_.begin(); it != running_.end();) {
     if (it->second.kind != CommandKind::kSync) {
       ++it;
       continue;
     }
-    belief_->fold_lost_sync(it->second, log_, crashes_);
     folded_.erase(it->first);
+    out.push_back(std::move(it->second));
     it = running_.erase(it);
   }
-  give_up_if_undecided();
+  return out;
 }
 
 // ---- looking
@@ -236,9 +244,12 @@ void CaseRun::look() {
   if (!engine_.alive()) return;
   log_.append(controller_.log(log_.end()));
   hear();
+  // In the order in which they were accepted: what ends late has seen what the others made.
   std::vector<std::string> ids;
   ids.reserve(running_.size());
   for (const auto& [id, followed] : running_) ids.push_back(id);
+  std::ranges::stable_sort(
+      ids, {}, [this](const std::string& id) { return record_.commands[id].submission; });
   for (const std::string& id : ids) look_at(id);
 }
 
@@ -257,6 +268,7 @@ bool may_end_early(const Case& test_case, size_t operation, const CommandView& v
 }  // namespace
 
 void CaseRun::look_at(const std::string& id) {
+  if (record_.undecided) return;
   const Followed& command = running_.at(id);
   CommandHistory& history = record_.commands[id];
   const std::optional<CommandView> view = engine_.status(id);
@@ -365,10 +377,14 @@ void CaseRun::checkpoint(std::string where) {
   out.faults_off = faults_off_;
   out.settled = settled_;
   out.at = engine_.now();
-  out.log_end = log_.end();
-  out.inventory = engine_.inventory();
-  out.stacks = engine_.stacks();
-  out.cloud = controller_.view();
+  // All of one moment: nobody waits for a message that is late, and it may come between.
+  do {
+    log_.append(controller_.log(log_.end()));
+    out.log_end = log_.end();
+    out.inventory = engine_.inventory();
+    out.stacks = engine_.stacks();
+    out.cloud = controller_.view();
+  } while (controller_.log_end() != out.log_end && engine_.alive());
   for (const auto& [identity, id] : belief_->forgotten()) {
     Checkpoint::Forgotten& forgotten = out.forgotten[identity];
     forgotten.native_id = id;

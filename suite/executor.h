@@ -103,14 +103,13 @@ class CaseRun {
   void look_back();  // at what was terminal before a crash
   void look_at(const std::string& id);
   void fold_terminal(const Followed& command, const CommandView& view);
-  void lose_syncs();
+  std::vector<Followed> take_lost_syncs();
   void give_up_if_undecided();
   // The case ends here, accusing nobody: what follows could not be judged. The mark says why.
   void give_up(std::string_view mark);
   void stop(std::string harness_error);
   void epilogue();
   bool reconcile_until_converged(const Operation& all);
-  std::optional<InventoryRow> inventory_row(const ResourceIdentity& identity) const;
   void finish();
 
   EngineUnderTest& engine_;
@@ -125,6 +124,7 @@ class CaseRun {
   std::set<std::string> resumed_;                      // running when the engine last came back
   size_t operation_ = 0;                               // index of the operation being run
   size_t store_calls_before_ = 0;                      // on record when a run was last asked for
+  bool predicted_beside_ = false;                      // what ran when an answer was last predicted
   bool faults_off_ = false;
   bool settled_ = false;
   bool stopped_ = false;

@@ -84,9 +84,9 @@ class ExpectedState {
 
   // docs/rules.md §8: a sync writes no row that has changed, or entered a command, since it began.
   virtual void begin_sync(const std::string& id) = 0;
-  // A command was accepted, and none of its updates has changed anything yet. Until the next call
-  // of settled_in() the inventory can still tell whether a sync's write came before.
-  virtual void enter(const CommandView& view) = 0;
+  // A request that changes or claims these rows has its answer. Until the next call of settled_in()
+  // the inventory is asked whether a sync's write came before.
+  virtual void enter(const std::set<ResourceIdentity>& rows) = 0;
   virtual void settled_in() = 0;
 
   // The engine has come back from the crash of that index, and nothing has happened since. What is
@@ -107,9 +107,10 @@ class ExpectedState {
   // How often one of two answers was allowed and the inventory decided.
   virtual uint64_t either_count() const = 0;
 
-  // Two states are possible, and nothing that the engine shows tells which: whether it took in a
-  // secret that somebody changed, or died before it did. No prediction means anything any more.
-  virtual bool undecided() const { return false; }
+  // Two states are possible, and nothing that the engine shows tells which, as whether it took in a
+  // secret that somebody changed, or died before it did: no prediction means anything any more. The
+  // mark of that; empty: it is not so.
+  virtual std::string_view undecided() const { return {}; }
 };
 
 }  // namespace squall::suite

@@ -34,7 +34,7 @@ class PlannedState final : public ExpectedState {
   void set_running(const Followed&, const CommandView&) override {}
   void forget_running(const std::string&) override { unfinished_.clear(); }
   void begin_sync(const std::string&) override {}
-  void enter(const CommandView&) override {}
+  void enter(const std::set<ResourceIdentity>&) override {}
   void settled_in() override {}
   void fold(const Followed& command, const LogIndex& log, std::span<const uint64_t> crashes,
             Claim& claim) override;
@@ -42,7 +42,7 @@ class PlannedState final : public ExpectedState {
   std::map<ResourceIdentity, Excuse> excuses(const LogIndex& log) const override;
   uint64_t either_count() const override { return 0; }
   // There are no rules for a deposed object.
-  bool undecided() const override { return left_deposed_; }
+  std::string_view undecided() const override { return left_deposed_ ? "ended-with-deposed" : ""; }
 
  private:
   // The update of a command that an answer is about.

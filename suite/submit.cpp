@@ -21,6 +21,48 @@ bool same_updates(const std::vector<spec::PlannedUpdate>& planned,
   });
 }
 
+bool same(const spec::PlannedUpdate& a, const spec::PlannedUpdate& b) {
+  return a.key() == b.key() && a.declared == b.declared && a.values == b.values &&
+         a.desired == b.desired && a.asked == b.asked && a.waits_for == b.waits_for;
+}
+
+bool same(const spec::DeclaredRewrite& a, const spec::DeclaredRewrite& b) {
+  return a.identity == b.identity && a.is_declared == b.is_declared && a.declared == b.declared &&
+         a.values == b.values;
+}
+
+// Do they leave the same behind?
+bool same_effect(const spec::Verdict& a, const spec::Verdict& b) {
+  const auto same_each = [](const auto& one, const auto& other) {
+    return std::ranges::equal(one, other,
+                              [](const auto& each, const auto& its) { return same(each, its); });
+  };
+  if (const auto* plan = std::get_if<spec::Plan>(&a)) {
+    const auto* other = std::get_if<spec::Plan>(&b);
+    return other != nullptr && same_each(plan->updates, other->updates) &&
+           same_each(plan->rewrites, other->rewrites);
+  }
+  if (const auto* nothing = std::get_if<spec::NothingPlanned>(&a)) {
+    const auto* other = std::get_if<spec::NothingPlanned>(&b);
+    return other != nullptr && same_each(nothing->rewrites, other->rewrites);
+  }
+  return true;  // nothing at all
+}
+
+// The rows that an admission changes or its command claims.
+std::set<ResourceIdentity> touched_by(const spec::Verdict& predicted,
+                                      const std::optional<CommandView>& command) {
+  std::set<ResourceIdentity> out;
+  const auto add = [&out](const std::vector<spec::DeclaredRewrite>& rewrites) {
+    for (const spec::DeclaredRewrite& each : rewrites) out.insert(each.identity);
+  };
+  if (const auto* plan = std::get_if<spec::Plan>(&predicted)) add(plan->rewrites);
+  if (const auto* nothing = std::get_if<spec::NothingPlanned>(&predicted)) add(nothing->rewrites);
+  if (command)
+    for (const ResourceUpdateView& update : command->updates) out.insert(update.identity);
+  return out;
+}
+
 }  // namespace
 
 // Is the reply, with the plan that its command shows, what the spec says?
@@ -60,12 +102,13 @@ void CaseRun::predict(Submission& submission) {
   submission.log_before = controller_.log_end();
   submission.at = engine_.now();
   submission.disk_full = disk_full_;
+  predicted_beside_ = !running_.empty();
   store_calls_before_ = record_.store_calls.size();
 }
 
 // A sync that is just writing a row goes before the decision, which is then made on what it wrote.
-// So beside a sync the prediction of the moment of the answer holds as well; and beside anything,
-// where the engine goes on while the request is on its way.
+// So beside a sync the prediction of the moment of the answer holds as well; and beside anything
+// that ran at either end, where the engine goes on while the request is on its way.
 void CaseRun::predict_at_answer(Submission& submission) {
   hear();
   // Where the configuration is refused for what it says, it may have been read from all the same.
@@ -76,24 +119,31 @@ void CaseRun::predict_at_answer(Submission& submission) {
       submission.predicted = *std::move(refused);
   predict_store_trouble(submission);
   const bool in_real_time = !record_.traits.deterministic;
-  const bool beside = std::ranges::any_of(running_, [&](const auto& entry) {
-    return in_real_time || entry.second.kind == CommandKind::kSync;
-  });
+  const bool beside = in_real_time ? predicted_beside_ || !running_.empty()
+                                   : std::ranges::any_of(running_, [](const auto& entry) {
+                                       return entry.second.kind == CommandKind::kSync;
+                                     });
   if (!beside || stopped_ || !submission.reply) return;
   if (submission.request.kind == CommandKind::kSync) return;
   const CommandReply& reply = *submission.reply;
   std::optional<CommandView> command;
   if (const auto* accepted = std::get_if<Accepted>(&reply))
     command = engine_.status(accepted->command_id);
-  if (command) belief_->enter(*command);
+  belief_->enter(touched_by(submission.predicted, command));
   look();
   belief_->settled_in();
-  if (fits(submission, reply, command)) return;
+  if (stopped_) return;
+  const bool fits_before = fits(submission, reply, command);
+  if (fits_before && !in_real_time) return;
   spec::Verdict before =
       std::exchange(submission.predicted, spec::admit(belief_->snapshot(), submission.request));
-  submission.either = fits(submission, reply, command);
+  const bool fits_now = fits(submission, reply, command);
+  if (fits_before && fits_now && !same_effect(before, submission.predicted))
+    give_up("undecided-overlap");
+  submission.either = fits_now && !fits_before;
   if (submission.either) return;
   submission.predicted = std::move(before);
+  if (fits_before) return;
   // What is true at neither end may have been so in between.
   if (in_real_time && controller_.log_end() != submission.log_before) {
     submission.either = true;

@@ -25,8 +25,9 @@ inline JsonObject object_of(std::string_view label, std::string_view value) {
 // A world of two resources in two stacks: "a" in "s", "b" in "t".
 class BeliefTest : public ::testing::Test {
  protected:
-  BeliefTest()
-      : belief_(cloud::built_in_types(), false, [this](const auto& id) { return shown(id); }) {
+  explicit BeliefTest(bool goes_on = false)
+      : belief_(cloud::built_in_types(), false, goes_on,
+                [this](const auto& id) { return shown(id); }) {
     world_.stacks = {"s", "t"};
     world_.slots = {{"a", std::string(kGenericResource), "s", {}},
                     {"b", std::string(kGenericResource), "t", {}}};
@@ -53,15 +54,15 @@ class BeliefTest : public ::testing::Test {
     return view;
   }
 
-  std::optional<InventoryRow> shown(const ResourceIdentity& id) {
+  Belief::Shown shown(const ResourceIdentity& id) {
     ++asked_;
     const auto row = inventory_.find(id.label);
-    if (row == inventory_.end()) return std::nullopt;
+    if (row == inventory_.end()) return {std::nullopt, has_gone_on_};
     InventoryRow out;
     out.identity = id;
     out.properties = row->second.first;
     out.unsettled = row->second.second;
-    return out;
+    return {std::move(out), has_gone_on_};
   }
 
   // What apply or destroy of one resource gives: the command, followed from here.
@@ -171,6 +172,7 @@ class BeliefTest : public ::testing::Test {
   TestLog log_;
   std::vector<uint64_t> crashes_;
   std::map<std::string, std::pair<JsonObject, bool>> inventory_;  // properties, unsettled
+  bool has_gone_on_ = false;
   int asked_ = 0;
   Belief belief_;
 };

@@ -82,17 +82,21 @@ TEST(Search, FindsEveryPlantAndMakesItSmall) {
 
 // Shows: the engine without plants passes, and the run did look at something.
 TEST(Search, IsQuietAboutARightEngine) {
-  for (const char* profile : {"happy", "failures"}) {
-    const TemporaryFolder folder;
-    campaign::CampaignOptions options;
-    options.profile = profile;
-    options.cases = kQuietCases;
-    options.failures_dir = folder.path;
-    const campaign::CampaignResult result = run(options);
-    EXPECT_EQ(result.findings.size(), 0U)
-        << profile << ": " << (result.findings.empty() ? "" : result.findings.front().signature);
-    EXPECT_GT(result.statistics.accepted_effective, options.cases.value());
-    EXPECT_EQ(campaign::exit_code(result), 0) << profile;
+  for (const char* engine : {"sim", "sim-restless"}) {
+    for (const char* profile : {"happy", "failures"}) {
+      SCOPED_TRACE(std::string(engine) + ", " + profile);
+      const TemporaryFolder folder;
+      campaign::CampaignOptions options;
+      options.engine = engine;
+      options.profile = profile;
+      options.cases = kQuietCases;
+      options.failures_dir = folder.path;
+      const campaign::CampaignResult result = run(options);
+      EXPECT_EQ(result.findings.size(), 0U)
+          << (result.findings.empty() ? "" : result.findings.front().signature);
+      EXPECT_GT(result.statistics.accepted_effective, options.cases.value());
+      EXPECT_EQ(campaign::exit_code(result), 0);
+    }
   }
 }
 

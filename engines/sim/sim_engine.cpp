@@ -312,6 +312,10 @@ void SimEngine::arm_crash(const CrashPoint& point) { impl_->watch.arm(point); }
 
 void SimEngine::disarm_crashes() { impl_->watch.disarm(); }
 
+bool SimEngine::may_be_struck() const {
+  return impl_->watch.armed() || impl_->watch.strikes_when_idle();
+}
+
 void SimEngine::set_disk_full(bool full) { impl_->store.set_disk_full(full); }
 
 void SimEngine::kill() {

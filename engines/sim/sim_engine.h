@@ -58,6 +58,8 @@ class SimEngine final : public EngineUnderTest {
   uint64_t peak_calls_in_flight() const override;
   uint64_t trace_hash() const override;
 
+  // Is a crash armed, or just about to strike?
+  bool may_be_struck() const;
   // Why the engine stopped itself the last time it did, since reset(); empty: it did not.
   const std::string& last_stop_reason() const;
 

@@ -43,6 +43,7 @@ class Watch final : public simulation::Observer {
 
   void arm(const CrashPoint& point) { armed_.arm(point, executor_.incarnation()); }
   void disarm();
+  bool armed() const { return !armed_.empty(); }
   // An answer that a crash waits for was delivered: once the engine has acted on it, that is, when
   // its ready queue is empty, it must be doomed.
   bool strikes_when_idle() const { return strikes_when_idle_; }
