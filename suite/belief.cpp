@@ -273,7 +273,7 @@ void Belief::absorb(const ResourceIdentity& identity, const LogIndex& log,
 // the object, what is shown says nothing about that.
 bool Belief::shows_absorbed(const BelievedRow& row, const LogIndex& log, const cloud::Call& look) {
   const auto [shown, has_gone_on] = ask_(row.identity);
-  const bool was_touched = has_gone_on || is_followed(log, look);
+  const bool was_touched = goes_on_ && (has_gone_on || is_followed(log, look));
   if (was_touched && changes(row.identity, look)) undecided_ = "undecided-overlap";
   if (found_nothing(look)) return !shown;
   if (!shown) return false;

@@ -84,7 +84,7 @@ TEST_F(BeliefSyncTest, SyncAtTheMomentOfEntry) {
 
 // Shows: once the command has called for the object itself, nothing tells any more, unless the look
 // makes no difference.
-class BeliefAfterEntryTest : public BeliefTest {
+class BeliefAfterEntryTest : public BeliefOfRealTimeTest {
  protected:
   // The mark, where the sync read `value` and the command has called since, in the log that is
   // known or later.
