@@ -90,31 +90,61 @@ Result<CommandReply> ApiClient::submit(const CommandRequest& request) {
   return reply;
 }
 
-Result<std::optional<CommandView>> ApiClient::status(const std::string& command_id, Duration wait) {
+template <class T>
+Result<std::vector<T>> ApiClient::list(const std::string& target, Result<T> (*parse)(const Json&)) {
   HttpRequest request;
-  request.target = fmt::format("{}/commands/{}/status", kBase, percent_encoded(command_id));
-  if (wait > Duration(0))
-    request.target += fmt::format("?wait={}", static_cast<double>(wait.count()) / 1e6);
+  request.target = target;
   TRY(const HttpResponse response, ask(request));
-  if (response.status == 404) return std::nullopt;
+  if (response.status == 404) return std::vector<T>();
   if (response.status != 200) return fail(unexpected(request, response));
   TRY(const Json body, parse_json(response.body));
-  TRY(std::vector<CommandView> views, parse_all<CommandView>(body, "Commands", parse_command_view));
-  if (views.size() != 1) return fail(unexpected(request, response));
-  return std::move(views.front());
+  return parse_all<T>(body, "Commands", parse);
+}
+
+namespace {
+
+std::string path_of(const std::string& command_id) {
+  return fmt::format("{}/commands/{}/status", kBase, percent_encoded(command_id));
+}
+
+std::string path_of_all() {
+  return fmt::format("{}/commands/status?scope=agent&max_results={}", kBase, kMostCommands);
+}
+
+// The one that was asked for, if it is known.
+template <class T>
+Result<std::optional<T>> only(Result<std::vector<T>> found) {
+  if (!found) return fail(found.error().message);
+  if (found->size() > 1) return fail("one command was asked for, and the answer has more");
+  if (found->empty()) return std::nullopt;
+  return std::optional(std::move(found->front()));
+}
+
+// The server has the newest first.
+template <class T>
+Result<std::vector<T>> oldest_first(Result<std::vector<T>> found) {
+  if (found) std::ranges::reverse(*found);
+  return found;
+}
+
+}  // namespace
+
+Result<std::optional<CommandView>> ApiClient::status(const std::string& command_id, Duration wait) {
+  std::string path = path_of(command_id);
+  if (wait > Duration(0)) path += fmt::format("?wait={}", static_cast<double>(wait.count()) / 1e6);
+  return only(list(path, parse_command_view));
+}
+
+Result<std::optional<CommandOutline>> ApiClient::outline(const std::string& command_id) {
+  return only(list(path_of(command_id) + "?updates=false", parse_command_outline));
 }
 
 Result<std::vector<CommandView>> ApiClient::commands() {
-  HttpRequest request;
-  request.target =
-      fmt::format("{}/commands/status?scope=agent&max_results={}", kBase, kMostCommands);
-  TRY(const HttpResponse response, ask(request));
-  if (response.status == 404) return std::vector<CommandView>();
-  if (response.status != 200) return fail(unexpected(request, response));
-  TRY(const Json body, parse_json(response.body));
-  TRY(std::vector<CommandView> views, parse_all<CommandView>(body, "Commands", parse_command_view));
-  std::ranges::reverse(views);
-  return views;
+  return oldest_first(list(path_of_all(), parse_command_view));
+}
+
+Result<std::vector<CommandOutline>> ApiClient::outlines() {
+  return oldest_first(list(path_of_all() + "&updates=false", parse_command_outline));
 }
 
 Result<std::vector<InventoryRow>> ApiClient::inventory() {
@@ -132,6 +162,8 @@ Result<std::vector<std::string>> ApiClient::stacks() {
   }
   return out;
 }
+
+Result<std::string> ApiClient::metrics() { return get(std::string(kBase) + "/metrics"); }
 
 Result<bool> ApiClient::ready() {
   HttpRequest request;

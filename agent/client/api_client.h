@@ -24,9 +24,14 @@ class ApiClient {
   // nullopt: the agent does not know the command. Waits for its end for so long.
   Result<std::optional<CommandView>> status(const std::string& command_id,
                                             Duration wait = Duration(0));
-  Result<std::vector<CommandView>> commands();  // of every source, oldest first
+  // Of every source, oldest first; of more than 200 the newest 200.
+  Result<std::vector<CommandView>> commands();
+  // The same without the updates, which are most of it.
+  Result<std::optional<CommandOutline>> outline(const std::string& command_id);
+  Result<std::vector<CommandOutline>> outlines();
   Result<std::vector<InventoryRow>> inventory();
   Result<std::vector<std::string>> stacks();  // labels, sorted
+  Result<std::string> metrics();  // in the text format of Prometheus
   // Does it answer requests yet?
   Result<bool> ready();
   // GET of anything, as text; anything but 200 is an error.
@@ -34,6 +39,9 @@ class ApiClient {
 
  private:
   Result<HttpResponse> ask(HttpRequest request);
+  // What the target lists as "Commands", each read by `parse`; none where it is not there.
+  template <class T>
+  Result<std::vector<T>> list(const std::string& target, Result<T> (*parse)(const Json&));
   Result<Json> get_json(const std::string& path);
 
   HttpClient http_;

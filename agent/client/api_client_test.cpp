@@ -91,8 +91,16 @@ TEST_F(ApiClientTest, SeesCommands) {
   EXPECT_EQ(all->back().state, CommandState::kInProgress);
   EXPECT_EQ((*client.status("c-1"))->state, CommandState::kSuccess);
   EXPECT_FALSE(*client.status("c/3 ?"));
+  const auto outlines = client.outlines();
+  ASSERT_TRUE(outlines) << outlines.error().message;
+  ASSERT_THAT(*outlines, SizeIs(2));
+  EXPECT_EQ(outlines->front().command.id, "c-1");
+  EXPECT_THAT(outlines->front().command.updates, IsEmpty());
+  EXPECT_EQ((*client.outline("c-2"))->command.state, CommandState::kInProgress);
+  EXPECT_FALSE(*client.outline("c/3 ?"));
   in_server([this] { api_.all_commands.clear(); });
   EXPECT_THAT(*client.commands(), IsEmpty());
+  EXPECT_THAT(*client.outlines(), IsEmpty());
 }
 
 // Shows: who waits for the end of a command is answered when the Api says so.
@@ -123,6 +131,7 @@ TEST_F(ApiClientTest, SeesTheInventory) {
   ASSERT_THAT(*rows, SizeIs(kMany));
   EXPECT_EQ(to_json(rows->back()), to_json(api_.rows.back()));
   EXPECT_THAT(*client.stacks(), ElementsAre("db", "web"));
+  EXPECT_EQ(*client.metrics(), "squall_up 1\n");
 }
 
 // Shows: an agent that is loading is not ready; without its token it tells nothing, and the error

@@ -17,6 +17,7 @@
 #include "agent/postgres/postgres_server.h"
 #include "base/check.h"
 #include "engines/agent/agent_process.h"
+#include "engines/agent/marks.h"
 #include "engines/agent/programs.h"
 #include "engines/agent/strikes.h"
 #include "engines/processes/work_area.h"
@@ -77,7 +78,7 @@ constexpr Duration kRequestTimeout = std::chrono::seconds(30);
 constexpr Duration kSettleDeadline = std::chrono::seconds(60);
 constexpr Duration kEndTakes = std::chrono::seconds(2);
 constexpr Duration kShortestLook = std::chrono::milliseconds(1);
-constexpr Duration kLongestLook = std::chrono::milliseconds(8);
+constexpr Duration kLongestLook = std::chrono::milliseconds(32);
 
 int64_t ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -104,7 +105,9 @@ class AgentEngine final : public EngineUnderTest {
   Ticket start(const CommandRequest& request) override;
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
+  std::optional<CommandState> state_of(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
+  std::vector<std::string> user_commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
   std::vector<std::string> leaks(const std::vector<std::string>& secrets) override;
@@ -156,7 +159,6 @@ class AgentEngine final : public EngineUnderTest {
   std::string earlier_logs_;
   std::atomic<uint64_t> in_flight_ = 0;
   std::atomic<uint64_t> peak_ = 0;
-  std::map<std::string, uint64_t> marks_;
 };
 
 AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
@@ -172,6 +174,30 @@ AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
   traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
                            CrashMoment::kAfterAnswer, CrashMoment::kDuringRecovery};
   traits_.disk_full = false;
+  traits_.required_marks = {"three-calls-in-flight"};
+  traits_.required_under_faults = {
+      "cascade-delete",
+      "conflict-read-decided",
+      "crash-after-answer",
+      "crash-after-call-applied",
+      "crash-before-call-applied",
+      "crash-during-recovery",
+      "create-retried-same-token",
+      "dependent-waits-for-commit",
+      "drift-rejected",
+      "followed-by-interpreter",
+      "left-unsettled",
+      "malformed-answer-heard",
+      "overlapping-commands",
+      "poll-resumed-after-crash",
+      "polled-to-completion",
+      "reconcile-rejected-undeclared",
+      "recovery-resumed-intent",
+      "replace-carried-out",
+      "settled-after-lost-reply",
+      "stale-read-retried",
+      "write-only-sent",
+  };
   traits_.max_attempts = kMaxRetries + 1;
   traits_.retry_delay = kRetryDelay;
   traits_.max_retry_delay = kMaxRetryDelay;
@@ -221,7 +247,6 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   setup_ = setup;
   lives_ = 0;
   peak_ = 0;
-  marks_.clear();
   trouble_.reset();
   earlier_logs_.clear();
   TRY_VOID(begin_life());
@@ -396,6 +421,20 @@ std::vector<CommandView> AgentEngine::commands() {
   return ask(process_->api().commands()).value_or(std::vector<CommandView>());
 }
 
+std::optional<CommandState> AgentEngine::state_of(const std::string& command_id) {
+  const auto outline = ask(process_->api().outline(command_id)).value_or(std::nullopt);
+  if (!outline) return std::nullopt;
+  return outline->command.state;
+}
+
+std::vector<std::string> AgentEngine::user_commands() {
+  std::vector<std::string> out;
+  for (CommandOutline& outline :
+       ask(process_->api().outlines()).value_or(std::vector<CommandOutline>()))
+    if (outline.command.source == Source::kUser) out.push_back(std::move(outline.command.id));
+  return out;
+}
+
 std::vector<InventoryRow> AgentEngine::inventory() {
   return ask(process_->api().inventory()).value_or(std::vector<InventoryRow>());
 }
@@ -419,9 +458,10 @@ bool AgentEngine::is_idle() {
     if (std::holds_alternative<Pending>(request->poll)) return false;
   }
   if (cloud_->pending() > 0) return false;
-  const auto all = ask(process_->api().commands());
-  return all &&
-         std::ranges::all_of(*all, [](const CommandView& view) { return is_terminal(view.state); });
+  const auto all = ask(process_->api().outlines());
+  return all && std::ranges::all_of(*all, [](const CommandOutline& outline) {
+           return is_terminal(outline.command.state);
+         });
 }
 
 Waited AgentEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
@@ -466,9 +506,16 @@ std::vector<std::string> AgentEngine::leaks(const std::vector<std::string>& secr
 }
 
 std::vector<std::pair<std::string, uint64_t>> AgentEngine::marks() const {
-  std::vector<std::pair<std::string, uint64_t>> out(marks_.begin(), marks_.end());
+  std::vector<std::pair<std::string, uint64_t>> out;
   for (const auto& [moment, count] : strikes_.struck())
     out.emplace_back("crash-" + std::string(to_string(moment)), count);
+  if (peak_ >= 3) out.emplace_back("three-calls-in-flight", 1);
+  if (!alive()) return out;
+  // Of the life that goes on: one that was killed has not told of its own.
+  if (const Result<std::string> metrics = process_->api().metrics()) {
+    const std::map<std::string, uint64_t> of_engine = marks_in(*metrics);
+    out.insert(out.end(), of_engine.begin(), of_engine.end());
+  }
   return out;
 }
 

@@ -197,11 +197,9 @@ Result<CommandReply> Measurement::apply(const Forma& forma) {
 }
 
 Result<CommandOutline> Measurement::outline() {
-  TRY(const std::string text, client_->get(path_of(id())));
-  TRY(const Json body, parse_json(text));
-  TRY(const std::vector<Reader> commands, Reader(body).elements_or_none("Commands"));
-  if (commands.size() != 1) return fail("one command was asked for");
-  return parse_command_outline(commands.front().value());
+  TRY(std::optional<CommandOutline> out, client_->outline(id()));
+  if (!out) return fail("the agent has forgotten the command");
+  return *std::move(out);
 }
 
 Result<void> Measurement::wait_for_end() {

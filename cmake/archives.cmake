@@ -1,0 +1,32 @@
+# Archives in place of shared objects. The tester starts engines and providers a thousand times over,
+# and of a start that loads eighty shared objects, loading them is most (docs/measurements.md).
+include_guard()
+
+# Lets gRPC, and what it brings, be linked from the archive that lies beside their shared object,
+# where there is one. What the system's updates are for, such as OpenSSL, stays shared.
+function(squall_use_archives)
+  foreach(target IN LISTS ARGN)
+    string(REGEX REPLACE "^\\\\?\\$<LINK_ONLY:(.*)>$" "\\1" target "${target}")
+    if(NOT TARGET ${target})
+      continue()
+    endif()
+    get_property(known GLOBAL PROPERTY SQUALL_ARCHIVES)
+    if(target IN_LIST known)
+      continue()
+    endif()
+    set_property(GLOBAL APPEND PROPERTY SQUALL_ARCHIVES ${target})
+    foreach(property IMPORTED_LOCATION IMPORTED_LOCATION_NONE IMPORTED_LOCATION_RELEASE)
+      get_target_property(location ${target} ${property})
+      if(location MATCHES "/lib(absl_|grpc|gpr|upb|address_sorting|cares|protobuf)[^/]*\\.so")
+        string(REGEX REPLACE "\\.so.*$" ".a" archive ${location})
+        if(EXISTS ${archive})
+          set_target_properties(${target} PROPERTIES ${property} ${archive})
+        endif()
+      endif()
+    endforeach()
+    get_target_property(needed ${target} INTERFACE_LINK_LIBRARIES)
+    if(needed)
+      squall_use_archives(${needed})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,34 @@
+#include "engines/agent/marks.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+namespace squall::engines {
+
+namespace {
+
+constexpr std::string_view kBefore = "squall_engine_marks{mark=\"";
+constexpr std::string_view kBetween = "\"} ";
+
+}  // namespace
+
+std::map<std::string, uint64_t> marks_in(std::string_view metrics) {
+  std::map<std::string, uint64_t> out;
+  while (!metrics.empty()) {
+    std::string_view line = metrics.substr(0, metrics.find('\n'));
+    metrics.remove_prefix(std::min(line.size() + 1, metrics.size()));
+    if (!line.starts_with(kBefore)) continue;
+    line.remove_prefix(kBefore.size());
+    const size_t end = line.find(kBetween);
+    if (end == std::string_view::npos) continue;
+    const std::string_view count = line.substr(end + kBetween.size());
+    uint64_t value = 0;
+    const auto read = std::from_chars(count.data(), count.data() + count.size(), value);
+    if (read.ec == std::errc() && read.ptr == count.data() + count.size())
+      out.emplace(line.substr(0, end), value);
+  }
+  return out;
+}
+
+}  // namespace squall::engines
