@@ -133,6 +133,7 @@ class Daemon final : public Api {
   };
 
   static Task<void> recover(Daemon* self);
+  void log_what_goes_on();
   static Task<void> submitted(Daemon* self, CommandRequest request,
                               std::function<void(CommandReply)> answer);
   void boot();
@@ -237,8 +238,27 @@ Task<void> Daemon::recover(Daemon* self) {
     self->io_.stop();
     co_return;
   }
+  self->log_what_goes_on();
   self->log_.info("ready", {{"commands", self->engine_->outlines().size()}});
   self->sync_later();
+}
+
+// What the life before this one has left: which updates had begun by what the store says. Later
+// those that begin now look the same.
+void Daemon::log_what_goes_on() {
+  for (const CommandOutline& outline : engine_->outlines()) {
+    if (is_terminal(outline.command.state)) continue;
+    const std::optional<CommandView> command = engine_->status(outline.command.id);
+    JsonArray begun;
+    for (const ResourceUpdateView& update : command->updates) {
+      if (update.state != UpdateState::kInProgress) continue;
+      begun.push_back(JsonObject{{"stack", update.identity.stack.text()},
+                                 {"label", update.identity.label.text()},
+                                 {"type", update.identity.type.text()},
+                                 {"operation", to_string(update.operation)}});
+    }
+    log_.info("command-goes-on", {{"command", command->id}, {"begun", std::move(begun)}});
+  }
 }
 
 Task<void> Daemon::submitted(Daemon* self, CommandRequest request,

@@ -185,6 +185,9 @@ class EngineUnderTest {
   // REQUIRES: alive() and ready.
   virtual std::optional<CommandView> status(const std::string& command_id) = 0;
   virtual std::vector<CommandView> commands() = 0;
+  // The same as the engine found them in its store when it was last started. Where it goes on while
+  // it is looked at, commands() may tell of more.
+  virtual std::vector<CommandView> commands_at_start() { return commands(); }
   // The state alone, for conditions that are tested after every event: override where cheaper.
   virtual std::optional<CommandState> state_of(const std::string& command_id) {
     const std::optional<CommandView> view = status(command_id);

@@ -189,7 +189,8 @@ void CaseRun::revive() {
     const Result<void> restarted = engine_.restart();
     if (!restarted) return stop("restarting the engine failed: " + restarted.error().message);
   }
-  for (const CommandView& view : engine_.commands()) belief_->note_intents(view, first_crash);
+  for (const CommandView& view : engine_.commands_at_start())
+    belief_->note_intents(view, first_crash);
   const std::vector<Followed> lost = take_lost_syncs();
   look_back();
   look();

@@ -31,7 +31,7 @@ class ApiClient {
   Result<std::vector<CommandOutline>> outlines();
   Result<std::vector<InventoryRow>> inventory();
   Result<std::vector<std::string>> stacks();  // labels, sorted
-  Result<std::string> metrics();  // in the text format of Prometheus
+  Result<std::string> metrics();              // in the text format of Prometheus
   // Does it answer requests yet?
   Result<bool> ready();
   // GET of anything, as text; anything but 200 is an error.

@@ -19,6 +19,7 @@
 #include "engines/agent/agent_process.h"
 #include "engines/agent/marks.h"
 #include "engines/agent/programs.h"
+#include "engines/agent/start_log.h"
 #include "engines/agent/strikes.h"
 #include "engines/processes/work_area.h"
 #include "provider/cloud_server/cloud_server.h"
@@ -107,6 +108,7 @@ class AgentEngine final : public EngineUnderTest {
   std::optional<CommandView> status(const std::string& command_id) override;
   std::optional<CommandState> state_of(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
+  std::vector<CommandView> commands_at_start() override;
   std::vector<std::string> user_commands() override;
   std::vector<InventoryRow> inventory() override;
   std::vector<std::string> stacks() override;
@@ -425,6 +427,10 @@ std::optional<CommandState> AgentEngine::state_of(const std::string& command_id)
   const auto outline = ask(process_->api().outline(command_id)).value_or(std::nullopt);
   if (!outline) return std::nullopt;
   return outline->command.state;
+}
+
+std::vector<CommandView> AgentEngine::commands_at_start() {
+  return as_found(commands(), process_->log());
 }
 
 std::vector<std::string> AgentEngine::user_commands() {
