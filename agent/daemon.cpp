@@ -1,7 +1,6 @@
 #include "agent/daemon.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -71,9 +71,10 @@ std::string host_of(const std::string& address) {
 Result<Vault> open_vault(Store& store, const std::string& data_folder) {
   if (Vault::has_key(data_folder)) return Vault::open(data_folder);
   bool sealed = false;
-  TRY_VOID(store.load([&sealed](const std::string&, std::shared_ptr<const engine::Record> record) {
-    sealed = sealed || holds_sealed_text(*record);
-  }));
+  TRY_VOID(store.load(
+      [&sealed](const std::string&, const std::shared_ptr<const engine::Record>& record) {
+        sealed = sealed || holds_sealed_text(*record);
+      }));
   return Vault::open(data_folder, sealed ? Vault::IfMissing::kRefuse : Vault::IfMissing::kMake);
 }
 

@@ -8,7 +8,7 @@
 #include "documents/json.h"
 
 namespace spdlog {
-class logger;
+class logger;  // NOLINT(readability-identifier-naming): the name is that of the library
 }
 
 namespace squall::agent {

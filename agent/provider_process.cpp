@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
 
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>

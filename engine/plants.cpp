@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace squall::engine {
 
@@ -108,12 +109,13 @@ Result<PlantSet> plants_named(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::optional<Plant> plant = find_plant(name);
     if (!plant) {
-      std::string known;
+      std::string why = "there is no plant \"" + name + "\"; known are";
+      std::string_view between = " ";
       for (const PlantInfo& each : plants()) {
-        if (!known.empty()) known += ", ";
-        known += each.name;
+        why += std::exchange(between, ", ");
+        why += each.name;
       }
-      return fail("there is no plant \"" + name + "\"; known are " + known);
+      return fail(std::move(why));
     }
     out.add(*plant);
     if (!out.has(*plant))

@@ -62,7 +62,7 @@ void counted(benchmark::State& state, size_t bytes) {
   state.counters["bytes"] = static_cast<double>(bytes);
 }
 
-void BM_WriteRow(benchmark::State& state) {
+void write_row(benchmark::State& state) {
   const Record record{row()};
   std::string text;
   for (auto _ : state) {
@@ -72,13 +72,13 @@ void BM_WriteRow(benchmark::State& state) {
   }
   counted(state, text.size());
 }
-void BM_ReadRow(benchmark::State& state) {
+void read_row(benchmark::State& state) {
   const std::string text = to_text(Record{row()});
   const std::string key = row_key(row().ksuid);
   for (auto _ : state) benchmark::DoNotOptimize(parse_record(key, text));
   counted(state, text.size());
 }
-void BM_WriteUpdateWithoutPlan(benchmark::State& state) {
+void write_update_without_plan(benchmark::State& state) {
   const StoredUpdate one = update();
   std::string text;
   for (auto _ : state) {
@@ -88,7 +88,7 @@ void BM_WriteUpdateWithoutPlan(benchmark::State& state) {
   }
   counted(state, text.size());
 }
-void BM_WriteUpdateWithPlan(benchmark::State& state) {
+void write_update_with_plan(benchmark::State& state) {
   const Record record{update()};
   std::string text;
   for (auto _ : state) {
@@ -98,7 +98,7 @@ void BM_WriteUpdateWithPlan(benchmark::State& state) {
   }
   counted(state, text.size());
 }
-void BM_ReadUpdateInTwoParts(benchmark::State& state) {
+void read_update_in_two_parts(benchmark::State& state) {
   const StoredUpdate one = update();
   std::string text;
   std::string plan;
@@ -109,11 +109,11 @@ void BM_ReadUpdateInTwoParts(benchmark::State& state) {
   counted(state, text.size() + plan.size());
 }
 
-BENCHMARK(BM_WriteRow);
-BENCHMARK(BM_ReadRow);
-BENCHMARK(BM_WriteUpdateWithoutPlan);
-BENCHMARK(BM_WriteUpdateWithPlan);
-BENCHMARK(BM_ReadUpdateInTwoParts);
+BENCHMARK(write_row);
+BENCHMARK(read_row);
+BENCHMARK(write_update_without_plan);
+BENCHMARK(write_update_with_plan);
+BENCHMARK(read_update_in_two_parts);
 
 }  // namespace
 }  // namespace squall::engine

@@ -112,7 +112,7 @@ bool is_measurable(benchmark::State& state) {
 }
 
 // Arguments: kind, batches in a transaction.
-void BM_Commit(benchmark::State& state) {
+void commit(benchmark::State& state) {
   if (!is_measurable(state)) return;
   Bench bench(state.range(0));
   accept(bench.store());
@@ -133,7 +133,7 @@ void BM_Commit(benchmark::State& state) {
 }
 
 // Arguments: kind, is the plan written again?
-void BM_ChangeStates(benchmark::State& state) {
+void change_states(benchmark::State& state) {
   if (!is_measurable(state)) return;
   Bench bench(state.range(0));
   accept(bench.store());
@@ -155,7 +155,7 @@ void BM_ChangeStates(benchmark::State& state) {
 }
 
 // A new row in every write. Arguments: kind, rows in a transaction.
-void BM_Add(benchmark::State& state) {
+void add(benchmark::State& state) {
   if (!is_measurable(state)) return;
   Bench bench(state.range(0));
   uint32_t next = 0;
@@ -170,14 +170,14 @@ void BM_Add(benchmark::State& state) {
 }
 
 // Arguments: kind.
-void BM_Load(benchmark::State& state) {
+void load(benchmark::State& state) {
   if (!is_measurable(state)) return;
   Bench bench(state.range(0));
   accept(bench.store());
   size_t count = 0;
   for (auto _ : state) {
     count = 0;
-    SQUALL_CHECK(bench.store().load([&](const auto&, auto) { ++count; }).has_value());
+    SQUALL_CHECK(bench.store().load([&](const auto&, const auto&) { ++count; }).has_value());
   }
   SQUALL_CHECK(count == kUpdates);
   state.SetItemsProcessed(state.iterations() * kUpdates);
@@ -206,7 +206,7 @@ class Answers {
 
 // An engine with so many updates in flight, each of which waits for its commit. Arguments: kind,
 // in flight.
-void BM_Writer(benchmark::State& state) {
+void writer(benchmark::State& state) {
   if (!is_measurable(state)) return;
   Bench bench(state.range(0));
   accept(bench.store());
@@ -236,11 +236,11 @@ void BM_Writer(benchmark::State& state) {
       static_cast<double>(statistics.batches) / static_cast<double>(statistics.transactions);
 }
 
-BENCHMARK(BM_Add)->ArgsProduct({{kSqlite, kPostgresql}, {1, 1000}})->UseRealTime();
-BENCHMARK(BM_Commit)->ArgsProduct({{kSqlite, kPostgresql}, {1, 16, 64, 1000}})->UseRealTime();
-BENCHMARK(BM_ChangeStates)->ArgsProduct({{kSqlite, kPostgresql}, {0, 1}})->UseRealTime();
-BENCHMARK(BM_Load)->ArgsProduct({{kSqlite, kPostgresql}})->UseRealTime();
-BENCHMARK(BM_Writer)->ArgsProduct({{kSqlite, kPostgresql}, {1, 16, 64, 256}})->UseRealTime();
+BENCHMARK(add)->ArgsProduct({{kSqlite, kPostgresql}, {1, 1000}})->UseRealTime();
+BENCHMARK(commit)->ArgsProduct({{kSqlite, kPostgresql}, {1, 16, 64, 1000}})->UseRealTime();
+BENCHMARK(change_states)->ArgsProduct({{kSqlite, kPostgresql}, {0, 1}})->UseRealTime();
+BENCHMARK(load)->ArgsProduct({{kSqlite, kPostgresql}})->UseRealTime();
+BENCHMARK(writer)->ArgsProduct({{kSqlite, kPostgresql}, {1, 16, 64, 256}})->UseRealTime();
 
 }  // namespace
 }  // namespace squall::agent

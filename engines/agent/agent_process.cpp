@@ -1,7 +1,7 @@
 #include "engines/agent/agent_process.h"
 
 #include <fmt/format.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
 
 #include <array>
 #include <atomic>

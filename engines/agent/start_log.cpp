@@ -27,8 +27,8 @@ Result<void> read_line(std::string_view line, Begun& out) {
   TRY(const std::string command, entry.text("command"));
   TRY(const std::vector<Reader> updates, entry.elements_or_none("begun"));
   for (const Reader& update : updates) {
-    TRY(UpdateKey key, parse_begun(update));
-    out.emplace(command, std::move(key));
+    TRY(const UpdateKey key, parse_begun(update));
+    out.emplace(command, key);
   }
   return {};
 }

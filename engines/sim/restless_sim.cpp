@@ -107,7 +107,7 @@ class RestlessSim final : public EngineUnderTest {
   template <class T, class Look, class... Arguments>
   T looked(T dead, Look look, const Arguments&... arguments) {
     go_on();
-    return engine_.alive() ? (engine_.*look)(arguments...) : dead;
+    return engine_.alive() ? (engine_.*look)(arguments...) : std::move(dead);
   }
 
   SimEngine engine_;
