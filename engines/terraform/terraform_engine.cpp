@@ -151,10 +151,11 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.converges_within = 1;
     traits_.settle_deadline = kRunDeadline;
   }
-  ~TerraformEngine() override { end_case(); }
+  ~TerraformEngine() override { TerraformEngine::end_case(); }
 
   const Traits& traits() const override { return traits_; }
   Result<void> reset(const EngineSetup& setup) override;
+  void end_case() override;
 
   Ticket start(const CommandRequest& request) override;
   Poll poll(Ticket ticket) override;
@@ -212,7 +213,6 @@ class TerraformEngine final : public EngineUnderTest {
     std::shared_ptr<Struck> struck;
   };
 
-  void end_case();
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
                                              const std::shared_ptr<Struck>& struck);
   Command command_for(const CommandRequest& request) const;
