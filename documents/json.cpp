@@ -6,10 +6,12 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "documents/exact_json.h"
 
 namespace squall {
 
@@ -238,20 +240,18 @@ bool same_number(const Json& a, const Json& b) {
 Result<Json> parse_json(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
-  boost::json::parser parser({}, options);
-  boost::json::error_code error;
-  const size_t end = parser.write_some(text.data(), text.size(), error);
-  if (error) {
-    return fail(fmt::format("cannot read JSON: {} at {}", error.message(), position_in(text, end)));
+  ExactJson parsed = parse_exactly(text, options);
+  if (parsed.error) {
+    return fail(fmt::format("cannot read JSON: {} at {}", parsed.error.message(),
+                            position_in(text, parsed.end)));
   }
-  const size_t extra = text.find_first_not_of(" \t\r\n", end);
+  const size_t extra = text.find_first_not_of(" \t\r\n", parsed.end);
   if (extra != std::string_view::npos) {
     return fail(fmt::format("cannot read JSON: text after the value's end at {}",
                             position_in(text, extra)));
   }
-  Json value = parser.release();
-  if (has_infinity(value)) return fail("cannot read JSON: a number in it is too large");
-  return value;
+  if (has_infinity(parsed.value)) return fail("cannot read JSON: a number in it is too large");
+  return std::move(parsed.value);
 }
 
 std::string canonical(const Json& value) {

@@ -1,9 +1,15 @@
 #include "documents/json.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "base/random.h"
 
 namespace squall {
 namespace {
@@ -39,6 +45,21 @@ TEST(ParseJson, LimitsTheDepth) {
   const Result<Json> deeper = parse_json(nested(65));
   ASSERT_FALSE(deeper.has_value());
   EXPECT_NE(deeper.error().message.find("too deep"), std::string::npos);
+}
+
+// Shows: a number of any size and any digits is read as the double it was written from.
+TEST(ParseJson, ReadsTheDoubleThatIsMeant) {
+  Random random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const auto number = std::bit_cast<double>(random.next());
+    if (!std::isfinite(number)) continue;
+    const std::string text = fmt::format("{}", number);
+    const Json back = json(text);
+    // A whole number is read as an integer where it is one.
+    if (back.is_double()) {
+      EXPECT_EQ(back.get_double(), number) << text;
+    }
+  }
 }
 
 // Shows: the canonical text does not depend on the order of members or the way numbers are written.

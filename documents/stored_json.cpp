@@ -2,87 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "base/check.h"
+#include "documents/exact_json.h"
 
 namespace squall {
 
 namespace {
-
-using ErrorCode = boost::json::error_code;
-using Text = boost::json::string_view;
-
-// What boost::json::parser does, but for doubles, which it reads a bit off.
-struct ExactHandler {
-  static constexpr size_t max_object_size = JsonObject::max_size();
-  static constexpr size_t max_array_size = JsonArray::max_size();
-  static constexpr size_t max_key_size = boost::json::string::max_size();
-  static constexpr size_t max_string_size = boost::json::string::max_size();
-
-  explicit ExactHandler(unsigned char* buffer, size_t size) : stack({}, buffer, size) {}
-
-  static bool on_document_begin(ErrorCode&) { return true; }
-  static bool on_document_end(ErrorCode&) { return true; }
-  static bool on_object_begin(ErrorCode&) { return true; }
-  bool on_object_end(size_t count, ErrorCode&) {
-    stack.push_object(count);
-    return true;
-  }
-  static bool on_array_begin(ErrorCode&) { return true; }
-  bool on_array_end(size_t count, ErrorCode&) {
-    stack.push_array(count);
-    return true;
-  }
-  bool on_key_part(Text part, size_t, ErrorCode&) {
-    stack.push_chars(part);
-    return true;
-  }
-  bool on_key(Text rest, size_t, ErrorCode&) {
-    stack.push_key(rest);
-    return true;
-  }
-  bool on_string_part(Text part, size_t, ErrorCode&) {
-    stack.push_chars(part);
-    return true;
-  }
-  bool on_string(Text rest, size_t, ErrorCode&) {
-    stack.push_string(rest);
-    return true;
-  }
-  static bool on_number_part(Text, ErrorCode&) { return true; }
-  bool on_int64(int64_t number, Text, ErrorCode&) {
-    stack.push_int64(number);
-    return true;
-  }
-  bool on_uint64(uint64_t number, Text, ErrorCode&) {
-    stack.push_uint64(number);
-    return true;
-  }
-  // `text` is all of the number, as the parser is given all of the document at once.
-  bool on_double(double almost, Text text, ErrorCode&) {
-    double exact = almost;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
-    stack.push_double(error == std::errc() ? exact : almost);
-    return true;
-  }
-  bool on_bool(bool value, ErrorCode&) {
-    stack.push_bool(value);
-    return true;
-  }
-  bool on_null(ErrorCode&) {
-    stack.push_null();
-    return true;
-  }
-  static bool on_comment_part(Text, ErrorCode&) { return true; }
-  static bool on_comment(Text, ErrorCode&) { return true; }
-
-  boost::json::value_stack stack;
-};
 
 template <class Number>
 void append_number(std::string& out, Number number) {
@@ -192,16 +123,14 @@ Result<Json> parse_stored(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = kMaxStoredDepth;
   options.allow_invalid_utf8 = true;
-  unsigned char buffer[4096];  // a record of usual size is parsed without further memory
-  boost::json::basic_parser<ExactHandler> parser(options, buffer, sizeof(buffer));
-  ErrorCode error;
-  parser.handler().stack.reset();
-  const size_t end = parser.write_some(false, text.data(), text.size(), error);
-  if (error) return fail(fmt::format("cannot read JSON: {} at byte {}", error.message(), end));
-  if (text.find_first_not_of(" \t\r\n", end) != std::string_view::npos) {
-    return fail(fmt::format("cannot read JSON: text after the value's end at byte {}", end));
+  ExactJson parsed = parse_exactly(text, options);
+  if (parsed.error) {
+    return fail(fmt::format("cannot read JSON: {} at byte {}", parsed.error.message(), parsed.end));
   }
-  return parser.handler().stack.release();
+  if (text.find_first_not_of(" \t\r\n", parsed.end) != std::string_view::npos) {
+    return fail(fmt::format("cannot read JSON: text after the value's end at byte {}", parsed.end));
+  }
+  return std::move(parsed.value);
 }
 
 }  // namespace squall

@@ -1,7 +1,6 @@
 // JSON texts that the project writes for itself and reads again, as its stores do: what comes back
-// is what was written, bit by bit. parse_json() in documents/json.h is for what others write, and
-// differs in that a double with more than 15 digits may be off by one in its last bit (Boost 1.81),
-// that texts must be UTF-8, and that little may be nested.
+// is what was written, bit by bit. parse_json() in documents/json.h is for what others write, where
+// texts must be UTF-8, and little may be nested.
 #pragma once
 
 #include <string>

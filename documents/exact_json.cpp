@@ -1,0 +1,93 @@
+#include "documents/exact_json.h"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+#include <system_error>
+
+namespace squall {
+
+namespace {
+
+using ErrorCode = boost::json::error_code;
+using Text = boost::json::string_view;
+
+// What boost::json::parser does, but for doubles, which it reads a bit off.
+struct ExactHandler {
+  static constexpr size_t max_object_size = JsonObject::max_size();
+  static constexpr size_t max_array_size = JsonArray::max_size();
+  static constexpr size_t max_key_size = boost::json::string::max_size();
+  static constexpr size_t max_string_size = boost::json::string::max_size();
+
+  explicit ExactHandler(unsigned char* buffer, size_t size) : stack({}, buffer, size) {}
+
+  static bool on_document_begin(ErrorCode&) { return true; }
+  static bool on_document_end(ErrorCode&) { return true; }
+  static bool on_object_begin(ErrorCode&) { return true; }
+  bool on_object_end(size_t count, ErrorCode&) {
+    stack.push_object(count);
+    return true;
+  }
+  static bool on_array_begin(ErrorCode&) { return true; }
+  bool on_array_end(size_t count, ErrorCode&) {
+    stack.push_array(count);
+    return true;
+  }
+  bool on_key_part(Text part, size_t, ErrorCode&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(Text rest, size_t, ErrorCode&) {
+    stack.push_key(rest);
+    return true;
+  }
+  bool on_string_part(Text part, size_t, ErrorCode&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(Text rest, size_t, ErrorCode&) {
+    stack.push_string(rest);
+    return true;
+  }
+  static bool on_number_part(Text, ErrorCode&) { return true; }
+  bool on_int64(int64_t number, Text, ErrorCode&) {
+    stack.push_int64(number);
+    return true;
+  }
+  bool on_uint64(uint64_t number, Text, ErrorCode&) {
+    stack.push_uint64(number);
+    return true;
+  }
+  // `text` is all of the number, as the parser is given all of the document at once.
+  bool on_double(double almost, Text text, ErrorCode&) {
+    double exact = almost;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
+    stack.push_double(error == std::errc() ? exact : almost);
+    return true;
+  }
+  bool on_bool(bool value, ErrorCode&) {
+    stack.push_bool(value);
+    return true;
+  }
+  bool on_null(ErrorCode&) {
+    stack.push_null();
+    return true;
+  }
+  static bool on_comment_part(Text, ErrorCode&) { return true; }
+  static bool on_comment(Text, ErrorCode&) { return true; }
+
+  boost::json::value_stack stack;
+};
+
+}  // namespace
+
+ExactJson parse_exactly(std::string_view text, const boost::json::parse_options& options) {
+  ExactJson out;
+  unsigned char buffer[4096];  // a document of usual size is parsed without further memory
+  boost::json::basic_parser<ExactHandler> parser(options, buffer, sizeof(buffer));
+  parser.handler().stack.reset();
+  out.end = parser.write_some(false, text.data(), text.size(), out.error);
+  if (!out.error) out.value = parser.handler().stack.release();
+  return out;
+}
+
+}  // namespace squall
