@@ -249,8 +249,8 @@ void CaseRun::look() {
   std::vector<std::string> ids;
   ids.reserve(running_.size());
   for (const auto& [id, followed] : running_) ids.push_back(id);
-  std::ranges::stable_sort(
-      ids, {}, [this](const std::string& id) { return record_.commands[id].submission; });
+  std::ranges::sort(ids, {},
+                    [this](const std::string& id) { return record_.commands[id].submission; });
   for (const std::string& id : ids) look_at(id);
 }
 

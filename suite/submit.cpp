@@ -132,7 +132,10 @@ void CaseRun::predict_at_answer(Submission& submission) {
   belief_->enter(touched_by(submission.predicted, command));
   look();
   belief_->settled_in();
-  if (stopped_) return;
+  if (stopped_) {
+    submission.either = record_.undecided;
+    return;
+  }
   const bool fits_before = fits(submission, reply, command);
   if (fits_before && !in_real_time) return;
   spec::Verdict before =

@@ -52,7 +52,7 @@ Strike draw_strike(Random& random) {
 Killer::Killer(const Strike& strike, std::function<void()> strike_now)
     : strike_(strike),
       strike_now_(std::move(strike_now)),
-      thread_([this](std::stop_token stopping) { run(stopping); }) {}
+      thread_([this](const std::stop_token& stopping) { run(stopping); }) {}
 
 void Killer::note(Moment moment) {
   {
