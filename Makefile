@@ -6,6 +6,8 @@
 JOBS ?= $(shell nproc)
 # The tests that run threads; the rest of the code is single-threaded by design.
 THREADED := property campaign
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 10
 
 build: build/build.ninja ## build everything (the binary is build/squall)
 	cmake --build --preset release -j $(JOBS)
@@ -18,13 +20,16 @@ test: build ## run all tests
 	ctest --preset release -j $(JOBS)
 
 # One stage after the other: memory stays low and a failure is the last thing on the screen.
-sanitize: build/.setup-full ## run the tests under the address, undefined and thread sanitizers
+sanitize: build/.setup-full ## run the tests under the address, undefined and thread sanitizers, and fuzz briefly
 	cmake --preset asan
 	cmake --build --preset asan -j $(JOBS)
 	ctest --preset asan -j $(JOBS) -LE quality
 	cmake --preset tsan
 	cmake --build --preset tsan -j $(JOBS) --target $(THREADED:%=%_test)
 	ctest --preset tsan -j $(JOBS) -R '^($(shell echo $(THREADED) | tr ' ' '|'))$$'
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
+	tools/fuzz build/fuzz $(FUZZ_SECONDS)
 
 lint: build/.setup-full ## check format, layer rule and limits, and run clang-tidy
 	tools/format --check

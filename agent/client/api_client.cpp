@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "agent/client/percent.h"
 #include "documents/command_json.h"
 #include "documents/reader.h"
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/client/percent.h"
 #include "agent/rest/server_fixture_test.h"
 #include "documents/command_json.h"
 

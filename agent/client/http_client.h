@@ -49,7 +49,4 @@ class HttpClient {
 std::string make_multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                            const std::string& file, std::string& body);
 
-// For a part of a query string.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace squall::agent

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "agent/client/http_client.h"
+#include "agent/client/percent.h"
 #include "agent/rest/call.h"
 #include "agent/rest/multipart.h"
 

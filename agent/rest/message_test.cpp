@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/client/http_client.h"
+#include "agent/client/percent.h"
 
 namespace squall::agent {
 namespace {
