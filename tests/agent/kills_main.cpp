@@ -58,7 +58,7 @@ class Kills {
   void on_call(CallStage stage);
   void note(Moment moment);
   void behave();
-  void report(std::vector<std::string> wrong, const char* when);
+  void report(const std::vector<std::string>& wrong, const char* when);
   void summarise(Duration wall) const;
 
   const Options options_;
@@ -173,7 +173,7 @@ Result<void> Kills::check(bool last) {
   return {};
 }
 
-void Kills::report(std::vector<std::string> wrong, const char* when) {
+void Kills::report(const std::vector<std::string>& wrong, const char* when) {
   for (const std::string& one : wrong)
     fmt::print("WRONG {} after {} kills: {}\n", when, kills_, one);
   if (!wrong.empty()) fmt::print("the lives since the last checkpoint ended at\n{}", last_lives_);

@@ -100,7 +100,9 @@ double peak_megabytes(pid_t pid) {
 class Prober {
  public:
   Prober(std::unique_ptr<agent::ApiClient> client, std::function<std::string()> path)
-      : client_(std::move(client)), path_(std::move(path)), thread_([this](std::stop_token stop) {
+      : client_(std::move(client)),
+        path_(std::move(path)),
+        thread_([this](const std::stop_token& stop) {
           while (!stop.stop_requested()) {
             ask();
             std::this_thread::sleep_for(kProbeInterval);
