@@ -153,11 +153,11 @@ Result<void> Kills::check(bool last) {
   TRY_VOID(rig_->begin_life());
   TRY_VOID(rig_->get_ready());
   TRY_VOID(pause());
-  TRY(std::vector<std::string> wrong, truth_->judge(load_->take_acknowledged()));
-  report(std::move(wrong), "at a checkpoint");
+  TRY(const std::vector<std::string> wrong, truth_->judge(load_->take_acknowledged()));
+  report(wrong, "at a checkpoint");
   if (last) {
-    TRY(std::vector<std::string> left, truth_->judge_end());
-    report(std::move(left), "in the end");
+    TRY(const std::vector<std::string> left, truth_->judge_end());
+    report(left, "in the end");
     report(load_->contradictions(), "meanwhile");
   }
   rig_->kill();
