@@ -52,7 +52,10 @@ void append_number(std::string& out, const Json& value) {
   const double number = value.get_double();
   int64_t integer = 0;
   if (as_integer(number, integer)) return append_number(out, integer);
+  const size_t start = out.size();
   append_number(out, number);
+  // Digits alone are read as an integer, and this is none that is known to the last digit.
+  if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
 }
 
 void append_text(std::string& out, std::string_view text) {

@@ -72,6 +72,10 @@ TEST(Canonical, IsTheOneTextOfAValue) {
 
 // Shows: a canonical text is JSON again, and reads as the same value.
 TEST(Canonical, CanBeReadBack) {
+  for (const char* number : {"-31111111111111111e2", "1e18", "9007199254740994.0", "1e300"}) {
+    EXPECT_TRUE(json(canonical(json(number))).is_double()) << number;
+    EXPECT_TRUE(same(json(canonical(json(number))), json(number))) << number;
+  }
   const Json value = json(R"({"a":[1,2.25,1e300,"\u00e9\u0000",{"":[]}],"b":{}})");
   EXPECT_TRUE(same(json(canonical(value)), value));
   EXPECT_TRUE(same(json(pretty(value)), value));
