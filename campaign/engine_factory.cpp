@@ -30,10 +30,29 @@ std::string known(const Range& range) {
   return out;
 }
 
-Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
+// What a reference engine in the simulation lets people choose: its plants.
+Result<engine::Options> sim_options(std::string_view name, const EngineChoice& choice) {
   if (!choice.binary.empty() || !choice.flags.empty())
-    return fail("the engine sim has no binary to choose, and no options");
-  TRY(const engine::Options options, engines::sim_planted(choice.plants));
+    return fail(fmt::format("the engine {} has no binary to choose, and no options", name));
+  return engines::sim_planted(choice.plants);
+}
+
+// Workers whose suite reaches the cloud by a controller that comes with the engine. make_rig(cloud)
+// gives Result of something with both.
+template <class MakeRig>
+WorkerFactory workers_of_rigs(const SharedCatalogue& catalogue, const MakeRig& make_rig) {
+  return [catalogue, make_rig]() -> Result<Worker> {
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
+    TRY(auto rig, make_rig(*worker.cloud));
+    worker.guarded = std::move(rig.controller);
+    worker.engine = std::move(rig.engine);
+    return worker;
+  };
+}
+
+Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
+  TRY(const engine::Options options, sim_options("sim", choice));
   return [options, catalogue]() -> Result<Worker> {
     Worker worker;
     // The seed is that of standing rules only; every case sets what it draws itself.
@@ -45,17 +64,10 @@ Result<WorkerFactory> sim_factory(const EngineChoice& choice, const SharedCatalo
 
 Result<WorkerFactory> restless_factory(const EngineChoice& choice,
                                        const SharedCatalogue& catalogue) {
-  if (!choice.binary.empty() || !choice.flags.empty())
-    return fail("the engine sim-restless has no binary to choose, and no options");
-  TRY(const engine::Options options, engines::sim_planted(choice.plants));
-  return [options, catalogue]() -> Result<Worker> {
-    Worker worker;
-    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
-    engines::RestlessRig rig = engines::make_restless_rig(*worker.cloud, options);
-    worker.guarded = std::move(rig.controller);
-    worker.engine = std::move(rig.engine);
-    return worker;
-  };
+  TRY(const engine::Options options, sim_options("sim-restless", choice));
+  return workers_of_rigs(catalogue, [options](cloud::Cloud& cloud) {
+    return Result<engines::RestlessRig>(engines::make_restless_rig(cloud, options));
+  });
 }
 
 Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
@@ -65,14 +77,9 @@ Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
     return fail("the engine terraform is not ours: no bug can be planted in it");
   TRY(const auto host,
       terraform::TerraformHost::open({.binary = choice.binary, .flags = choice.flags}));
-  return [host, catalogue]() -> Result<Worker> {
-    Worker worker;
-    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
-    TRY(terraform::TerraformRig rig, terraform::make_terraform_rig(host, *worker.cloud));
-    worker.guarded = std::move(rig.controller);
-    worker.engine = std::move(rig.engine);
-    return worker;
-  };
+  return workers_of_rigs(catalogue, [host](cloud::Cloud& cloud) {
+    return terraform::make_terraform_rig(host, cloud);
+  });
 }
 
 Result<WorkerFactory> agent_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
@@ -82,14 +89,8 @@ Result<WorkerFactory> agent_factory(const EngineChoice& choice, const SharedCata
   options.plants = choice.plants;
   if (!choice.store.empty()) options.store = choice.store;
   TRY(const auto host, engines::AgentHost::open(options));
-  return [host, catalogue]() -> Result<Worker> {
-    Worker worker;
-    worker.cloud = std::make_unique<cloud::Cloud>(catalogue, 0);
-    TRY(engines::AgentRig rig, engines::make_agent_rig(host, *worker.cloud));
-    worker.guarded = std::move(rig.controller);
-    worker.engine = std::move(rig.engine);
-    return worker;
-  };
+  return workers_of_rigs(
+      catalogue, [host](cloud::Cloud& cloud) { return engines::make_agent_rig(host, cloud); });
 }
 
 constexpr std::array kEngineKinds = {

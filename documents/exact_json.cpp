@@ -2,7 +2,10 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <iterator>
 #include <system_error>
+
+#include "base/check.h"
 
 namespace squall {
 
@@ -85,9 +88,29 @@ ExactJson parse_exactly(std::string_view text, const boost::json::parse_options&
   unsigned char buffer[4096];  // a document of usual size is parsed without further memory
   boost::json::basic_parser<ExactHandler> parser(options, buffer, sizeof(buffer));
   parser.handler().stack.reset();
-  out.end = parser.write_some(false, text.data(), text.size(), out.error);
-  if (!out.error) out.value = parser.handler().stack.release();
+  ErrorCode error;
+  out.end = parser.write_some(false, text.data(), text.size(), error);
+  if (error) {
+    out.wrong = error.message();
+    return out;
+  }
+  const size_t extra = text.find_first_not_of(" \t\r\n", out.end);
+  if (extra != std::string_view::npos) {
+    out.wrong = "text after the value's end";
+    out.end = extra;
+    return out;
+  }
+  out.value = parser.handler().stack.release();
   return out;
+}
+
+void append_exactly(std::string& out, double number) {
+  char buffer[32];
+  const auto [end, error] = std::to_chars(std::begin(buffer), std::end(buffer), number);
+  SQUALL_CHECK(error == std::errc());
+  const std::string_view text(buffer, end);
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 }  // namespace squall

@@ -52,10 +52,7 @@ void append_number(std::string& out, const Json& value) {
   const double number = value.get_double();
   int64_t integer = 0;
   if (as_integer(number, integer)) return append_number(out, integer);
-  const size_t start = out.size();
-  append_number(out, number);
-  // Digits alone are read as an integer, and this is none that is known to the last digit.
-  if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+  append_exactly(out, number);
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -244,14 +241,9 @@ Result<Json> parse_json(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   ExactJson parsed = parse_exactly(text, options);
-  if (parsed.error) {
-    return fail(fmt::format("cannot read JSON: {} at {}", parsed.error.message(),
-                            position_in(text, parsed.end)));
-  }
-  const size_t extra = text.find_first_not_of(" \t\r\n", parsed.end);
-  if (extra != std::string_view::npos) {
-    return fail(fmt::format("cannot read JSON: text after the value's end at {}",
-                            position_in(text, extra)));
+  if (!parsed.wrong.empty()) {
+    return fail(
+        fmt::format("cannot read JSON: {} at {}", parsed.wrong, position_in(text, parsed.end)));
   }
   if (has_infinity(parsed.value)) return fail("cannot read JSON: a number in it is too large");
   return std::move(parsed.value);

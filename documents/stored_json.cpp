@@ -29,10 +29,7 @@ void append_double(std::string& out, double number) {
     out += std::isnan(number) ? "null" : number < 0 ? "-1e99999" : "1e99999";
     return;
   }
-  const size_t start = out.size();
-  append_number(out, number);
-  // A number without either is read as an integer.
-  if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+  append_exactly(out, number);
 }
 
 void append_escaped(std::string& out, unsigned char c) {
@@ -124,12 +121,8 @@ Result<Json> parse_stored(std::string_view text) {
   options.max_depth = kMaxStoredDepth;
   options.allow_invalid_utf8 = true;
   ExactJson parsed = parse_exactly(text, options);
-  if (parsed.error) {
-    return fail(fmt::format("cannot read JSON: {} at byte {}", parsed.error.message(), parsed.end));
-  }
-  if (text.find_first_not_of(" \t\r\n", parsed.end) != std::string_view::npos) {
-    return fail(fmt::format("cannot read JSON: text after the value's end at byte {}", parsed.end));
-  }
+  if (!parsed.wrong.empty())
+    return fail(fmt::format("cannot read JSON: {} at byte {}", parsed.wrong, parsed.end));
   return std::move(parsed.value);
 }
 

@@ -1,8 +1,9 @@
 #include "engines/agent/marks.h"
 
-#include <algorithm>
 #include <charconv>
 #include <system_error>
+
+#include "base/lines.h"
 
 namespace squall::engines {
 
@@ -15,9 +16,7 @@ constexpr std::string_view kBetween = "\"} ";
 
 std::map<std::string, uint64_t> marks_in(std::string_view metrics) {
   std::map<std::string, uint64_t> out;
-  while (!metrics.empty()) {
-    std::string_view line = metrics.substr(0, metrics.find('\n'));
-    metrics.remove_prefix(std::min(line.size() + 1, metrics.size()));
+  for (std::string_view line : lines_of(metrics)) {
     if (!line.starts_with(kBefore)) continue;
     line.remove_prefix(kBefore.size());
     const size_t end = line.find(kBetween);

@@ -1,7 +1,6 @@
 #include "engines/agent/start_log.h"
 
-#include <algorithm>
-
+#include "base/lines.h"
 #include "documents/reader.h"
 
 namespace squall::engines {
@@ -37,11 +36,7 @@ Result<void> read_line(std::string_view line, Begun& out) {
 
 Begun begun_before(std::string_view log) {
   Begun out;
-  while (!log.empty()) {
-    const std::string_view line = log.substr(0, log.find('\n'));
-    log.remove_prefix(std::min(line.size() + 1, log.size()));
-    (void)read_line(line, out);  // none of ours
-  }
+  for (const std::string_view line : lines_of(log)) (void)read_line(line, out);  // none of ours
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/lines.h"
 #include "engines/processes/work_area.h"
 
 namespace squall::terraform {
@@ -94,16 +95,10 @@ std::map<std::string, std::string> surroundings(const std::string& home) {
 
 // A line of a Go program that crashed, or of the handler that Terraform and OpenTofu have for it.
 bool looks_like_panic(std::string_view text) {
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    if (line.starts_with("panic: ") || line.starts_with("fatal error: ") ||
-        line.find("CRASH !!!") != std::string_view::npos) {
-      return true;
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return false;
+  return std::ranges::any_of(lines_of(text), [](std::string_view line) {
+    return line.starts_with("panic: ") || line.starts_with("fatal error: ") ||
+           line.find("CRASH !!!") != std::string_view::npos;
+  });
 }
 
 template <class T>

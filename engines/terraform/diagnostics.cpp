@@ -4,6 +4,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "base/lines.h"
 #include "documents/enum_text.h"
 #include "documents/reader.h"
 
@@ -339,16 +340,6 @@ std::optional<std::string_view> without_box(std::string_view line) {
   return line;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    if (const auto line = without_box(text.substr(0, end))) lines.push_back(*line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 // The detail is wrapped for a terminal, so lines are joined; an empty line is a paragraph.
 void add_to_detail(Diagnostic& diagnostic, std::string_view line) {
   std::string& detail = diagnostic.detail;
@@ -367,7 +358,10 @@ std::vector<Diagnostic> diagnostics_in_text(std::string_view text) {
   constexpr std::string_view kWarning = "Warning: ";
   std::vector<Diagnostic> found;
   const std::string readable = plain(text);
-  for (const std::string_view line : lines_of(readable)) {
+  for (const std::string_view printed : lines_of(readable)) {
+    const auto unboxed = without_box(printed);
+    if (!unboxed) continue;
+    const std::string_view line = *unboxed;
     if (line.starts_with(kError)) {
       found.push_back(
           {.severity = Severity::kError, .summary = std::string(line.substr(kError.size()))});
