@@ -109,17 +109,17 @@ void ProviderCalls::note_change(const NativeId& native_id) {
   changed_[native_id] = core_.env.monotonic_now();
 }
 
+// An answer may be on its way for long: what it tells is as old as its question.
 bool ProviderCalls::may_be_stale(const NativeId& native_id, const ProviderReply& reply,
-                                 StateVersion at_least) const {
+                                 StateVersion at_least, Instant asked) const {
   const Duration window = core_.env.provider().consistency_window;
   if (window == Duration(0)) return false;
   if (reply.ok()) return reply.version > 0 && reply.version < at_least;
   if (reply.error != ErrorCode::kNotFound || core_.planted(Plant::kStaleReadTrusted)) return false;
-  const Instant now = core_.env.monotonic_now();
   const auto changed = changed_.find(native_id);
-  if (changed != changed_.end() && now - changed->second < window) return true;
+  if (changed != changed_.end() && asked - changed->second < window) return true;
   // Who knows what an earlier life did just before it ended.
-  return now - core_.started < window;
+  return asked - core_.started < window;
 }
 
 Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience, StateVersion at_least) {
@@ -127,14 +127,15 @@ Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience, State
   const bool before_update = patience == Patience::kReadBeforeUpdate;
   for (;;) {
     attempts.count();
-    const Duration deadline = attempts.call_deadline(core_.env.monotonic_now());
+    const Instant asked = core_.env.monotonic_now();
+    const Duration deadline = attempts.call_deadline(asked);
     ProviderRequest once = request;
     Task<ProviderReply> sending = send(std::move(once), deadline);
     ProviderReply reply = co_await std::move(sending);
     const bool is_read = request.kind == CallKind::kRead;
     if (reply.status == ReplyStatus::kInProgress) {
       reply = ProviderReply::failure(ErrorCode::kNotStabilized, "not done yet");
-    } else if (is_read && may_be_stale(request.native_id, reply, at_least)) {
+    } else if (is_read && may_be_stale(request.native_id, reply, at_least, asked)) {
       core_.env.mark("stale-read-retried");
       reply = ProviderReply::failure(ErrorCode::kNotStabilized,
                                      "the answer may be older than the last change");

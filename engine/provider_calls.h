@@ -89,8 +89,8 @@ class ProviderCalls {
   const char* missing_in(CallKind kind, const NativeId& native_id, const ProviderReply& reply);
 
  private:
-  bool may_be_stale(const NativeId& native_id, const ProviderReply& reply,
-                    StateVersion at_least) const;
+  bool may_be_stale(const NativeId& native_id, const ProviderReply& reply, StateVersion at_least,
+                    Instant asked) const;
 
   Core& core_;
   RateLimiter limiter_;

@@ -6,9 +6,13 @@ namespace squall {
 
 namespace {
 constexpr std::array<std::string_view, kCrashMoments> kNames = {
-    "before-call-applied", "after-call-applied", "after-answer", "before-commit", "after-commit",
-    "during-recovery",     "commit-fails",       "interrupted",  "provider-dies", "abandoned"};
+    "before-call-applied",   "after-call-applied", "after-answer",        "before-commit",
+    "after-commit",          "during-recovery",    "commit-fails",        "interrupted",
+    "provider-dies",         "abandoned",          "provider-loses-call", "provider-hangs",
+    "provider-starts-slowly"};
 }  // namespace
+
+bool befalls_provider(CrashMoment moment) { return to_string(moment).starts_with("provider-"); }
 
 std::string_view to_string(CrashMoment moment) { return kNames.at(static_cast<size_t>(moment)); }
 

@@ -37,8 +37,16 @@ enum class CrashMoment {
                        // what it has begun, and begins nothing more
   kProviderDies,       // its provider dies: the nth call was executed, its answer never leaves
   kAbandoned,          // as kInterrupted, and asked once more at once: it drops what it is at
+  kProviderLosesCall,  // its provider dies: the nth call is never carried out
+  kProviderHangs,      // its provider stands still for kProviderHang: the nth call has reached the
+                       // cloud, no other does, and no answer comes back
+  kProviderStartsSlowly,  // as kProviderDies, and the next one takes kProviderSlowStart to start
 };
-inline constexpr size_t kCrashMoments = 10;
+inline constexpr size_t kCrashMoments = 13;
+inline constexpr Duration kProviderHang = std::chrono::milliseconds(300);
+inline constexpr Duration kProviderSlowStart = std::chrono::milliseconds(400);
+// Is it the provider that it strikes, and not the engine?
+bool befalls_provider(CrashMoment moment);
 std::string_view to_string(CrashMoment moment);  // "before-call-applied", …
 Result<CrashMoment> parse_crash_moment(std::string_view text);
 
@@ -249,6 +257,10 @@ class EngineUnderTest {
   // Starts the next incarnation on what is durable. REQUIRES: !alive(). Returns once it answers
   // requests, or died again (an armed crash during recovery), which alive() tells.
   virtual Result<void> restart() = 0;
+
+  // Not empty: something befell it of which nobody outside can tell how much of it the engine has
+  // noticed. The case is given up then, accusing nobody, under this mark.
+  virtual std::string_view undecided() const { return {}; }
 
   // How often each named rare situation happened since reset().
   virtual std::vector<std::pair<std::string, uint64_t>> marks() const = 0;

@@ -170,7 +170,7 @@ bool is_undisturbed(const suite::Operation& operation) {
   // Who is asked to end, or loses the provider, does not do it all.
   const bool may_stop_early = std::ranges::any_of(operation.crashes, [](const CrashPoint& crash) {
     return crash.moment == CrashMoment::kInterrupted || crash.moment == CrashMoment::kAbandoned ||
-           crash.moment == CrashMoment::kProviderDies;
+           befalls_provider(crash.moment);
   });
   return operation.faults.empty() && operation.store_faults.empty() && !may_stop_early &&
          !operation.disk_full && !operation.reply_lost &&

@@ -27,6 +27,8 @@ void Link::reset() {
   calls_.clear();
   sent_ = 0;
   at_the_gate_.clear();
+  provider_up_ = kStartOfTime;
+  provider_moves_ = kStartOfTime;
   peak_in_flight_ = 0;
 }
 
@@ -43,7 +45,8 @@ uint64_t Link::send(ProviderRequest request, Duration deadline, WaitTicket ticke
                                                 .handler = this,
                                                 .id = id,
                                                 .entity = 0});
-  carry(call, id, times_.request_leg, EventKind::kRequestArrives);
+  call.given = std::max(executor_.now(), provider_up_);
+  carry(call, id, call.given - executor_.now() + times_.request_leg, EventKind::kRequestArrives);
   ++in_flight_;
   peak_in_flight_ = std::max(peak_in_flight_, in_flight_);
   observer_.call_sent(in_flight_);
@@ -54,11 +57,12 @@ uint64_t Link::send(ProviderRequest request, Duration deadline, WaitTicket ticke
 void Link::carry(Call& call, uint64_t id, Duration delay, EventKind kind) {
   ++call.on_their_way;
   const bool named = executor_.has_deviations();
-  executor_.schedule(delay, {.kind = kind,
-                             .owner = kWorld,
-                             .handler = this,
-                             .id = id,
-                             .entity = named ? entity(kind, call.request->label) : 0});
+  schedule(id, delay, kind, named ? entity(kind, call.request->label) : 0);
+}
+
+void Link::schedule(uint64_t id, Duration delay, EventKind kind, uint64_t entity) {
+  executor_.schedule(delay,
+                     {.kind = kind, .owner = kWorld, .handler = this, .id = id, .entity = entity});
 }
 
 void Link::handle(EventKind kind, uint64_t id) {
@@ -67,10 +71,12 @@ void Link::handle(EventKind kind, uint64_t id) {
   Call& call = found->second;
   if (kind == EventKind::kDeadline) return give_up(call);
   SQUALL_CHECK(call.on_their_way > 0);
+  if (kind != EventKind::kExecute && executor_.now() < provider_moves_)
+    return schedule(id, provider_moves_ - executor_.now(), kind, 0);
   --call.on_their_way;
   switch (kind) {
     case EventKind::kRequestArrives:
-      arrive(call, id);
+      if (!call.hurried) arrive(call, id);
       break;
     case EventKind::kExecute:
       execute(call, id);
@@ -89,10 +95,12 @@ void Link::arrive(Call& call, uint64_t id) {
     return;
   }
   observer_.before_call_applied(call.facts);
+  const bool is_lost = observer_.loses_call(call.facts);
   cloud::Cloud::Arrival arrival = cloud_.arrive_shared(call.request, executor_.now());
   call.cloud_id = arrival.call;
   call.delivery = std::move(arrival.delivery);
   call.arrived = executor_.now();
+  if (is_lost) return;
   const cloud::Delivery& delivery = call.delivery;
   call.facts.told_otherwise = delivery.answer_instead.has_value();
   for (const Duration after : delivery.execute_after)
@@ -153,6 +161,8 @@ void Link::stop_waiting(Call& call, CallerState state) {
 
 ProviderReply Link::take_reply(uint64_t id) {
   Call& call = calls_.at(id);
+  if (call.lost_its_provider)
+    return ProviderReply::failure(ErrorCode::kNetworkFailure, "the provider has died");
   if (call.facts.caller == CallerState::kGaveUp) {
     return ProviderReply::failure(
         ErrorCode::kDeadlineExceeded,
@@ -176,7 +186,28 @@ void Link::forget_if_done(Calls::iterator call) {
   if (!call->second.held && call->second.on_their_way == 0) calls_.erase(call);
 }
 
+void Link::provider_dies(Duration down) {
+  provider_up_ = executor_.now() + down;
+  provider_moves_ = executor_.now();
+  for (auto& [id, call] : calls_) {
+    if (call.facts.caller != CallerState::kWaits || call.given > executor_.now()) continue;
+    call.lost_its_provider = true;
+    executor_.cancel(call.deadline);
+    give_up(call);
+    if (call.cloud_id != 0 || call.hurried) continue;
+    call.hurried = true;
+    arrive(call, id);
+  }
+}
+
+void Link::provider_hangs(Duration how_long) {
+  provider_moves_ = std::max(provider_moves_, executor_.now() + how_long);
+}
+
+// The provider lives no longer than the engine does.
 void Link::callers_died() {
+  provider_up_ = executor_.now();
+  provider_moves_ = executor_.now();
   for (auto& [id, call] : calls_)
     if (call.facts.caller == CallerState::kWaits) stop_waiting(call, CallerState::kDied);
 }

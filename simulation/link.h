@@ -5,6 +5,8 @@
 //   sent ─ request leg ─► arrives ─ service time, Delivery ─► executed ─ reply leg ─► answered
 //
 // The cloud hears of an answer (Cloud::answered) when it reaches the engine, or would have.
+//
+// In between stands the engine's provider, which may die or hang.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +42,13 @@ class Link final : public EventHandler {
   // Executor::end_incarnation(), so that their calls count as those of the dead, not as given up.
   void callers_died();
 
+  // The provider dies, and another one is there after `down`. What it was given has reached the
+  // cloud by then, and goes on; whoever waits for an answer is told NetworkFailure at once. What is
+  // sent meanwhile waits for the next one.
+  void provider_dies(Duration down);
+  // For so long nothing gets through it, neither way.
+  void provider_hangs(Duration how_long);
+
   // Calls the living engine waits for: now, and the most at one time since reset().
   uint64_t in_flight() const { return in_flight_; }
   uint64_t peak_in_flight() const { return peak_in_flight_; }
@@ -59,12 +68,15 @@ class Link final : public EventHandler {
     WaitTicket ticket;
     EventId deadline;
     Duration patience = Duration(0);
+    Instant given;  // to the provider: later than it was sent where that one was not there
     Instant arrived;
     cloud::CallId cloud_id = 0;
     cloud::Delivery delivery;
     uint32_t executions = 0;
     uint32_t on_their_way = 0;                   // events due, and 1 while the gate holds it
     bool held = true;                            // the caller's PendingCall refers to it
+    bool hurried = false;                        // it arrived before its time
+    bool lost_its_provider = false;              // while its caller waited
     std::shared_ptr<const ProviderReply> reply;  // what the caller is told, once that is known
   };
   using Calls = std::map<uint64_t, Call>;
@@ -74,6 +86,7 @@ class Link final : public EventHandler {
   void release(uint64_t id);
 
   void carry(Call& call, uint64_t id, Duration delay, EventKind kind);
+  void schedule(uint64_t id, Duration delay, EventKind kind, uint64_t entity);
   void arrive(Call& call, uint64_t id);
   void execute(Call& call, uint64_t id);
   void answer(Call& call);
@@ -89,6 +102,8 @@ class Link final : public EventHandler {
   Calls calls_;
   uint64_t sent_ = 0;
   std::vector<uint64_t> at_the_gate_;
+  Instant provider_up_ = kStartOfTime;     // it is there from then on
+  Instant provider_moves_ = kStartOfTime;  // and passes things on from then on
   uint64_t in_flight_ = 0;
   uint64_t peak_in_flight_ = 0;
 };

@@ -283,6 +283,87 @@ Task<void> call_and_drop(World* world, std::vector<Answer>* answers) {
   co_await std::move(rest);
 }
 
+// Shows: when the provider dies everybody who waits hears NetworkFailure at once, wherever their
+// messages are; those are carried out all the same, and their answers reach nobody.
+TEST_F(LinkTest, AProviderThatDiesAnswersNobody) {
+  world.begin();
+  send("a");
+  world.observer.at_moment = [this](std::string_view now) {
+    if (now == "changed" && answers.empty() && world.link.in_flight() == 1) send("b");
+  };
+  // "a" was executed, its answer is under way; "b" was sent, and has not arrived.
+  while (world.link.in_flight() < 2) ASSERT_TRUE(world.executor.step());
+  world.observer.at_moment = nullptr;
+  world.link.provider_dies(milliseconds(60));
+  world.run();
+  ASSERT_EQ(answers.size(), 2U);
+  for (const Answer& each : answers) {
+    EXPECT_EQ(each.reply.error, ErrorCode::kNetworkFailure);
+    EXPECT_EQ(each.after, milliseconds(3));
+  }
+  EXPECT_THAT(phases(),
+              ElementsAre(LogPhase::kArrived, LogPhase::kExecuted, LogPhase::kArrived,
+                          LogPhase::kExecuted, LogPhase::kAnswered, LogPhase::kUndelivered,
+                          LogPhase::kAnswered, LogPhase::kUndelivered));
+  EXPECT_EQ(world.cloud.records()[2].time - kStartOfTime, milliseconds(3))
+      << "what the engine has called is on record before it can say so";
+  EXPECT_EQ(world.cloud.view().size(), 2U);
+  EXPECT_EQ(world.link.messages(), 0U);
+}
+
+// Shows: what is sent while there is no provider waits for the next one; its deadline does not.
+TEST_F(LinkTest, CallsWaitForTheNextProvider) {
+  world.begin();
+  world.link.provider_dies(milliseconds(60));
+  send("a");
+  send("b", milliseconds(40));
+  world.run();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].reply.error, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(answers[0].after, milliseconds(40));
+  EXPECT_TRUE(answers[1].reply.ok());
+  EXPECT_EQ(answers[1].after, milliseconds(65));
+}
+
+// Shows: a provider that dies again takes nothing along that waits for the next one.
+TEST_F(LinkTest, WhatWaitsForAProviderIsNotLostWithTheLastOne) {
+  world.begin();
+  world.link.provider_dies(milliseconds(60));
+  send("a");
+  while (world.link.in_flight() == 0) ASSERT_TRUE(world.executor.step());
+  world.link.provider_dies(milliseconds(10));
+  world.run();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].reply.ok());
+}
+
+// Shows: a call that is lost is on record, and never carried out nor answered.
+TEST_F(LinkTest, ALostCallIsOnRecordOnly) {
+  world.observer.loses_next_call = true;
+  world.begin();
+  send("a");
+  world.run();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].reply.error, ErrorCode::kDeadlineExceeded);
+  EXPECT_THAT(phases(), ElementsAre(LogPhase::kArrived));
+  EXPECT_THAT(world.cloud.view(), IsEmpty());
+  EXPECT_EQ(world.link.messages(), 0U);
+}
+
+// Shows: through a provider that hangs nothing gets, neither way; then all of it does, in order.
+TEST_F(LinkTest, AProviderThatHangsDelaysBothWays) {
+  world.begin();
+  send("a");
+  while (world.cloud.records().size() < 2) ASSERT_TRUE(world.executor.step());
+  send("b");
+  world.link.provider_hangs(milliseconds(300));
+  world.run();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[0].reply.ok());
+  EXPECT_EQ(answers[0].after, milliseconds(303));
+  EXPECT_EQ(answers[1].after, milliseconds(306));
+}
+
 // Shows: dropping the coroutine of a call is giving up: it no longer counts, and is carried out.
 TEST_F(LinkTest, ADroppedCallIsGivenUp) {
   world.begin();

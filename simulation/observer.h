@@ -32,6 +32,12 @@ class Observer {
   virtual void call_sent(uint64_t in_flight) { (void)in_flight; }
   // A call reaches the cloud, which has not looked at it yet.
   virtual void before_call_applied(const CallFacts& call) { (void)call; }
+  // Is this call, which has reached the cloud, never to be carried out, nor answered? Asked once of
+  // each.
+  virtual bool loses_call(const CallFacts& call) {
+    (void)call;
+    return false;
+  }
   // The cloud carried a call out, for the first time or again.
   virtual void after_call_applied(const CallFacts& call, bool changed_something) {
     (void)call, (void)changed_something;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cloud/cloud.h"
@@ -25,6 +26,7 @@ class NotingObserver final : public Observer {
  public:
   void call_sent(uint64_t) override { note("sent"); }
   void before_call_applied(const CallFacts&) override { note("before-call"); }
+  bool loses_call(const CallFacts&) override { return std::exchange(loses_next_call, false); }
   void after_call_applied(const CallFacts& call, bool changed) override {
     last_call = call;
     note(changed ? "changed" : "executed");
@@ -40,6 +42,7 @@ class NotingObserver final : public Observer {
   std::vector<std::string> moments;
   CallFacts last_call;
   uint64_t failing_commit = 0;
+  bool loses_next_call = false;
   std::function<void(std::string_view)> at_moment;
 
  private:

@@ -341,7 +341,7 @@ void Belief::fold(const Followed& command, const LogIndex& log, std::span<const 
     default:
       break;
   }
-  note_told(fold);
+  note_told(fold, crashes);
 }
 
 // Whatever became of the update: if it looked at an identity that was unsettled, it settled it.
@@ -364,16 +364,29 @@ void Belief::settle_before(Fold& fold) {
   absorb(fold.identity, fold.log, *look);
 }
 
-// After a failure the last look is all that went into the row.
-void Belief::note_told(const Fold& fold) {
+// After a failure the last look is all that went into the row. After a success, what an earlier
+// life heard went into it only as far as it was committed.
+void Belief::note_told(const Fold& fold, std::span<const uint64_t> crashes) {
   uint64_t& told = told_[fold.identity];
   if (fold.claim.view.state == UpdateState::kFailed) {
     if (fold.evidence.fresh_look != nullptr)
       told = std::max(told, told_at(fold.log, *fold.evidence.fresh_look));
     return;
   }
-  for (const cloud::CallId id : fold.log.of_update(fold.command.id, fold.identity.label))
-    told = std::max(told, told_at(fold.log, fold.log.call(id)));
+  const std::span<const cloud::CallId> calls =
+      fold.log.of_update(fold.command.id, fold.identity.label);
+  size_t last_life = 0;
+  for (const cloud::CallId id : calls)
+    if (heard(fold.log.call(id)))
+      last_life = std::max(last_life, life_of(fold.log.call(id), crashes));
+  const UpdateEvidence& evidence = fold.evidence;
+  for (const cloud::CallId id : calls) {
+    const cloud::Call& call = fold.log.call(id);
+    const bool is_committed = &call == evidence.success || &call == evidence.base_look ||
+                              &call == evidence.last_look || &call == evidence.committed_look;
+    if (is_committed || life_of(call, crashes) == last_life)
+      told = std::max(told, told_at(fold.log, call));
+  }
 }
 
 void Belief::fold_success(Fold& fold) {

@@ -72,7 +72,7 @@ class Belief final : public ExpectedState {
   bool shows_absorbed(const spec::BelievedRow& row, const LogIndex& log, const cloud::Call& look);
   bool overtaken(const ResourceIdentity& identity, const std::string& sync) const;
   void settle_before(Fold& fold);
-  void note_told(const Fold& fold);
+  void note_told(const Fold& fold, std::span<const uint64_t> crashes);
   void fold_success(Fold& fold);
   void fold_create(Fold& fold);
   void fold_update(Fold& fold);

@@ -214,7 +214,8 @@ void CaseRun::look_back() {
 }
 
 void CaseRun::give_up_if_undecided() {
-  if (!belief_->undecided().empty()) give_up(belief_->undecided());
+  if (!belief_->undecided().empty()) return give_up(belief_->undecided());
+  if (!engine_.undecided().empty()) give_up(engine_.undecided());
 }
 
 void CaseRun::give_up(std::string_view mark) {

@@ -139,6 +139,15 @@ std::string words(const CrashPoint& crash) {
     case CrashMoment::kProviderDies:
       return fmt::format("provider killed after call #{} was applied, before its answer",
                          crash.nth);
+    case CrashMoment::kProviderLosesCall:
+      return fmt::format("provider killed with call #{}, which is never applied", crash.nth);
+    case CrashMoment::kProviderHangs:
+      return fmt::format("provider stands still for {} as call #{} reaches the cloud",
+                         time_words(kProviderHang), crash.nth);
+    case CrashMoment::kProviderStartsSlowly:
+      return fmt::format(
+          "provider killed after call #{} was applied, the next one takes {} to start", crash.nth,
+          time_words(kProviderSlowStart));
   }
   return "engine killed";
 }

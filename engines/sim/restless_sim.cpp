@@ -39,7 +39,9 @@ class RestlessSim final : public EngineUnderTest {
                                      "crash-during-recovery",    "recovery-resumed-intent",
                                      "settled-after-lost-reply", "drift-rejected"};
     traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                             CrashMoment::kAfterAnswer, CrashMoment::kDuringRecovery};
+                             CrashMoment::kAfterAnswer,       CrashMoment::kDuringRecovery,
+                             CrashMoment::kProviderDies,      CrashMoment::kProviderLosesCall,
+                             CrashMoment::kProviderHangs,     CrashMoment::kProviderStartsSlowly};
   }
 
   void go_on();

@@ -16,6 +16,9 @@ using simulation::SimulatedEnv;
 
 namespace {
 
+// From the death of a provider to the first call that the next one takes.
+constexpr Duration kProviderStart = std::chrono::milliseconds(60);
+
 simulation::EventKind kind_of(ScheduledEvent event) {
   switch (event) {
     case ScheduledEvent::kRequestArrives:
@@ -89,6 +92,7 @@ struct SimEngine::Impl {
   Result<void> boot();
   void die();
   void take_down();
+  void strike_provider(CrashMoment blow);
   bool is_recovering() const;
   engine::Engine& living();
 
@@ -126,6 +130,9 @@ SimEngine::Impl::Impl(cloud::Cloud& the_cloud, engine::Options the_options)
   traits.max_attempts = options.max_retries + 1;
   traits.retry_delay = options.retry_delay;
   traits.max_retry_delay = options.max_retry_delay;
+  for (const CrashMoment moment : {CrashMoment::kProviderDies, CrashMoment::kProviderLosesCall,
+                                   CrashMoment::kProviderHangs, CrashMoment::kProviderStartsSlowly})
+    traits.crash_moments.push_back(moment);
 }
 
 SimEngine::Impl::~Impl() { take_down(); }
@@ -133,9 +140,16 @@ SimEngine::Impl::~Impl() { take_down(); }
 bool SimEngine::Impl::step() {
   if (!executor.step()) return false;
   cloud.set_time(executor.now());
+  if (const auto blow = watch.take_provider_blow()) strike_provider(*blow);
   if (watch.strikes_when_idle() && !executor.has_ready()) executor.doom();
   if (executor.doomed()) die();
   return true;
+}
+
+void SimEngine::Impl::strike_provider(CrashMoment blow) {
+  if (blow == CrashMoment::kProviderHangs) return link.provider_hangs(kProviderHang);
+  const bool slowly = blow == CrashMoment::kProviderStartsSlowly;
+  link.provider_dies(slowly ? kProviderSlowStart : kProviderStart);
 }
 
 void SimEngine::Impl::pass_time_to(Instant time) {

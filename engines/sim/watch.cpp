@@ -26,6 +26,7 @@ bool ArmedCrashes::count(CrashMoment moment, simulation::Incarnation incarnation
 void Watch::disarm() {
   armed_.disarm();
   strikes_when_idle_ = false;
+  provider_blow_.reset();
 }
 
 void Watch::reset() {
@@ -36,6 +37,7 @@ void Watch::reset() {
 
 void Watch::forget_incarnation() {
   strikes_when_idle_ = false;
+  provider_blow_.reset();
   answers_ = 0;
   answers_committed_ = 0;
   answers_at_begin_.clear();
@@ -47,6 +49,14 @@ bool Watch::count(CrashMoment moment) {
 
 void Watch::count_and_strike(CrashMoment moment) {
   if (count(moment)) executor_.doom();
+}
+
+// One blow is enough for one provider.
+bool Watch::count_for_provider(CrashMoment moment) {
+  if (!count(moment)) return false;
+  marked(to_string(moment));
+  provider_blow_ = moment;
+  return true;
 }
 
 void Watch::died(const Death& death) {
@@ -80,13 +90,21 @@ void Watch::before_call_applied(const CallFacts& call) {
   if (call.caller != CallerState::kWaits) return;
   count_and_strike(CrashMoment::kBeforeCallApplied);
   count_and_strike(CrashMoment::kDuringRecovery);
+  count_for_provider(CrashMoment::kProviderHangs);
+}
+
+bool Watch::loses_call(const CallFacts& call) {
+  return call.caller == CallerState::kWaits && count_for_provider(CrashMoment::kProviderLosesCall);
 }
 
 void Watch::after_call_applied(const CallFacts& call, bool changed_something) {
   const bool told_before = call.caller == CallerState::kAnswered && call.told_otherwise;
   if (changed_something && (told_before || call.caller == CallerState::kGaveUp))
     marked("late-effect");
-  if (call.caller == CallerState::kWaits) count_and_strike(CrashMoment::kAfterCallApplied);
+  if (call.caller != CallerState::kWaits) return;
+  count_and_strike(CrashMoment::kAfterCallApplied);
+  count_for_provider(CrashMoment::kProviderDies);
+  count_for_provider(CrashMoment::kProviderStartsSlowly);
 }
 
 void Watch::answer_delivered(const CallFacts& call, const ProviderReply& reply) {

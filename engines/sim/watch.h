@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,10 @@ class Watch final : public simulation::Observer {
   // An answer that a crash waits for was delivered: once the engine has acted on it, that is, when
   // its ready queue is empty, it must be doomed.
   bool strikes_when_idle() const { return strikes_when_idle_; }
+  // What strikes the provider, now that the event is over that it came with; once.
+  std::optional<CrashMoment> take_provider_blow() {
+    return std::exchange(provider_blow_, std::nullopt);
+  }
 
   // What was the case when an incarnation died; call it just before its end.
   struct Death {
@@ -61,6 +66,7 @@ class Watch final : public simulation::Observer {
   // Observer
   void call_sent(uint64_t in_flight) override;
   void before_call_applied(const simulation::CallFacts& call) override;
+  bool loses_call(const simulation::CallFacts& call) override;
   void after_call_applied(const simulation::CallFacts& call, bool changed_something) override;
   void answer_delivered(const simulation::CallFacts& call, const ProviderReply& reply) override;
   void commit_begun(uint64_t number) override;
@@ -74,10 +80,12 @@ class Watch final : public simulation::Observer {
   void forget_incarnation();
   bool count(CrashMoment moment);
   void count_and_strike(CrashMoment moment);
+  bool count_for_provider(CrashMoment moment);
 
   simulation::Executor& executor_;
   ArmedCrashes armed_;
   bool strikes_when_idle_ = false;
+  std::optional<CrashMoment> provider_blow_;
   std::map<std::string, uint64_t, std::less<>> marks_;
 
   // Mutations answered with success to this incarnation: so far; of those, the ones that a durable

@@ -72,6 +72,37 @@ TEST_F(WatchTest, AfterAnAnswerTheEngineActsFirst) {
   EXPECT_FALSE(watch.strikes_when_idle());
 }
 
+// Shows: what strikes the provider leaves the engine alone, is told once, and counts calls that
+// somebody waits for.
+TEST_F(WatchTest, StrikesTheProviderAlone) {
+  const CallFacts waits{.caller = CallerState::kWaits};
+  watch.arm({.moment = CrashMoment::kProviderDies, .nth = 1});
+  watch.arm({.moment = CrashMoment::kProviderHangs, .nth = 1});
+  watch.arm({.moment = CrashMoment::kProviderLosesCall, .nth = 1});
+  watch.arm({.moment = CrashMoment::kProviderStartsSlowly, .nth = 2});
+  const CallFacts gone{.caller = CallerState::kGaveUp};
+  watch.before_call_applied(gone);
+  EXPECT_FALSE(watch.loses_call(gone));
+  watch.after_call_applied(gone, true);
+  EXPECT_EQ(watch.take_provider_blow(), std::nullopt);
+
+  watch.before_call_applied(waits);
+  EXPECT_EQ(watch.take_provider_blow(), CrashMoment::kProviderHangs);
+  EXPECT_TRUE(watch.loses_call(waits));
+  EXPECT_EQ(watch.take_provider_blow(), CrashMoment::kProviderLosesCall);
+  EXPECT_FALSE(watch.loses_call(waits));
+  watch.after_call_applied(waits, true);
+  EXPECT_EQ(watch.take_provider_blow(), CrashMoment::kProviderDies);
+  EXPECT_EQ(watch.take_provider_blow(), std::nullopt);
+  watch.after_call_applied(waits, true);
+  EXPECT_EQ(watch.take_provider_blow(), CrashMoment::kProviderStartsSlowly);
+  EXPECT_FALSE(executor.doomed());
+  EXPECT_THAT(
+      watch.marks(),
+      testing::IsSupersetOf({Pair("provider-dies", 1), Pair("provider-hangs", 1),
+                             Pair("provider-loses-call", 1), Pair("provider-starts-slowly", 1)}));
+}
+
 // Shows: three calls in flight are marked each time the third is sent.
 TEST_F(WatchTest, MarksThreeCallsInFlight) {
   for (const uint64_t in_flight : {1, 2, 3, 4, 3, 4}) watch.call_sent(in_flight);
