@@ -89,11 +89,22 @@ struct Outgoing {
   std::function<void(ProviderReply)> done;
 };
 
+// One that was called while no provider was there, or died before its turn came.
+struct Orphan {
+  Outgoing call;
+  Clock::time_point until;
+};
+
 }  // namespace
 
 struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Impl> {
   Impl(asio::io_context& the_io, WorkQueue& the_queue, ProviderOptions the_options, Log& the_log)
-      : io(the_io), queue(the_queue), options(std::move(the_options)), log(the_log), pause(io) {}
+      : io(the_io),
+        queue(the_queue),
+        options(std::move(the_options)),
+        log(the_log),
+        pause(io),
+        patience(io) {}
 
   void start();
   void listen();
@@ -101,11 +112,17 @@ struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Imp
   void describe(const plugin::Handshake& handshake);
   void described(const std::shared_ptr<Life>& whose, Result<plugin::Description> description);
   void refuse(std::string_view why);
+  void lose_connection();
   void died();
   void drain();
   void end();
   void send(Outgoing call);
   void answer(const Outgoing& call, ProviderReply reply);
+  void give_next();
+  void keep(Outgoing call);
+  void take_orphans();
+  void watch_patience();
+  void lose_patience();
 
   asio::io_context& io;
   WorkQueue& queue;
@@ -119,8 +136,10 @@ struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Imp
   uint64_t starts = 0;
   size_t sent = 0;  // calls without an answer yet
   std::deque<Outgoing> waiting;
+  std::deque<Orphan> orphans;
   Duration next_pause = options.first_pause;
   asio::steady_timer pause;
+  asio::steady_timer patience;  // until the first of the orphans has none
   std::optional<engine::ProviderAnnouncement> announced;
   std::string name;
 };
@@ -212,6 +231,7 @@ void ProviderProcess::Impl::described(const std::shared_ptr<Life>& whose,
   whose->announced = Clock::now();
   name = description->name;
   log.info("provider-announced", {{"name", name}, {"types", announces.schemas.size()}});
+  take_orphans();
   if (!announced) {
     announced = std::move(announces);
     return on_announced();
@@ -225,6 +245,14 @@ void ProviderProcess::Impl::described(const std::shared_ptr<Life>& whose,
 
 void ProviderProcess::Impl::refuse(std::string_view why) {
   log.error("provider-refused", {{"reason", why}});
+  kill(life->pid, SIGKILL);
+}
+
+// It has died, or is as good as dead: the connection breaks a little before the process has ended.
+// Nothing is given to it any more.
+void ProviderProcess::Impl::lose_connection() {
+  log.warning("provider-lost", {{"pid", int64_t{life->pid}}});
+  running = false;
   kill(life->pid, SIGKILL);
 }
 
@@ -246,6 +274,7 @@ void ProviderProcess::Impl::died() {
 
 void ProviderProcess::Impl::end() {
   pause.cancel();
+  patience.cancel();
   if (!life) return;
   const std::shared_ptr<Life> last = std::exchange(life, nullptr);
   if (running) last->client->shut_down();
@@ -262,18 +291,14 @@ void ProviderProcess::Impl::end() {
 }
 
 void ProviderProcess::Impl::send(Outgoing call) {
+  if (running && !life->client->is_connected()) lose_connection();
+  if (!running) return keep(std::move(call));
   if (sent >= options.most_calls) {
     waiting.push_back(std::move(call));
     return;
   }
   ++sent;
   auto held = std::make_shared<Outgoing>(std::move(call));
-  if (!running) {
-    queue.post([this, held] {
-      answer(*held, ProviderReply::failure(ErrorCode::kNetworkFailure, "no provider is running"));
-    });
-    return;
-  }
   life->client->call(
       held->request, held->deadline, [self = shared_from_this(), held](ProviderReply reply) {
         auto said = std::make_shared<ProviderReply>(std::move(reply));
@@ -283,11 +308,58 @@ void ProviderProcess::Impl::send(Outgoing call) {
 
 void ProviderProcess::Impl::answer(const Outgoing& call, ProviderReply reply) {
   --sent;
+  const bool may_be_lost = running && reply.error == ErrorCode::kNetworkFailure;
+  if (may_be_lost && !life->client->is_connected()) lose_connection();
   call.done(std::move(reply));
+  give_next();
+}
+
+void ProviderProcess::Impl::give_next() {
   if (waiting.empty() || sent >= options.most_calls) return;
   Outgoing next = std::move(waiting.front());
   waiting.pop_front();
   send(std::move(next));
+}
+
+void ProviderProcess::Impl::keep(Outgoing call) {
+  const Clock::time_point until = Clock::now() + call.deadline;
+  orphans.push_back({.call = std::move(call), .until = until});
+  watch_patience();
+}
+
+void ProviderProcess::Impl::watch_patience() {
+  const auto first = std::ranges::min_element(orphans, {}, &Orphan::until);
+  if (first == orphans.end()) return;
+  patience.expires_at(first->until);
+  patience.async_wait([self = shared_from_this()](const error_code& error) {
+    if (!error) self->lose_patience();
+  });
+}
+
+void ProviderProcess::Impl::lose_patience() {
+  const Clock::time_point time = Clock::now();
+  for (Orphan& each : std::exchange(orphans, {})) {
+    if (each.until > time) {
+      orphans.push_back(std::move(each));
+      continue;
+    }
+    auto held = std::make_shared<Outgoing>(std::move(each.call));
+    queue.post([held] {
+      held->done(ProviderReply::failure(ErrorCode::kNetworkFailure, "no provider is running"));
+    });
+  }
+  watch_patience();
+}
+
+void ProviderProcess::Impl::take_orphans() {
+  patience.cancel();
+  const Clock::time_point time = Clock::now();
+  for (Orphan& each : std::exchange(orphans, {})) {
+    each.call.deadline =
+        std::max(Duration(1), std::chrono::duration_cast<Duration>(each.until - time));
+    send(std::move(each.call));
+  }
+  while (!waiting.empty() && sent < options.most_calls) give_next();
 }
 
 ProviderProcess::ProviderProcess(asio::io_context& io, WorkQueue& queue, ProviderOptions options,

@@ -1,5 +1,6 @@
 // The provider: started, watched, started again when it dies, with a growing pause; and the
-// engine's calls to it. While none lives, calls are answered NetworkFailure.
+// engine's calls to it. When it dies, those that it was given are answered NetworkFailure; others
+// wait for the next one as long as their deadlines allow, and are answered NetworkFailure then.
 //
 // Everything is called, and calls back, in the thread that runs the io_context. The provider gets a
 // pipe as its standard input and ends when that does, so that it never outlives this process.

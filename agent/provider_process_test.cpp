@@ -160,8 +160,9 @@ TEST_F(ProviderProcessTest, StartsAgainWhatEnds) {
   EXPECT_THAT(end(), HasSubstr("ended with 3"));
 }
 
-// Shows: a provider that dies is started again; calls meanwhile, and the one that was under way,
-// are answered NetworkFailure; what the first one announced stays, and a difference is logged.
+// Shows: a provider that dies is started again; the call that was under way is answered
+// NetworkFailure, one that is made meanwhile waits for the next provider; what the first one
+// announced stays, and a difference is logged.
 TEST_F(ProviderProcessTest, OutlivesItsProvider) {
   provider_.descriptions.push_back({.name = "other", .schemas = generic_types()});
   std::promise<void> free;
@@ -182,11 +183,13 @@ TEST_F(ProviderProcessTest, OutlivesItsProvider) {
   EXPECT_EQ(process_->view().pid, 0);
   std::optional<ProviderReply> meanwhile;
   process_->call(create_request(), 20s, [&](ProviderReply reply) { meanwhile = reply; });
-  run_until([&] { return answer_ && meanwhile; });
+  run_until([&] { return answer_.has_value(); });
   EXPECT_EQ(answer_->error, ErrorCode::kNetworkFailure);
-  EXPECT_EQ(meanwhile->error, ErrorCode::kNetworkFailure);
+  EXPECT_FALSE(meanwhile);
   free.set_value();
   run_until_running(2);
+  run_until([&] { return meanwhile.has_value(); });
+  EXPECT_TRUE(meanwhile->ok()) << meanwhile->message;
   EXPECT_EQ(announcements_, 1);
   EXPECT_EQ(process_->announcement().rate_per_second, 7U);
   const ProviderReply after = call_and_wait();
@@ -194,6 +197,23 @@ TEST_F(ProviderProcessTest, OutlivesItsProvider) {
   const std::string log = end();
   EXPECT_THAT(log, HasSubstr("was killed by signal 9"));
   EXPECT_THAT(log, HasSubstr("provider-changed"));
+}
+
+// Shows: a call waits no longer for a provider than its deadline, whatever that of another.
+TEST_F(ProviderProcessTest, CallsWaitForAProviderUntilTheirDeadline) {
+  start("exec sleep 1000");
+  std::vector<std::string> ended;
+  const auto call_for = [&](Duration deadline, const std::string& name) {
+    process_->call(create_request(), deadline, [&ended, name](ProviderReply reply) {
+      ended.push_back(name);
+      EXPECT_EQ(reply.error, ErrorCode::kNetworkFailure);
+    });
+  };
+  call_for(20s, "patient");
+  call_for(40ms, "second");
+  call_for(20ms, "first");
+  run_until([&] { return ended.size() == 2; });
+  EXPECT_THAT(ended, testing::ElementsAre("first", "second"));
 }
 
 // Shows: what cannot be started at all is said at once.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct Patience {
   Duration grace = std::chrono::seconds(1);
   // … and once this is, nothing: the caller has died.
   std::stop_token killed;
+  // Asked once, when the answer is there: does it reach the caller? May block, in the caller's
+  // thread. Empty: it does.
+  std::function<bool()> leaves = {};
 };
 
 // Any number of threads may use it at once.

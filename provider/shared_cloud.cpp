@@ -81,11 +81,17 @@ struct SharedCloud::Impl {
           [this, message, truth = std::move(truth)] { answer(message, truth); });
   }
 
+  // The caller's thread says whether it got there.
   void answer(const MessagePointer& message, const std::shared_ptr<const ProviderReply>& reply) {
-    cloud.answered_shared(message->id, reply, message->awaited, now());
-    if (!message->awaited) return;
+    if (!message->awaited) return cloud.answered_shared(message->id, reply, false, now());
     message->reply = reply;
+    ++leaving;
     message->changed.notify_all();
+  }
+  void left(const Message& message, uint64_t of_reset, bool delivered) {
+    --leaving;
+    if (of_reset == resets) cloud.answered_shared(message.id, message.reply, delivered, now());
+    if (pending() == 0) idle.notify_all();
   }
 
   void let_in() {
@@ -93,7 +99,7 @@ struct SharedCloud::Impl {
     for (const MessagePointer& message : std::exchange(at_the_gate, {})) arrive(message);
   }
 
-  size_t pending() const { return timed.size() + at_the_gate.size(); }
+  size_t pending() const { return timed.size() + at_the_gate.size() + leaving; }
 
   void run_timer(const std::stop_token& ended) {
     std::unique_lock lock(mutex);
@@ -124,7 +130,9 @@ struct SharedCloud::Impl {
   std::condition_variable_any timer_changed;
   std::multimap<Instant, std::function<void()>> timed;
   std::vector<MessagePointer> at_the_gate;
-  std::jthread timer;  // the last member: it uses the others
+  size_t leaving = 0;   // answers whose callers' threads have them
+  uint64_t resets = 0;  // so far: numbers of calls are of one of them
+  std::jthread timer;   // the last member: it uses the others
 };
 
 SharedCloud::SharedCloud(cloud::Cloud& cloud) : impl_(std::make_unique<Impl>(cloud)) {}
@@ -159,6 +167,7 @@ ProviderReply SharedCloud::call(const ProviderRequest& request, const Patience& 
   const std::stop_callback on_kill(patience.killed, wake);
 
   std::unique_lock lock(impl.mutex);
+  const uint64_t of_reset = impl.resets;
   auto give_up = std::chrono::steady_clock::now() + patience.deadline;
   if (impl.cloud.gate_open()) {
     impl.arrive(message);
@@ -174,13 +183,26 @@ ProviderReply SharedCloud::call(const ProviderRequest& request, const Patience& 
     if (time >= give_up) break;
     message->changed.wait_until(lock, give_up);
   }
-  if (message->reply != nullptr) return *message->reply;
+  if (message->reply != nullptr) {
+    lock.unlock();
+    const bool leaves = !patience.leaves || patience.leaves();
+    lock.lock();
+    const bool in_time =
+        !patience.killed.stop_requested() && std::chrono::steady_clock::now() < give_up;
+    impl.left(*message, of_reset, leaves && in_time);
+    if (leaves && in_time) return *message->reply;
+  }
   message->awaited = false;
   return ProviderReply::failure(
       ErrorCode::kDeadlineExceeded,
       fmt::format(
           "no answer within {} ms",
           std::chrono::duration_cast<std::chrono::milliseconds>(patience.deadline).count()));
+}
+
+void SharedCloud::lose(const ProviderRequest& request) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->cloud.arrive_shared(std::make_shared<const ProviderRequest>(request), impl_->now());
 }
 
 void SharedCloud::locked(const std::function<void(cloud::Cloud&)>& use) {
@@ -194,6 +216,7 @@ void SharedCloud::locked(const std::function<void(cloud::Cloud&)>& use) {
 void SharedCloud::reset() {
   const std::scoped_lock lock(impl_->mutex);
   // They know their calls by numbers that the cloud gives out anew.
+  ++impl_->resets;
   impl_->timed.clear();
   impl_->at_the_gate.clear();
   impl_->cloud.reset();

@@ -26,6 +26,8 @@ class SharedCloud final : public CloudAccess {
   CloudTraits traits() const override;
   Instant now() const override;
   ProviderReply call(const ProviderRequest& request, const Patience& patience) override;
+  // A call that arrives, so that it is on record, and is never carried out, nor answered.
+  void lose(const ProviderRequest& request);
 
   // Runs `use` while nobody else touches the cloud, whose time is now. `use` must not call back.
   // (Nor reset the cloud: that is for reset().)
@@ -33,7 +35,7 @@ class SharedCloud final : public CloudAccess {
   // Cloud::reset(), and nothing of what was still to happen does: calls that wait get no answer.
   void reset();
 
-  // Executions and answers that are still to come, and calls at a closed gate.
+  // Executions and answers that are still to come or are just leaving, and calls at a closed gate.
   size_t pending() const;
   // Waits until there are none, at most so long. Is it so?
   bool wait_until_idle(Duration at_most);

@@ -1,6 +1,7 @@
 #include "engines/agent/agent_engine.h"
 
 #include <fmt/format.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGSTOP
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +17,7 @@
 
 #include "agent/postgres/postgres_server.h"
 #include "base/check.h"
+#include "cloud/heard.h"
 #include "engines/agent/agent_process.h"
 #include "engines/agent/marks.h"
 #include "engines/agent/programs.h"
@@ -73,6 +75,7 @@ constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
 constexpr Duration kCallDeadline = std::chrono::seconds(1);
 constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
 constexpr Duration kOperationDeadline = std::chrono::seconds(6);
+constexpr Duration kProviderPause = std::chrono::milliseconds(10);
 
 constexpr Duration kStartDeadline = std::chrono::seconds(30);
 constexpr Duration kRequestTimeout = std::chrono::seconds(30);
@@ -127,6 +130,7 @@ class AgentEngine final : public EngineUnderTest {
   uint64_t runs() const override { return lives_; }
   uint64_t peak_calls_in_flight() const override { return peak_; }
   uint64_t trace_hash() const override { return 0; }
+  std::string_view undecided() const override { return undecided_; }
 
  private:
   Result<void> make_database();
@@ -139,6 +143,9 @@ class AgentEngine final : public EngineUnderTest {
   bool is_idle();
   uint64_t end_of_log();
   bool on_call(CallStage stage, const ProviderRequest& request);
+  void signal_provider(int signal);
+  bool is_in_step();
+  CallCounts calls_of_this_life();
   void remove_directory();
   // Asks the daemon. nullopt: it died meanwhile; anything else it does wrong is kept as trouble.
   template <class T>
@@ -158,6 +165,7 @@ class AgentEngine final : public EngineUnderTest {
   std::unique_ptr<AgentProcess> process_;
   std::deque<std::unique_ptr<Request>> requests_;  // by ticket
   std::optional<std::string> trouble_;
+  std::string_view undecided_;
   std::string earlier_logs_;
   std::atomic<uint64_t> in_flight_ = 0;
   std::atomic<uint64_t> peak_ = 0;
@@ -169,12 +177,18 @@ AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
       strikes_({.kill_engine = [this] { kill_process(); },
                 .kill_provider =
                     [this] {
-                      const std::scoped_lock lock(kill_mutex_);
-                      if (process_ != nullptr) process_->kill_provider();
-                    }}) {
+                      signal_provider(SIGKILL);
+                      server_->forget_callers(lives_);
+                    },
+                .stop_provider = [this] { signal_provider(SIGSTOP); },
+                .wake_provider = [this] { signal_provider(SIGCONT); },
+                .is_in_step = [this] { return is_in_step(); },
+                .lose_track = [this] { undecided_ = "undecided-provider-blow"; }}) {
   traits_.engine = "agent";
   traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                           CrashMoment::kAfterAnswer, CrashMoment::kDuringRecovery};
+                           CrashMoment::kAfterAnswer,       CrashMoment::kDuringRecovery,
+                           CrashMoment::kProviderDies,      CrashMoment::kProviderLosesCall,
+                           CrashMoment::kProviderHangs,     CrashMoment::kProviderStartsSlowly};
   traits_.disk_full = false;
   traits_.required_marks = {"three-calls-in-flight"};
   traits_.required_under_faults = {
@@ -193,6 +207,10 @@ AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
       "overlapping-commands",
       "poll-resumed-after-crash",
       "polled-to-completion",
+      "provider-dies",
+      "provider-hangs",
+      "provider-loses-call",
+      "provider-starts-slowly",
       "reconcile-rejected-undeclared",
       "recovery-resumed-intent",
       "replace-carried-out",
@@ -219,9 +237,11 @@ Result<void> AgentEngine::open() {
   TRY(socket_folder_, host.area->make_directory(fmt::format("s{}", host.directories++)));
   TRY(server_, CloudServer::start(
                    *cloud_, {.folder = socket_folder_,
-                             .on_call = [this](CallStage stage, const ProviderRequest& request) {
-                               return on_call(stage, request);
-                             }}));
+                             .on_call =
+                                 [this](CallStage stage, const ProviderRequest& request) {
+                                   return on_call(stage, request);
+                                 },
+                             .on_start = [this](uint64_t life) { strikes_.on_start(life); }}));
   return {};
 }
 
@@ -250,6 +270,7 @@ Result<void> AgentEngine::reset(const EngineSetup& setup) {
   lives_ = 0;
   peak_ = 0;
   trouble_.reset();
+  undecided_ = {};
   earlier_logs_.clear();
   TRY_VOID(begin_life());
   if (!alive()) return fail("start the agent on an empty store: it ended at once");
@@ -282,12 +303,13 @@ Result<void> AgentEngine::write_settings(const std::string& socket) const {
       directory_ + "/agent.toml",
       fmt::format("data = \"{}/data\"\nstore = \"{}\"\nsync_interval_ms = 0\n"
                   "[server]\nlisten = \"127.0.0.1:0\"\n"
-                  "[provider]\ncommand = [{}]\n"
+                  "[provider]\ncommand = [{}]\nfirst_pause_ms = {}\n"
                   "[engine]\nmax_retries = {}\nretry_delay_ms = {}\nmax_retry_delay_ms = {}\n"
                   "call_deadline_ms = {}\nstatus_check_interval_ms = {}\n"
                   "operation_deadline_ms = {}\n",
-                  directory_, store, command, kMaxRetries, ms(kRetryDelay), ms(kMaxRetryDelay),
-                  ms(kCallDeadline), ms(kStatusInterval), ms(kOperationDeadline)));
+                  directory_, store, command, ms(kProviderPause), kMaxRetries, ms(kRetryDelay),
+                  ms(kMaxRetryDelay), ms(kCallDeadline), ms(kStatusInterval),
+                  ms(kOperationDeadline)));
 }
 
 // What is armed for its recovery may strike before it answers anybody.
@@ -323,6 +345,34 @@ Result<void> AgentEngine::begin_life() {
 void AgentEngine::kill_process() {
   const std::scoped_lock lock(kill_mutex_);
   if (process_ != nullptr) process_->kill();
+}
+
+void AgentEngine::signal_provider(int signal) { process_->signal_provider(signal); }
+
+// Every call that was made is one that has arrived: a message that is lost takes that from them for
+// good.
+bool AgentEngine::is_in_step() {
+  const Result<std::string> metrics = process_->api().metrics();
+  if (!metrics) return false;
+  const CallCounts of_agent = calls_in(*metrics);
+  const CallCounts of_cloud = calls_of_this_life();
+  return of_agent.made + calls_in_flight_in(*metrics) == of_cloud.made &&
+         of_agent.heard == of_cloud.heard;
+}
+
+// The calls of this life, as the cloud has them.
+CallCounts AgentEngine::calls_of_this_life() {
+  CallCounts out;
+  cloud_->locked([&](cloud::Cloud& cloud) {
+    for (const cloud::Call& call : cloud::calls_of(cloud.records())) {
+      if (call.request->connection != lives_) continue;
+      ++out.made;
+      const bool may_be_silence = heard_error(call, ErrorCode::kNetworkFailure) ||
+                                  heard_error(call, ErrorCode::kDeadlineExceeded);
+      if (heard(call) && !may_be_silence) ++out.heard;
+    }
+  });
+  return out;
 }
 
 // Requests first: their connections break with the process, and then their threads end.
@@ -487,7 +537,7 @@ Waited AgentEngine::run_until(const std::function<bool()>& condition, Duration d
     std::this_thread::sleep_for(pause);
     strikes_.pass();
     strikes_.close();
-    pause = std::min(pause * 2, kLongestLook);
+    pause = strikes_.is_busy() ? kShortestLook : std::min(pause * 2, kLongestLook);
   }
 }
 
@@ -514,7 +564,8 @@ std::vector<std::string> AgentEngine::leaks(const std::vector<std::string>& secr
 std::vector<std::pair<std::string, uint64_t>> AgentEngine::marks() const {
   std::vector<std::pair<std::string, uint64_t>> out;
   for (const auto& [moment, count] : strikes_.struck())
-    out.emplace_back("crash-" + std::string(to_string(moment)), count);
+    out.emplace_back((befalls_provider(moment) ? "" : "crash-") + std::string(to_string(moment)),
+                     count);
   if (peak_ >= 3) out.emplace_back("three-calls-in-flight", 1);
   if (!alive()) return out;
   // Of the life that goes on: one that was killed has not told of its own.

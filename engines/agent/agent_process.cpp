@@ -46,7 +46,7 @@ std::optional<Address> parse_listening(std::string_view line) {
 struct AgentProcess::Impl {
   Result<void> wait_until_listening(Clock::time_point deadline);
   Result<void> wait_until_ready(Clock::time_point deadline);
-  void find_provider();
+  std::optional<pid_t> find_provider();
   bool ended() { return process->poll(); }
   std::string tail() const;
 
@@ -55,7 +55,6 @@ struct AgentProcess::Impl {
   std::unique_ptr<processes::Process> process;
   std::unique_ptr<agent::ApiClient> api;
   std::atomic<bool> killed = false;
-  std::atomic<pid_t> provider = 0;
 };
 
 std::string AgentProcess::Impl::tail() const {
@@ -78,10 +77,7 @@ Result<void> AgentProcess::Impl::wait_until_ready(Clock::time_point deadline) {
   Duration pause = std::chrono::microseconds(500);
   while (!ended()) {
     const Result<bool> ready = api->ready();
-    if (ready && *ready) {
-      find_provider();
-      return {};
-    }
+    if (ready && *ready) return {};
     if (Clock::now() > deadline)
       return fail("start the agent: it is not ready in time; its log: " + tail());
     processes::wait_any(one, pause);
@@ -90,15 +86,16 @@ Result<void> AgentProcess::Impl::wait_until_ready(Clock::time_point deadline) {
   return {};
 }
 
-void AgentProcess::Impl::find_provider() {
+std::optional<pid_t> AgentProcess::Impl::find_provider() {
   const Result<std::string> text = api->get("/api/v1/plugins");
-  if (!text) return;
+  if (!text) return std::nullopt;
   const Result<Json> body = parse_json(*text);
-  if (!body) return;
+  if (!body) return std::nullopt;
   const Result<std::vector<Reader>> plugins = Reader(*body).elements();
-  if (!plugins || plugins->empty()) return;
+  if (!plugins || plugins->empty()) return std::nullopt;
   const Result<int64_t> pid = plugins->front().integer("Pid", 0, INT32_MAX);
-  if (pid) provider = static_cast<pid_t>(*pid);
+  if (!pid || *pid == 0) return std::nullopt;
+  return static_cast<pid_t>(*pid);
 }
 
 AgentProcess::AgentProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -142,8 +139,8 @@ void AgentProcess::kill() {
   impl_->process->kill();
 }
 
-void AgentProcess::kill_provider() {
-  if (const pid_t pid = impl_->provider.exchange(0); pid > 0) ::kill(pid, SIGKILL);
+void AgentProcess::signal_provider(int signal) {
+  if (const std::optional<pid_t> pid = impl_->find_provider()) ::kill(*pid, signal);
 }
 
 bool AgentProcess::ended() { return impl_->ended(); }

@@ -38,8 +38,8 @@ class AgentProcess {
 
   // SIGKILL to it and to its provider. From any thread.
   void kill();
-  // SIGKILL to its provider alone. From any thread; does nothing where none is known.
-  void kill_provider();
+  // Sends its provider alone a signal; does nothing where it has none.
+  void signal_provider(int signal);
   // Has it ended? Reads what it has written meanwhile. In the thread that started it only, as all
   // that follows.
   bool ended();

@@ -1,5 +1,5 @@
 // What the agent tells of itself in GET /metrics: how often each named situation came up in its
-// engine.
+// engine, and how its calls were answered.
 #pragma once
 
 #include <cstdint>
@@ -12,5 +12,17 @@ namespace squall::engines {
 // The samples of squall_engine_marks in a text of Prometheus' exposition format, by mark. What is
 // none of them, or none at all, is left out.
 std::map<std::string, uint64_t> marks_in(std::string_view metrics);
+
+// Calls of a provider that are over, as one of its two ends counts them.
+struct CallCounts {
+  uint64_t made = 0;
+  uint64_t heard = 0;  // that ended otherwise than in NetworkFailure or DeadlineExceeded: those two
+                       // may be answers, or stand for none
+  friend bool operator==(const CallCounts&, const CallCounts&) = default;
+};
+// The same of squall_provider_calls_total.
+CallCounts calls_in(std::string_view metrics);
+// squall_provider_calls_in_flight.
+uint64_t calls_in_flight_in(std::string_view metrics);
 
 }  // namespace squall::engines

@@ -23,5 +23,18 @@ TEST(MarksIn, TakesTheSamplesOfMarks) {
   EXPECT_THAT(marks_in(""), IsEmpty());
 }
 
+// Shows: all calls count, and those that may have had no answer are left out of what was heard.
+TEST(CallsIn, CountsTheCalls) {
+  EXPECT_EQ(calls_in("squall_provider_calls_total{kind=\"create\",outcome=\"success\"} 3\n"
+                     "squall_provider_calls_total{kind=\"read\",outcome=\"NotFound\"} 2\n"
+                     "squall_provider_calls_total{kind=\"read\",outcome=\"NetworkFailure\"} 5\n"
+                     "squall_provider_calls_total{kind=\"read\",outcome=\"DeadlineExceeded\"} 7\n"
+                     "squall_provider_calls_in_flight 1\n"),
+            (CallCounts{.made = 17, .heard = 5}));
+  EXPECT_EQ(calls_in(""), CallCounts());
+  EXPECT_EQ(calls_in_flight_in("squall_up 2\nsquall_provider_calls_in_flight 13\n"), 13U);
+  EXPECT_EQ(calls_in_flight_in(""), 0U);
+}
+
 }  // namespace
 }  // namespace squall::engines

@@ -11,6 +11,11 @@ namespace {
 // Time enough for an answer to reach the engine, and not always enough for the commit that
 // follows.
 constexpr Duration kAnswerTravels = std::chrono::microseconds(700);
+// So long after the last call came, the engine has said what it has to say to the answers it has
+// heard, also where it pauses between two polls. What it says later all the same, AgentEngine finds
+// out.
+constexpr Duration kQuiet = std::chrono::milliseconds(15);
+constexpr Duration kLongestWait = std::chrono::milliseconds(500);
 
 Instant now() {
   return Instant(
@@ -22,9 +27,12 @@ std::optional<CallStage> stage_of(CrashMoment moment) {
   switch (moment) {
     case CrashMoment::kBeforeCallApplied:
     case CrashMoment::kDuringRecovery:
+    case CrashMoment::kProviderLosesCall:
+    case CrashMoment::kProviderHangs:
       return CallStage::kArrived;
     case CrashMoment::kAfterCallApplied:
     case CrashMoment::kProviderDies:
+    case CrashMoment::kProviderStartsSlowly:
       return CallStage::kExecuted;
     case CrashMoment::kAfterAnswer:
       return CallStage::kAnswered;
@@ -55,6 +63,8 @@ void Strikes::begin_life(uint64_t life) {
   last_life_ = life;
   held_ = true;
   delayed_.clear();
+  begin(Phase::kNone);
+  next_provider_starts_ = {};
 }
 
 void Strikes::release() {
@@ -67,6 +77,8 @@ void Strikes::end_life() {
   const std::scoped_lock lock(mutex_);
   life_ = 0;
   delayed_.clear();
+  begin(Phase::kNone);
+  next_provider_starts_ = {};
   changed_.notify_all();
 }
 
@@ -83,8 +95,30 @@ Strikes::Armed* Strikes::due(CallStage stage, const ProviderRequest& request) {
 bool Strikes::on_call(CallStage stage, const ProviderRequest& request) {
   const bool goes_on = strike(stage, request);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !held_ || request.connection != life_; });
+  if (stage == CallStage::kArrived) last_arrival_ = now();
+  const uint64_t deaths = deaths_;
+  changed_.wait(lock, [&] {
+    if (request.connection != life_) return true;
+    return !held_ && (stage != CallStage::kExecuted || may_leave(deaths));
+  });
   return goes_on;
+}
+
+// An answer of a provider that has died since leaves for nowhere.
+bool Strikes::may_leave(uint64_t deaths_before) const {
+  return phase_ == Phase::kNone || deaths_ != deaths_before;
+}
+
+void Strikes::on_start(uint64_t life) {
+  std::unique_lock lock(mutex_);
+  const Duration longer = next_provider_starts_ - now();
+  if (longer > Duration(0)) changed_.wait_for(lock, longer, [&] { return life != life_; });
+}
+
+void Strikes::begin(Phase phase) {
+  phase_ = phase;
+  phase_began_ = now();
+  changed_.notify_all();
 }
 
 bool Strikes::strike(CallStage stage, const ProviderRequest& request) {
@@ -109,12 +143,15 @@ bool Strikes::strike(CallStage stage, const ProviderRequest& request) {
     delayed_.push_back(now() + kAnswerTravels);
     return true;
   }
-  if (point.moment == CrashMoment::kProviderDies) {
-    blows_.kill_provider();
-  } else {
+  if (!befalls_provider(point.moment)) {
     blows_.kill_engine();
+    return stage != CallStage::kExecuted;
   }
-  return stage != CallStage::kExecuted;
+  if (phase_ == Phase::kNone) {
+    blow_ = point.moment;
+    begin(Phase::kDue);
+  }
+  return point.moment != CrashMoment::kProviderLosesCall;
 }
 
 void Strikes::open() {
@@ -134,6 +171,54 @@ void Strikes::pass() {
   const size_t before = delayed_.size();
   std::erase_if(delayed_, [time](Instant due) { return due <= time; });
   if (delayed_.size() != before) blows_.kill_engine();
+  pass_for_provider();
+}
+
+void Strikes::pass_for_provider() {
+  const Instant time = now();
+  const Instant since = std::max(phase_began_, last_arrival_);
+  switch (phase_) {
+    case Phase::kNone:
+      return;
+    case Phase::kDue:
+      if (time - since < kQuiet) return;
+      if (blows_.is_in_step()) return strike_provider();
+      if (time - since >= kLongestWait) begin(Phase::kNone);
+      return;
+    case Phase::kHangs:
+      if (time - phase_began_ < kProviderHang) return;
+      blows_.wake_provider();
+      return begin(Phase::kRecovers);
+    case Phase::kRecovers:
+      if (waits_for_next_provider()) return;
+      if (!blows_.is_in_step()) {
+        if (time - since < kLongestWait) return;
+        blows_.lose_track();
+      }
+      return begin(Phase::kNone);
+  }
+}
+
+void Strikes::strike_provider() {
+  if (blow_ == CrashMoment::kProviderHangs) {
+    blows_.stop_provider();
+    return begin(Phase::kHangs);
+  }
+  blows_.kill_provider();
+  ++deaths_;
+  const bool slowly = blow_ == CrashMoment::kProviderStartsSlowly;
+  next_provider_starts_ = now() + (slowly ? kProviderSlowStart : Duration(0));
+  begin(Phase::kRecovers);
+}
+
+bool Strikes::is_busy() const {
+  const std::scoped_lock lock(mutex_);
+  return phase_ != Phase::kNone && !waits_for_next_provider();
+}
+
+bool Strikes::waits_for_next_provider() const {
+  return phase_ == Phase::kRecovers && blow_ != CrashMoment::kProviderHangs &&
+         last_arrival_ < phase_began_;
 }
 
 void Strikes::note(CrashMoment moment) {
@@ -155,6 +240,8 @@ void Strikes::reset() {
   armed_.clear();
   struck_.clear();
   delayed_.clear();
+  begin(Phase::kNone);
+  next_provider_starts_ = {};
   last_life_ = 0;
   changed_.notify_all();
 }

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
@@ -18,10 +19,18 @@ namespace squall::engines {
 
 class Strikes {
  public:
-  // What strikes: called once per strike, from a thread of the cloud's server, or from pass().
+  // What strikes: the engine's is called once per strike, from a thread of the cloud's server, or
+  // from pass(); the provider's from pass() alone. They must not call back.
   struct Blows {
     std::function<void()> kill_engine;
     std::function<void()> kill_provider;
+    std::function<void()> stop_provider;  // it stands still,
+    std::function<void()> wake_provider;  // and goes on
+    // Has the engine heard all that was answered, and has all that it called arrived?
+    std::function<bool()> is_in_step;
+    // That did not come to be so after a blow to the provider: something got lost on the way, and
+    // nobody can say what.
+    std::function<void()> lose_track;
   };
   explicit Strikes(Blows blows) : blows_(std::move(blows)) {}
 
@@ -42,17 +51,33 @@ class Strikes {
   // CloudServer::Options::on_call.
   bool on_call(CallStage stage, const ProviderRequest& request);
 
+  // CloudServer::Options::on_start.
+  void on_start(uint64_t life);
+
   // Time passes from open() to close(). The blow that comes after an answer strikes here, once the
-  // answer has had its time to get there.
+  // answer has had its time to get there. So do those that strike the provider. From the call on at
+  // which one is due no answer leaves; it strikes once no call comes any more, because the engine
+  // has nothing left to do but wait, and all is in step. So nobody is struck between two ends of a
+  // socket, where nobody could say what has got through; where that moment does not come nobody is
+  // struck. Answers leave again when calls have come after it, and all is in step once more.
   void open();
   void close();
   void pass();
+  // Something is about to strike, or to be in step: pass() is wanted often.
+  bool is_busy() const;
 
   // How often each moment struck.
   std::vector<std::pair<CrashMoment, uint64_t>> struck() const;
   void reset();
 
  private:
+  // What befalls the provider.
+  enum class Phase {
+    kNone,
+    kDue,       // no answer leaves any more
+    kHangs,     // it stands still
+    kRecovers,  // it goes on, or another one does
+  };
   struct Armed {
     CrashPoint point;
     uint64_t life = 0;  // in which it was armed
@@ -63,6 +88,11 @@ class Strikes {
   Armed* due(CallStage stage, const ProviderRequest& request);
   bool strike(CallStage stage, const ProviderRequest& request);
   void note(CrashMoment moment);
+  void begin(Phase phase);
+  void pass_for_provider();
+  void strike_provider();
+  bool may_leave(uint64_t deaths_before) const;
+  bool waits_for_next_provider() const;
 
   const Blows blows_;
   mutable std::mutex mutex_;
@@ -70,8 +100,14 @@ class Strikes {
   std::vector<Armed> armed_;
   std::vector<std::pair<CrashMoment, uint64_t>> struck_;
   std::vector<Instant> delayed_;  // when the blows that come after an answer strike
-  uint64_t life_ = 0;             // that goes on; 0: none does
-  uint64_t last_life_ = 0;        // that goes on, or went on last
+  Phase phase_ = Phase::kNone;
+  CrashMoment blow_ = CrashMoment::kProviderDies;
+  Instant phase_began_{};
+  Instant last_arrival_{};
+  uint64_t deaths_ = 0;             // of providers
+  Instant next_provider_starts_{};  // not before
+  uint64_t life_ = 0;               // that goes on; 0: none does
+  uint64_t last_life_ = 0;          // that goes on, or went on last
   bool open_ = false;
   bool held_ = false;
 };

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <thread>
 
 namespace squall::engines {
 namespace {
@@ -43,16 +44,35 @@ class StrikesTest : public testing::Test {
   }
 
   std::atomic<int> engine_kills_ = 0;
+  // Until it has nothing to do any more.
+  void pass() {
+    const auto begun = std::chrono::steady_clock::now();
+    while (strikes_.is_busy() && std::chrono::steady_clock::now() - begun < kPatience) {
+      strikes_.pass();
+      std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_FALSE(strikes_.is_busy());
+  }
+
   std::atomic<int> provider_kills_ = 0;
-  Strikes strikes_{
-      {.kill_engine = [this] { ++engine_kills_; }, .kill_provider = [this] { ++provider_kills_; }}};
+  std::atomic<int> provider_stops_ = 0;
+  std::atomic<int> provider_wakes_ = 0;
+  std::atomic<bool> in_step_ = true;
+  std::atomic<int> lost_ = 0;
+  Strikes strikes_{{.kill_engine = [this] { ++engine_kills_; },
+                    .kill_provider = [this] { ++provider_kills_; },
+                    .stop_provider = [this] { ++provider_stops_; },
+                    .wake_provider = [this] { ++provider_wakes_; },
+                    .is_in_step = [this] { return in_step_.load(); },
+                    .lose_track = [this] { ++lost_; }}};
 };
 
 // Shows: the moments that the cloud can see are known, those inside of the engine are not.
 TEST_F(StrikesTest, KnowsWhatTheCloudSees) {
   for (const CrashMoment moment :
        {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied, CrashMoment::kAfterAnswer,
-        CrashMoment::kDuringRecovery, CrashMoment::kProviderDies})
+        CrashMoment::kDuringRecovery, CrashMoment::kProviderDies, CrashMoment::kProviderLosesCall,
+        CrashMoment::kProviderHangs, CrashMoment::kProviderStartsSlowly})
     EXPECT_TRUE(Strikes::knows(moment)) << to_string(moment);
   for (const CrashMoment moment : {CrashMoment::kBeforeCommit, CrashMoment::kAfterCommit,
                                    CrashMoment::kCommitFails, CrashMoment::kInterrupted})
@@ -115,13 +135,124 @@ TEST_F(StrikesTest, StrikesDuringTheNextLife) {
   EXPECT_EQ(engine_kills_, 1);
 }
 
-// Shows: a provider dies alone.
+// Shows: a provider dies alone, once no call comes any more; until then no answer leaves. The next
+// one's leave once all is in step.
 TEST_F(StrikesTest, StrikesTheProvider) {
   begin(1);
   strikes_.arm({CrashMoment::kProviderDies, 1});
-  EXPECT_FALSE(comes(CallStage::kExecuted));
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  std::future<bool> struck = comes_elsewhere(CallStage::kExecuted);
+  EXPECT_TRUE(waits(struck));
+  std::future<bool> other = comes_elsewhere(CallStage::kExecuted);
+  EXPECT_TRUE(waits(other));
+  EXPECT_EQ(provider_kills_, 0);
+  pass();
+  EXPECT_TRUE(returns(struck));
+  EXPECT_TRUE(returns(other));
   EXPECT_EQ(provider_kills_, 1);
   EXPECT_EQ(engine_kills_, 0);
+  std::future<bool> next = comes_elsewhere(CallStage::kExecuted);
+  EXPECT_TRUE(waits(next));
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  pass();
+  EXPECT_TRUE(returns(next));
+  EXPECT_EQ(lost_, 0);
+  EXPECT_THAT(strikes_.struck(), ElementsAre(Pair(CrashMoment::kProviderDies, 1)));
+}
+
+// Shows: where all does not come to be in step after a provider's death, that is said.
+TEST_F(StrikesTest, SaysWhatGotLost) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderLosesCall, 1});
+  EXPECT_FALSE(comes(CallStage::kArrived));
+  pass();
+  EXPECT_EQ(provider_kills_, 1);
+  in_step_ = false;
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  pass();
+  EXPECT_EQ(lost_, 1);
+  EXPECT_TRUE(comes(CallStage::kExecuted));
+}
+
+// Shows: while calls come, the provider lives.
+TEST_F(StrikesTest, StrikesTheProviderInAQuietMoment) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderHangs, 1});
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  const auto begun = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begun < 50ms) {
+    EXPECT_TRUE(comes(CallStage::kArrived));
+    strikes_.pass();
+  }
+  EXPECT_EQ(provider_stops_, 0);
+  pass();
+  EXPECT_EQ(provider_stops_, 1);
+}
+
+// Shows: while nobody can say what has got through the provider lives; after a while for good.
+TEST_F(StrikesTest, StrikesTheProviderWhenItIsClearWhatGotThrough) {
+  begin(1);
+  in_step_ = false;
+  strikes_.arm({CrashMoment::kProviderHangs, 1});
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  std::future<bool> answer = comes_elsewhere(CallStage::kExecuted);
+  pass();
+  EXPECT_TRUE(returns(answer));
+  EXPECT_EQ(provider_stops_, 0);
+}
+
+// Shows: a call may be lost with its provider.
+TEST_F(StrikesTest, LosesTheNthCall) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderLosesCall, 2});
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  EXPECT_FALSE(comes(CallStage::kArrived));
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  pass();
+  EXPECT_EQ(provider_kills_, 1);
+}
+
+// Shows: a provider that hangs is stopped, and goes on after its time; no answer leaves meanwhile.
+TEST_F(StrikesTest, StopsTheProvider) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderHangs, 1});
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  std::future<bool> answer = comes_elsewhere(CallStage::kExecuted);
+  const auto begun = std::chrono::steady_clock::now();
+  pass();
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, kProviderHang);
+  EXPECT_TRUE(returns(answer));
+  EXPECT_EQ(provider_stops_, 1);
+  EXPECT_EQ(provider_wakes_, 1);
+  EXPECT_EQ(provider_kills_, 0);
+  EXPECT_EQ(lost_, 0);
+}
+
+// Shows: after some deaths the next provider takes its time.
+TEST_F(StrikesTest, LetsTheNextProviderStartSlowly) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderStartsSlowly, 1});
+  std::future<bool> struck = comes_elsewhere(CallStage::kExecuted);
+  EXPECT_TRUE(waits(struck));
+  const auto begun = std::chrono::steady_clock::now();
+  pass();
+  strikes_.on_start(1);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, kProviderSlowStart);
+  EXPECT_TRUE(returns(struck));
+}
+
+// Shows: what is to befall a provider ends with the life of its engine.
+TEST_F(StrikesTest, ForgetsTheProviderWithItsEngine) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderDies, 1});
+  std::future<bool> struck = comes_elsewhere(CallStage::kExecuted);
+  EXPECT_TRUE(waits(struck));
+  strikes_.end_life();
+  EXPECT_TRUE(returns(struck));
+  begin(2);
+  pass();
+  strikes_.on_start(2);
+  EXPECT_EQ(provider_kills_, 0);
 }
 
 // Shows: while the suite looks nothing strikes: the call that would waits until time passes.

@@ -25,11 +25,13 @@ class CloudServer {
     // Sockets are made in it. Only its owner may enter it. Short: a socket's path has 107 bytes.
     std::string folder;
     // Called in the thread of the call, which waits for it. May be empty. Where it returns false
-    // the answer is never sent, and the caller is left waiting; for kArrived the cloud never hears
-    // of the call either. (What it returns for kAnswered counts for nothing. That stage does not
-    // come for a caller that is gone by then.) It must not call drop_providers(), which waits for
-    // it: it may have somebody else do so.
+    // the answer is never sent, and the caller is left waiting; for kArrived the cloud has the call
+    // on record, and never carries it out. (What it returns for kAnswered counts for nothing. That
+    // stage does not come for a caller that is gone by then.) It must not call drop_providers(),
+    // which waits for it: it may have somebody else do so.
     std::function<bool(CallStage stage, const ProviderRequest& request)> on_call;
+    // Called likewise when a provider asks what types there are, which it does as it starts.
+    std::function<void(uint64_t connection)> on_start = {};
   };
   // Nothing listens yet. The cloud must outlive the server.
   static Result<std::unique_ptr<CloudServer>> start(SharedCloud& cloud, Options options);
@@ -44,6 +46,9 @@ class CloudServer {
   // No more calls come from that socket: calls that wait there get no answer, and whatever they
   // were going to do in the cloud they do all the same. Returns once none of them is being handled.
   void drop_providers(uint64_t connection);
+  // The providers that have called at that socket so far are dead: no answer reaches them any more.
+  // Others may call there.
+  void forget_callers(uint64_t connection);
   // The socket for controllers.
   Result<std::string> listen_for_controllers();
 

@@ -37,9 +37,11 @@ class Stages {
       std::function<bool(CallStage)> answer_or_not = [](CallStage) { return true; }) {
     return [this, answer_or_not = std::move(answer_or_not)](CallStage stage,
                                                             const ProviderRequest& request) {
-      const std::scoped_lock lock(mutex_);
-      seen_.push_back(stage);
-      requests_.push_back(request);
+      {
+        const std::scoped_lock lock(mutex_);
+        seen_.push_back(stage);
+        requests_.push_back(request);
+      }
       return answer_or_not(stage);
     };
   }
@@ -266,8 +268,8 @@ TEST(CloudServer, OnCall) {
   }
 }
 
-// Shows: a call that on_call keeps from the cloud is not made, and its caller is left waiting,
-// until its life is dropped.
+// Shows: a call that on_call keeps from the cloud is on record, and not carried out, and its caller
+// is left waiting, until its life is dropped.
 TEST(CloudServer, NoAnswerBeforeTheCloud) {
   Stages stages;
   ServedCloud world(stages.hook([](CallStage stage) { return stage != CallStage::kArrived; }));
@@ -279,7 +281,9 @@ TEST(CloudServer, NoAnswerBeforeTheCloud) {
   EXPECT_EQ(remote->call(create_request("a"), patience_for(kLong)).error,
             ErrorCode::kNetworkFailure);
   EXPECT_THAT(stages.seen(), ElementsAre(CallStage::kArrived));
-  EXPECT_EQ(world.records(LogPhase::kArrived), 0U);
+  EXPECT_EQ(world.records(LogPhase::kArrived), 1U);
+  EXPECT_EQ(world.records(LogPhase::kExecuted), 0U);
+  EXPECT_EQ(world.shared.pending(), 0U);
 }
 
 // Shows: a call whose answer on_call keeps back is done, and its caller is left waiting.
@@ -294,7 +298,44 @@ TEST(CloudServer, NoAnswerAfterTheCloud) {
   EXPECT_EQ(remote->call(create_request("a"), patience_for(kLong)).error,
             ErrorCode::kNetworkFailure);
   EXPECT_EQ(world.objects(), 1U);
+  EXPECT_EQ(world.records(LogPhase::kUndelivered), 1U);
   EXPECT_THAT(stages.seen(), ElementsAre(CallStage::kArrived, CallStage::kExecuted));
+}
+
+// Shows: of the callers that are forgotten nobody hears an answer, however far their calls have
+// come; who calls at the same socket afterwards does.
+TEST(CloudServer, ForgetsCallers) {
+  Stages stages;
+  std::promise<void> forgotten;
+  const auto may_leave = forgotten.get_future().share();
+  ServedCloud world(stages.hook([may_leave](CallStage stage) {
+    if (stage == CallStage::kExecuted) may_leave.wait();
+    return true;
+  }));
+  const std::string path = world.listen();
+  const auto dead = world.connect(path);
+  std::jthread caller([&] {
+    EXPECT_EQ(dead->call(create_request("a"), patience_for(kLong)).error,
+              ErrorCode::kNetworkFailure);
+  });
+  stages.wait_for(2);
+  world.server->forget_callers(1);
+  world.server->forget_callers(77);
+  forgotten.set_value();
+  wait_for(world, LogPhase::kUndelivered);
+  const auto next = world.connect(path);
+  EXPECT_TRUE(next->call(create_request("b"), patience_for(kLong)).ok());
+  EXPECT_EQ(world.records(LogPhase::kUndelivered), 1U);
+  EXPECT_EQ(world.objects(), 2U);
+  world.server->drop_providers(1);
+}
+
+// Shows: a provider that starts waits for on_start.
+TEST(CloudServer, OnStart) {
+  std::atomic<uint64_t> started = 0;
+  ServedCloud world(nullptr, [&](uint64_t connection) { started = connection; });
+  EXPECT_NE(world.connect(world.listen(7)), nullptr);
+  EXPECT_EQ(started, 7U);
 }
 
 // Shows: a caller that is left waiting gives up at its deadline, and the call is over.

@@ -17,9 +17,11 @@ namespace squall {
 
 class ServedCloud {
  public:
-  explicit ServedCloud(decltype(CloudServer::Options::on_call) on_call = {})
+  explicit ServedCloud(decltype(CloudServer::Options::on_call) on_call = {},
+                       decltype(CloudServer::Options::on_start) on_start = {})
       : folder_(*SocketFolder::make()) {
-    auto started = CloudServer::start(shared, {folder_.path(), std::move(on_call)});
+    auto started =
+        CloudServer::start(shared, {folder_.path(), std::move(on_call), std::move(on_start)});
     EXPECT_TRUE(started) << started.error().message;
     server = *std::move(started);
   }

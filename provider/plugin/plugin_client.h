@@ -31,6 +31,9 @@ class PluginClient {
   void call(const ProviderRequest& request, Duration deadline,
             std::function<void(ProviderReply)> done);
 
+  // False before the first answer, and once the connection is lost.
+  bool is_connected() const;
+
   // Asks the provider to end. Blocks, but not for long; it may be gone already.
   void shut_down();
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -28,15 +29,14 @@ using plugin::wire::SocketServer;
 // Calls that hang, or wait at the gate, take a thread each.
 constexpr size_t kMostThreads = 1024;
 
-using OnCall = std::function<bool(CallStage stage, const ProviderRequest& request)>;
-
 // The providers of one life of the engine.
 class ProviderSocket {
  public:
-  static Result<std::unique_ptr<ProviderSocket>> open(SharedCloud& cloud, const OnCall& on_call,
+  static Result<std::unique_ptr<ProviderSocket>> open(SharedCloud& cloud,
+                                                      const CloudServer::Options& options,
                                                       WorkerPool& pool, uint64_t connection,
                                                       const std::string& path) {
-    std::unique_ptr<ProviderSocket> out(new ProviderSocket(cloud, on_call, connection));
+    std::unique_ptr<ProviderSocket> out(new ProviderSocket(cloud, options, connection));
     ProviderSocket& it = *out;
     TRY(it.server_, SocketServer::start(path, it.operations_.service(), pool,
                                         [&it](Reception& reception) { it.wait(reception); }));
@@ -45,15 +45,17 @@ class ProviderSocket {
   ProviderSocket(const ProviderSocket&) = delete;
   ProviderSocket& operator=(const ProviderSocket&) = delete;
 
+  void forget_callers() { ++generation_; }
+
  private:
-  ProviderSocket(SharedCloud& cloud, const OnCall& on_call, uint64_t connection)
-      : cloud_(cloud), on_call_(on_call), connection_(connection) {
+  ProviderSocket(SharedCloud& cloud, const CloudServer::Options& options, uint64_t connection)
+      : cloud_(cloud), options_(options), connection_(connection) {
     carrier_.carry = [this](const ProviderRequest& request, const IncomingCall& call) {
       return carry(request, call);
     };
-    if (!on_call_) return;
+    if (!options_.on_call) return;
     carrier_.answered = [this](const ProviderRequest& request) {
-      on_call_(CallStage::kAnswered, of_this_life(request));
+      options_.on_call(CallStage::kAnswered, of_this_life(request));
     };
   }
 
@@ -63,6 +65,7 @@ class ProviderSocket {
     operations_.wait<v1::TypesRequest, v1::TypesResponse>(
         reception, &Async::RequestTypes,
         [this](const auto& /*request*/, v1::TypesResponse& response, IncomingCall& call) {
+          if (options_.on_start) options_.on_start(connection_);
           for (const ResourceType& each : cloud_.types()) {
             cloud_server::write(each, response.add_types());
           }
@@ -83,18 +86,31 @@ class ProviderSocket {
 
   std::optional<ProviderReply> carry(const ProviderRequest& given, const IncomingCall& call) {
     const ProviderRequest request = of_this_life(given);
-    if (on_call_ && !on_call_(CallStage::kArrived, request)) return std::nullopt;
+    const uint64_t generation = generation_;
+    const auto goes_on = [&](CallStage stage) {
+      return !options_.on_call || options_.on_call(stage, request);
+    };
+    if (!goes_on(CallStage::kArrived)) {
+      cloud_.lose(request);
+      return std::nullopt;
+    }
+    bool is_told = true;
     Patience patience;
     patience.deadline = call.time_left();
     patience.killed = call.canceled();
+    patience.leaves = [&] {
+      is_told = goes_on(CallStage::kExecuted) && generation == generation_;
+      return is_told;
+    };
     ProviderReply reply = cloud_.call(request, patience);
-    if (on_call_ && !on_call_(CallStage::kExecuted, request)) return std::nullopt;
+    if (!is_told) return std::nullopt;
     return reply;
   }
 
   SharedCloud& cloud_;
-  const OnCall& on_call_;
+  const CloudServer::Options& options_;
   const uint64_t connection_;
+  std::atomic<uint64_t> generation_ = 0;  // of the providers: dead ones get no answer
   plugin::wire::Operator carrier_;
   plugin::wire::Operations<v1::Cloud> operations_{carrier_};
   std::unique_ptr<SocketServer> server_;
@@ -150,7 +166,7 @@ Result<std::string> CloudServer::listen_for_providers(uint64_t connection) {
   }
   std::string path = fmt::format("{}/providers-{}", impl_->options.folder, connection);
   TRY(std::unique_ptr<ProviderSocket> opened,
-      ProviderSocket::open(impl_->cloud, impl_->options.on_call, impl_->pool, connection, path));
+      ProviderSocket::open(impl_->cloud, impl_->options, impl_->pool, connection, path));
   impl_->providers.emplace(connection, std::move(opened));
   return path;
 }
@@ -162,6 +178,12 @@ void CloudServer::drop_providers(uint64_t connection) {
   if (found == impl_->providers.end()) return;
   dropped = std::move(found->second);
   impl_->providers.erase(found);
+}
+
+void CloudServer::forget_callers(uint64_t connection) {
+  const std::scoped_lock lock(impl_->mutex);
+  const auto found = impl_->providers.find(connection);
+  if (found != impl_->providers.end()) found->second->forget_callers();
 }
 
 Result<std::string> CloudServer::listen_for_controllers() {

@@ -31,7 +31,8 @@ struct OutgoingCall {
 template <class Service>
 class Caller {
  public:
-  explicit Caller(const std::string& socket_path) : stub_(Service::NewStub(connect(socket_path))) {}
+  explicit Caller(const std::string& socket_path)
+      : channel_(connect(socket_path)), stub_(Service::NewStub(channel_)) {}
   // Ends what is under way with NetworkFailure, and returns when all of it has ended.
   ~Caller() {
     std::vector<std::shared_ptr<OutgoingCall>> left;
@@ -46,6 +47,10 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
 
   typename Service::Stub& stub() { return *stub_; }
+
+  bool is_connected() const {
+    return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+  }
 
   // done: called once, in the thread of this caller, and must not block. What is returned may be
   // canceled.
@@ -126,6 +131,7 @@ class Caller {
                                   "the answer cannot be used: " + reply.error().message);
   }
 
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<typename Service::Stub> stub_;
   std::mutex mutex_;
   std::unordered_map<const OutgoingCall*, std::shared_ptr<OutgoingCall>> under_way_;

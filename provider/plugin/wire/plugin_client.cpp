@@ -44,6 +44,8 @@ void PluginClient::call(const ProviderRequest& request, Duration deadline,
   impl_->caller.call(request, deadline, std::move(done));
 }
 
+bool PluginClient::is_connected() const { return impl_->caller.is_connected(); }
+
 void PluginClient::shut_down() {
   constexpr Duration kLongest = std::chrono::seconds(1);
   grpc::ClientContext context;
