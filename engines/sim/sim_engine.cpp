@@ -180,8 +180,8 @@ Result<void> SimEngine::Impl::boot() {
   if (!recovery_error.empty()) return fail("start the engine on its store: " + recovery_error);
   if (!alive()) return {};
   if (executor.incarnation() == 1) return {};
-  for (const CommandView& command : engine->commands())
-    if (!is_terminal(command.state)) resumed.push_back(command.id);
+  for (const CommandOutline& outline : engine->outlines())
+    if (!is_terminal(outline.command.state)) resumed.push_back(outline.command.id);
   return {};
 }
 
