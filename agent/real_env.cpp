@@ -106,12 +106,12 @@ void RealEnv::stop(std::string reason) {
   world_.on_stopped(reason);
 }
 
-Task<ProviderReply> RealEnv::call(ProviderRequest request, Duration deadline) {
-  const CallKind kind = request.kind;
+Task<ProviderReply> RealEnv::call(engine::Outgoing request, Duration deadline) {
+  const CallKind kind = request->kind;
   const Instant sent = monotonic_now();
   auto calling = completion<ProviderReply>([this, &request, deadline, kind, sent](auto done) {
     ++calls_in_flight_;
-    world_.provider.call(std::move(request), deadline,
+    world_.provider.call(std::move(*request), deadline,
                          [this, done, kind, sent](ProviderReply reply) mutable {
                            --calls_in_flight_;
                            world_.metrics.answered(kind, reply, monotonic_now() - sent);

@@ -121,7 +121,8 @@ class RealEnvTest : public WithProvider {
     if (committed != Committed::kYes) self->env_->stop("cannot commit");
   }
   static Task<void> calling(RealEnvTest* self) {
-    Task<ProviderReply> call = self->env_->call(create_request(), 20s);
+    Task<ProviderReply> call =
+        self->env_->call(std::make_unique<ProviderRequest>(create_request()), 20s);
     const ProviderReply reply = co_await std::move(call);
     self->heard_.push_back(reply.ok() ? reply.native_id : std::string(to_string(reply.error)));
   }

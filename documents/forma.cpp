@@ -159,7 +159,7 @@ void visit_members(const JsonObject& object, std::string& path, const Visit& vis
   const size_t length = path.size();
   for (const auto& entry : object) {
     if (!entry.value().is_structured()) continue;
-    path.append("/").append(escape_pointer_token(entry.key()));
+    append_pointer_token(path.append("/"), entry.key());
     visit_value(entry.value(), path, visit);
     path.resize(length);
   }

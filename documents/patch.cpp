@@ -221,20 +221,19 @@ Result<void> apply_patch(Json& document, const JsonArray& patch) {
 }
 
 std::string escape_pointer_token(std::string_view token) {
-  const auto is_special = [](char c) { return c == '~' || c == '/'; };
-  if (std::ranges::none_of(token, is_special)) return std::string(token);
   std::string out;
-  out.reserve(token.size());
-  for (const char c : token) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
+  append_pointer_token(out, token);
   return out;
+}
+
+void append_pointer_token(std::string& pointer, std::string_view token) {
+  size_t plain = 0;  // where what needs no escape begins
+  for (size_t i = 0; i < token.size(); ++i) {
+    if (token[i] != '~' && token[i] != '/') continue;
+    pointer.append(token, plain, i - plain).append(token[i] == '~' ? "~0" : "~1");
+    plain = i + 1;
+  }
+  pointer.append(token, plain);
 }
 
 Result<std::vector<std::string>> split_pointer(std::string_view pointer) {

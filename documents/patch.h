@@ -22,5 +22,7 @@ Result<std::vector<std::string>> split_pointer(std::string_view pointer);
 
 // One reference token, escaped for a pointer: "~" → "~0", "/" → "~1".
 std::string escape_pointer_token(std::string_view token);
+// The same, behind what is in `pointer` already.
+void append_pointer_token(std::string& pointer, std::string_view token);
 
 }  // namespace squall

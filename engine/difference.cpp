@@ -36,7 +36,7 @@ class Comparison {
    public:
     Step(std::string& pointer, std::string_view token) : pointer_(pointer), size_(pointer.size()) {
       pointer_ += '/';
-      pointer_ += escape_pointer_token(token);
+      append_pointer_token(pointer_, token);
     }
     ~Step() { pointer_.resize(size_); }
     Step(const Step&) = delete;
@@ -339,7 +339,7 @@ std::string pointer_to(std::string_view path) {
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find('.', start), path.size());
     out += '/';
-    out += escape_pointer_token(path.substr(start, end - start));
+    append_pointer_token(out, path.substr(start, end - start));
     start = end + 1;
   }
   return out;

@@ -30,6 +30,10 @@ struct Write {
 };
 using Batch = std::vector<Write>;
 
+// A call on its way out. A pointer, as it is handed through several coroutines, each of which would
+// move it twice.
+using Outgoing = std::unique_ptr<ProviderRequest>;
+
 // What a provider announces of itself.
 struct ProviderAnnouncement {
   std::vector<Schema> schemas;
@@ -63,7 +67,7 @@ class Env {
   virtual void stop(std::string reason) = 0;
 
   // Sends one call to the provider. Answers kDeadlineExceeded when nothing came within `deadline`.
-  virtual Task<ProviderReply> call(ProviderRequest request, Duration deadline) = 0;
+  virtual Task<ProviderReply> call(Outgoing request, Duration deadline) = 0;
   virtual const ProviderAnnouncement& provider() const = 0;
 
   // Keeps a secret out of the store: the sealed text tells nothing about it, is the same for the

@@ -96,6 +96,20 @@ bool holds_scalars(const JsonObject& object) {
                       [](const auto& entry) { return entry.value().is_structured(); });
 }
 
+// Is it plain to see that a Set holds nothing twice? Many elements are sooner sorted than compared
+// with each other.
+bool is_plainly_a_set(const JsonArray& array, const FieldHint& hint) {
+  constexpr size_t kFew = 8;
+  if (array.size() <= 1) return true;
+  if (array.size() > kFew || !hint.format.empty()) return false;
+  for (const Json* element = array.begin(); element != array.end(); ++element) {
+    if (element->is_structured()) return false;
+    const auto is_again = [&](const Json& earlier) { return same(earlier, *element); };
+    if (std::any_of(array.begin(), element, is_again)) return false;
+  }
+  return true;
+}
+
 // Does the object say something in every member, and no Set anything twice? A collection of which
 // that is not plain to see gets a "no".
 bool is_normal(const Schema& schema, HintPath& path, const JsonObject& object) {
@@ -106,9 +120,8 @@ bool is_normal(const Schema& schema, HintPath& path, const JsonObject& object) {
     const HintPath::Scope scope(path, entry.key());
     if (const JsonObject* inner = value.if_object()) return is_normal(schema, path, *inner);
     const JsonArray& array = value.get_array();
-    if (array.size() > 1 && schema.hint(path.text()).update_method == UpdateMethod::kSet) {
-      return false;
-    }
+    const FieldHint& hint = schema.hint(path.text());
+    if (hint.update_method == UpdateMethod::kSet && !is_plainly_a_set(array, hint)) return false;
     return std::all_of(array.begin(), array.end(), [](const Json& element) {
       const JsonObject* members = element.if_object();
       return members == nullptr ? !element.is_array() : holds_scalars(*members);

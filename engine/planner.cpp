@@ -30,8 +30,13 @@ std::optional<ResourceRow> redeclared(const Schema& schema, const PlannedResourc
                                       Mode mode, const PlantSet& plants, bool& is_news) {
   const ResourceRow& row = *resource.row->row;
   Document declared = declared_after(schema, *row.declared, resource.desired, mode);
-  Document values = declared_after(schema, *row.values, resource.resolved, mode);
-  is_news = !equal(schema, declared, *row.declared) || !equal(schema, values, *row.values);
+  // What refers to nothing is the same document in both.
+  const bool are_one =
+      row.values.is_copy_of(row.declared) && resource.resolved.is_copy_of(resource.desired);
+  Document values =
+      are_one ? declared : declared_after(schema, *row.values, resource.resolved, mode);
+  is_news =
+      !equal(schema, declared, *row.declared) || (!are_one && !equal(schema, values, *row.values));
   const bool becomes_declared =
       mode == Mode::kReconcile && !row.is_declared && !plants.has(Plant::kNoopNotDeclared);
   if (!is_news && !becomes_declared) return std::nullopt;

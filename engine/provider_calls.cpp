@@ -55,10 +55,10 @@ Duration Attempts::call_deadline(Instant now) const {
   return std::clamp(left, Duration(1), options_.call_deadline);
 }
 
-Task<ProviderReply> ProviderCalls::send(ProviderRequest request, Duration deadline) {
+Task<ProviderReply> ProviderCalls::send(Outgoing request, Duration deadline) {
   const uint32_t rate = core_.env.provider().rate_per_second;
   if (rate > 0) {
-    const std::string name_space(namespace_of(request.type));
+    const std::string name_space(namespace_of(request->type));
     const Duration wait = limiter_.take(name_space, rate, core_.env.monotonic_now());
     if (wait > Duration(0)) {
       Task<void> waiting = core_.sleep(wait);
@@ -66,10 +66,10 @@ Task<ProviderReply> ProviderCalls::send(ProviderRequest request, Duration deadli
     }
   }
   if (core_.stopped()) co_await Forever{};
-  const Schema& schema = core_.schemas.of(request.type);
-  const CallKind kind = request.kind;
-  const NativeId native_id = request.native_id;
-  open_outgoing(core_.env, schema, request.properties, request.patch);
+  const Schema& schema = core_.schemas.of(request->type);
+  const CallKind kind = request->kind;
+  const NativeId native_id = request->native_id;
+  open_outgoing(core_.env, schema, request->properties, request->patch);
   Task<ProviderReply> calling = core_.env.call(std::move(request), deadline);
   ProviderReply reply = co_await std::move(calling);
   if (core_.stopped()) co_await Forever{};
@@ -122,20 +122,20 @@ bool ProviderCalls::may_be_stale(const NativeId& native_id, const ProviderReply&
   return asked - core_.started < window;
 }
 
-Task<Asked> ProviderCalls::ask(ProviderRequest request, Patience patience, StateVersion at_least) {
+Task<Asked> ProviderCalls::ask(Outgoing request, Patience patience, StateVersion at_least) {
   Attempts attempts(core_.options, core_.env.monotonic_now());
   const bool before_update = patience == Patience::kReadBeforeUpdate;
   for (;;) {
     attempts.count();
     const Instant asked = core_.env.monotonic_now();
     const Duration deadline = attempts.call_deadline(asked);
-    ProviderRequest once = request;
+    Outgoing once = std::make_unique<ProviderRequest>(*request);
     Task<ProviderReply> sending = send(std::move(once), deadline);
     ProviderReply reply = co_await std::move(sending);
-    const bool is_read = request.kind == CallKind::kRead;
+    const bool is_read = request->kind == CallKind::kRead;
     if (reply.status == ReplyStatus::kInProgress) {
       reply = ProviderReply::failure(ErrorCode::kNotStabilized, "not done yet");
-    } else if (is_read && may_be_stale(request.native_id, reply, at_least, asked)) {
+    } else if (is_read && may_be_stale(request->native_id, reply, at_least, asked)) {
       core_.env.mark("stale-read-retried");
       reply = ProviderReply::failure(ErrorCode::kNotStabilized,
                                      "the answer may be older than the last change");

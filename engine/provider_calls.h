@@ -76,11 +76,11 @@ class ProviderCalls {
 
   // One call, once its token is there. Secrets are opened in what goes out and sealed in what comes
   // in; an answer that lacks what it must carry is kMalformedAnswer.
-  Task<ProviderReply> send(ProviderRequest request, Duration deadline);
+  Task<ProviderReply> send(Outgoing request, Duration deadline);
   // The same until it succeeds, ends for good, or its budget is spent; gives the last answer. For
   // calls that change nothing. at_least: the version a read must show at least, where reads may be
   // stale.
-  Task<Asked> ask(ProviderRequest request, Patience patience, StateVersion at_least = 0);
+  Task<Asked> ask(Outgoing request, Patience patience, StateVersion at_least = 0);
 
   // The object was made or changed, perhaps only a moment ago. docs/rules.md §7 "stale reads".
   void note_change(const NativeId& native_id);

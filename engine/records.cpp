@@ -1,5 +1,6 @@
 #include "engine/records.h"
 
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace squall::engine {
 namespace {
 
 constexpr std::string_view kRowPrefix = "row/";
+constexpr std::string_view kUpdatePrefix = "update/";
 constexpr size_t kPositionDigits = 8;
 
 template <class T>
@@ -42,10 +44,15 @@ std::string target_key(const std::string& label) { return "target/" + label; }
 std::string idempotency_key(const std::string& key) { return "idempotency/" + key; }
 
 std::string update_key(const std::string& command, uint32_t position) {
-  const std::string digits = std::to_string(position);
-  SQUALL_CHECK(digits.size() <= kPositionDigits);
   // Padded, so that the order of keys is the order of positions.
-  return "update/" + command + "/" + std::string(kPositionDigits - digits.size(), '0') + digits;
+  std::array<char, kPositionDigits> digits;
+  for (size_t i = kPositionDigits; i-- > 0; position /= 10)
+    digits[i] = static_cast<char>('0' + position % 10);
+  SQUALL_CHECK(position == 0);
+  std::string key;
+  key.reserve(kUpdatePrefix.size() + command.size() + 1 + digits.size());
+  key.append(kUpdatePrefix).append(command).append("/").append(digits.data(), digits.size());
+  return key;
 }
 
 void put(Batch& batch, ResourceRow row) {

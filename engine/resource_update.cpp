@@ -102,9 +102,9 @@ Task<void> ResourceUpdate::create() {
 
 Task<void> ResourceUpdate::send_create() {
   for (;;) {
-    ProviderRequest creating = request(CallKind::kCreate);
-    creating.properties = *record_.intent->wanted;
-    creating.token = record_.intent->token;
+    Outgoing creating = request(CallKind::kCreate);
+    creating->properties = *record_.intent->wanted;
+    creating->token = record_.intent->token;
     if (in_doubt_ && !polls_first_) core_.env.mark("create-retried-same-token");
     Task<ProviderReply> calling = attempt(std::move(creating));
     const ProviderReply reply = co_await std::move(calling);
@@ -186,12 +186,12 @@ Task<void> ResourceUpdate::change_what_is_there() {
 
 Task<ResourceUpdate::Next> ResourceUpdate::send_update(JsonArray patch) {
   for (;;) {
-    ProviderRequest updating = request(CallKind::kUpdate);
-    updating.patch = patch;
-    updating.properties = normal_form(schema_, resolved_);
+    Outgoing updating = request(CallKind::kUpdate);
+    updating->patch = patch;
+    updating->properties = normal_form(schema_, resolved_);
     const bool has_version = record_.intent->version > 0;
     if (has_version && !core_.planted(Plant::kUpdateWithoutVersion)) {
-      updating.if_version = record_.intent->version;
+      updating->if_version = record_.intent->version;
     }
     Task<ProviderReply> calling = attempt(std::move(updating));
     const ProviderReply reply = co_await std::move(calling);
@@ -276,8 +276,8 @@ Task<void> ResourceUpdate::remove() {
 
 Task<void> ResourceUpdate::send_delete() {
   for (;;) {
-    ProviderRequest deleting = request(CallKind::kDelete);
-    if (row_->version > 0) deleting.if_version = row_->version;
+    Outgoing deleting = request(CallKind::kDelete);
+    if (row_->version > 0) deleting->if_version = row_->version;
     Task<ProviderReply> calling = attempt(std::move(deleting));
     const ProviderReply reply = co_await std::move(calling);
     const bool is_gone =

@@ -52,10 +52,10 @@ class ResourceUpdate {
   Task<bool> resolve(Document document);
 
   // Calls (resource_update_steps.cpp).
-  Task<Asked> ask(ProviderRequest request, Patience patience);
+  Task<Asked> ask(Outgoing request, Patience patience);
   // One call of the mutation, which counts all its calls in `mutation_`, to its end: where the
   // provider is at work on it, it is polled.
-  Task<ProviderReply> attempt(ProviderRequest request);
+  Task<ProviderReply> attempt(Outgoing request);
   Task<ProviderReply> poll(CallKind polled);
   Task<bool> wait_for_another_attempt(ErrorCode error);
   Task<void> commit_intent(Intent intent);
@@ -72,8 +72,8 @@ class ResourceUpdate {
   const PlannedUpdate& plan() const { return *record_.plan; }
   std::optional<Json> resolved_value(const Reference& reference,
                                      const std::map<ResourceIdentity, Document>& read) const;
-  ProviderRequest request(CallKind kind) const;
-  ProviderRequest request_to_read(const ReadProducer& producer) const;
+  Outgoing request(CallKind kind) const;
+  Outgoing request_to_read(const ReadProducer& producer) const;
   ResourceRow new_row() const;
   Batch batch() const;
   bool not_applied(const ProviderReply& reply) const;

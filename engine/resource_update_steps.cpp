@@ -14,8 +14,8 @@ namespace squall::engine {
 // now on, and with it the row, unless that is what a failed replacement left: its identity is kept.
 Task<bool> ResourceUpdate::settle_token() {
   SQUALL_CHECK(row_->unsettled.has_value());
-  ProviderRequest settling = request(CallKind::kSettle);
-  settling.token = row_->unsettled->token;
+  Outgoing settling = request(CallKind::kSettle);
+  settling->token = row_->unsettled->token;
   Task<Asked> asking = ask(std::move(settling), Patience::kPlain);
   const Asked asked = co_await std::move(asking);
   if (!asked.reply.ok()) {
@@ -117,16 +117,16 @@ Task<bool> ResourceUpdate::resolve(Document document) {
   co_return true;
 }
 
-ProviderRequest ResourceUpdate::request_to_read(const ReadProducer& producer) const {
+Outgoing ResourceUpdate::request_to_read(const ReadProducer& producer) const {
   const RowEntry* row = core_.state.row(producer.identity);
   const bool has_row = row != nullptr && !row->row->native_id.empty();
-  ProviderRequest out;
-  out.kind = CallKind::kRead;
-  out.type = producer.identity.type;
-  out.label = producer.identity.label;
-  out.caller = record_.command;
-  out.target = producer.target;
-  out.native_id = has_row ? row->row->native_id : producer.native_id;
+  auto out = std::make_unique<ProviderRequest>();
+  out->kind = CallKind::kRead;
+  out->type = producer.identity.type;
+  out->label = producer.identity.label;
+  out->caller = record_.command;
+  out->target = producer.target;
+  out->native_id = has_row ? row->row->native_id : producer.native_id;
   return out;
 }
 
@@ -154,18 +154,18 @@ std::optional<Json> ResourceUpdate::resolved_value(
 
 // ---- calls
 
-ProviderRequest ResourceUpdate::request(CallKind kind) const {
-  ProviderRequest out;
-  out.kind = kind;
-  out.type = plan().identity.type;
-  out.label = plan().identity.label;
-  out.caller = record_.command;
-  out.target = row_ && kind != CallKind::kCreate ? row_->target : plan().target;
-  if (row_ && kind != CallKind::kSettle) out.native_id = row_->native_id;
+Outgoing ResourceUpdate::request(CallKind kind) const {
+  auto out = std::make_unique<ProviderRequest>();
+  out->kind = kind;
+  out->type = plan().identity.type;
+  out->label = plan().identity.label;
+  out->caller = record_.command;
+  out->target = row_ && kind != CallKind::kCreate ? row_->target : plan().target;
+  if (row_ && kind != CallKind::kSettle) out->native_id = row_->native_id;
   return out;
 }
 
-Task<Asked> ResourceUpdate::ask(ProviderRequest request, Patience patience) {
+Task<Asked> ResourceUpdate::ask(Outgoing request, Patience patience) {
   Task<Asked> asking = calls_.ask(std::move(request), patience, heard_);
   Asked asked = co_await std::move(asking);
   record_.attempts = asked.attempts;
@@ -173,9 +173,9 @@ Task<Asked> ResourceUpdate::ask(ProviderRequest request, Patience patience) {
   co_return asked;
 }
 
-Task<ProviderReply> ResourceUpdate::attempt(ProviderRequest request) {
+Task<ProviderReply> ResourceUpdate::attempt(Outgoing request) {
   if (!mutation_) mutation_.emplace(core_.options, core_.env.monotonic_now());
-  const CallKind kind = request.kind;
+  const CallKind kind = request->kind;
   ProviderReply reply;
   if (std::exchange(polls_first_, false)) {
     core_.env.mark("poll-resumed-after-crash");
@@ -220,8 +220,8 @@ Task<ProviderReply> ResourceUpdate::poll(CallKind polled) {
     if (mutation_->expired(now)) {
       co_return ProviderReply::failure(ErrorCode::kDeadlineExceeded, "it was still in progress");
     }
-    ProviderRequest asking = request(CallKind::kStatus);
-    asking.request_id = record_.intent->request_id;
+    Outgoing asking = request(CallKind::kStatus);
+    asking->request_id = record_.intent->request_id;
     Task<ProviderReply> sending = calls_.send(std::move(asking), mutation_->call_deadline(now));
     ProviderReply reply = co_await std::move(sending);
     if (reply.status == ReplyStatus::kInProgress) {

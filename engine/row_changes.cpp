@@ -153,8 +153,14 @@ std::string_view mark_of(Settlement settlement) {
 
 void declare(const Schema& schema, Mode mode, const Document& desired, const Document& resolved,
              ResourceRow& row) {
+  // What refers to nothing is the same document in both.
+  const bool are_one = row.values.is_copy_of(row.declared) && resolved.is_copy_of(desired);
   replace_if_changed(row.declared, declared_after(schema, *row.declared, desired, mode));
-  replace_if_changed(row.values, declared_after(schema, *row.values, resolved, mode));
+  if (are_one) {
+    row.values = row.declared;
+  } else {
+    replace_if_changed(row.values, declared_after(schema, *row.values, resolved, mode));
+  }
   row.echo = row.actual;
   row.is_declared = mode == Mode::kReconcile;
   row.unsettled.reset();

@@ -1,12 +1,11 @@
 // The resource types that the provider announced, by name.
 #pragma once
 
-#include <map>
-#include <string>
-#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/check.h"
+#include "base/interned_text.h"
 #include "documents/schema.h"
 
 namespace squall::engine {
@@ -20,20 +19,23 @@ class Schemas {
   }
 
   // nullptr: no such type.
-  const Schema* find(std::string_view type) const {
+  const Schema* find(const InternedText& type) const {
     const auto found = by_type_.find(type);
     return found == by_type_.end() ? nullptr : found->second;
   }
 
   // REQUIRES: the type was accepted once, so it is known.
-  const Schema& of(std::string_view type) const {
+  const Schema& of(const InternedText& type) const {
     const Schema* schema = find(type);
     SQUALL_CHECK(schema != nullptr);
     return *schema;
   }
 
  private:
-  std::map<std::string, const Schema*, std::less<>> by_type_;
+  struct TypeHash {
+    size_t operator()(const InternedText& type) const { return type.hash(); }
+  };
+  std::unordered_map<InternedText, const Schema*, TypeHash> by_type_;
 };
 
 }  // namespace squall::engine

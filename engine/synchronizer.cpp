@@ -139,15 +139,15 @@ bool Synchronizer::may_write(const Planned& planned) const {
          !being_written_.contains(ksuid);
 }
 
-ProviderRequest Synchronizer::request_for(const ResourceRow& row, const std::string& id) const {
-  ProviderRequest out;
-  out.kind = is_unsettled_create(row) ? CallKind::kSettle : CallKind::kRead;
-  out.type = row.identity.type;
-  out.target = row.target;
-  out.label = row.identity.label;
-  out.caller = id;
-  out.native_id = row.native_id;
-  if (is_unsettled_create(row)) out.token = row.unsettled->token;
+Outgoing Synchronizer::request_for(const ResourceRow& row, const std::string& id) const {
+  auto out = std::make_unique<ProviderRequest>();
+  out->kind = is_unsettled_create(row) ? CallKind::kSettle : CallKind::kRead;
+  out->type = row.identity.type;
+  out->target = row.target;
+  out->label = row.identity.label;
+  out->caller = id;
+  out->native_id = row.native_id;
+  if (is_unsettled_create(row)) out->token = row.unsettled->token;
   return out;
 }
 

@@ -44,7 +44,7 @@ class Synchronizer {
   // Writes `row` (none: removes it) unless the stored one is no longer what was planned on.
   Task<void> write(Planned planned, std::optional<ResourceRow> row);
   bool may_write(const Planned& planned) const;
-  ProviderRequest request_for(const ResourceRow& row, const std::string& id) const;
+  Outgoing request_for(const ResourceRow& row, const std::string& id) const;
   void end(const std::string& id, size_t position, UpdateState state);
   void forget_oldest();
 

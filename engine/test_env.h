@@ -338,14 +338,14 @@ class TestEnv final : public Env {
 
   void stop(std::string) override { stopped_ = true; }
 
-  Task<ProviderReply> call(ProviderRequest request, Duration deadline) override {
-    calls.push_back(request);
-    Fault fault = take_fault(request);
+  Task<ProviderReply> call(Outgoing request, Duration deadline) override {
+    calls.push_back(*request);
+    Fault fault = take_fault(*request);
     if (crash_here()) co_await Forever{};
     co_await At{*this, now_ + call_latency + fault.delay};
     if (fault.before) fault.before();
     ProviderReply reply;
-    if (!fault.code || fault.applied) reply = cloud.execute(request);
+    if (!fault.code || fault.applied) reply = cloud.execute(*request);
     if (fault.code) reply = ProviderReply::failure(*fault.code, "injected");
     if (fault.spoil) fault.spoil(reply);
     if (crash_here()) co_await Forever{};

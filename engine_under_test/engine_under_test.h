@@ -234,8 +234,9 @@ class EngineUnderTest {
   // the places in words. Empty where it cannot be looked into.
   virtual std::vector<std::string> leaks(const std::vector<std::string>&) { return {}; }
 
-  // Lets time pass until condition() holds (tested after every event), the deadline passes, nothing
-  // is left to happen, or the engine dies.
+  // Lets time pass until condition() holds, the deadline passes, nothing is left to happen, or the
+  // engine dies. The condition is one on what the engine says: it is tested whenever that may have
+  // changed.
   virtual Waited run_until(const std::function<bool()>& condition, Duration deadline) = 0;
   virtual Instant now() const = 0;
   // Time passes although nothing is left to happen; where time is real there is nothing to do.

@@ -45,9 +45,8 @@ bool was_served(const suite::CaseRecord& record, const std::string& caller) {
   return std::ranges::find(record.answers, caller, &ProviderAnswer::caller) != record.answers.end();
 }
 
-void check_call(const suite::CaseRecord& record, const cloud::Call& call, bool may_be_unknown,
-                Findings& findings) {
-  const suite::CommandHistory* command = find_command(record, call.request->caller);
+void check_call(const suite::CaseRecord& record, const cloud::Call& call,
+                const suite::CommandHistory* command, bool may_be_unknown, Findings& findings) {
   if (command == nullptr && (may_be_unknown || was_served(record, call.request->caller))) return;
   const auto operation = [&] { return operation_at(record, call.arrived_sequence); };
   const auto identity = [&] { return identity_of(record, call.request->type, call.resource_name); };
@@ -76,10 +75,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   const bool write_may_be_unknown = !all_commands_known(record, false);
   const bool read_may_be_unknown =
       !all_commands_known(record, true) || record.traits.plans_by_reading;
+  const suite::CommandHistory* command = nullptr;  // mostly that of the call before
   for (const cloud::Call& call : record.calls) {
     if (accused.contains(call.id)) continue;
+    if (command == nullptr || command->id != call.request->caller)
+      command = find_command(record, call.request->caller);
     const bool is_write = is_mutation(call.request->kind);
-    check_call(record, call, is_write ? write_may_be_unknown : read_may_be_unknown, findings);
+    check_call(record, call, command, is_write ? write_may_be_unknown : read_may_be_unknown,
+               findings);
   }
 }
 

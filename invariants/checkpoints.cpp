@@ -33,6 +33,12 @@ JsonObject resolved_members(const JsonObject& object) {
 
 }  // namespace
 
+const InventoryRow* row_of(const std::vector<InventoryRow>& inventory,
+                           const ResourceIdentity& identity) {
+  const auto found = std::ranges::find(inventory, identity, &InventoryRow::identity);
+  return found == inventory.end() ? nullptr : &*found;
+}
+
 Document with_values(const Document& properties) {
   if (!spec::has_reference(properties)) return properties;
   return resolved_members(properties);

@@ -1,6 +1,7 @@
 // What the checkers of quiescence share: the cloud's objects by id and by name, and who is excused.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <span>
@@ -32,6 +33,18 @@ class Objects {
   const cloud::CloudView& view_;
   mutable std::optional<ByName> by_name_;
 };
+
+// The row of an identity in an inventory, or nullptr. It is looked for where it stands: identities
+// are told apart by addresses, which for the rows of a case is sooner done than an index is made.
+const InventoryRow* row_of(const std::vector<InventoryRow>& inventory,
+                           const ResourceIdentity& identity);
+
+// Is one of the keys there twice?
+template <class Key>
+bool has_twice(std::vector<Key> keys) {
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
+}
 
 // Properties as a row shows them, with every reference replaced by the value it was resolved to.
 Document with_values(const Document& properties);

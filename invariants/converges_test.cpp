@@ -52,7 +52,7 @@ TEST(Converges, SeesThatItTakesTooLong) {
   b.record.epilogue.converged = false;
   b.end("c1", "vpc-1", UpdateState::kFailed);
   std::vector<Violation> violations;
-  find_invariant("converges")->check(b.record, violations);
+  check_one(*find_invariant("converges"), b.record, violations);
   ASSERT_EQ(violations.size(), 1U);
   EXPECT_EQ(violations[0].kind, "not-converged");
   EXPECT_EQ(violations[0].expected, "Success within 2 reconciles");

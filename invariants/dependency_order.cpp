@@ -56,13 +56,12 @@ void check_claim(const suite::CaseRecord& record, const Evidence& evidence, cons
   }
 }
 
-void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+void check(const suite::CaseRecord& record, const Evidence& evidence, std::vector<Violation>& out) {
   const bool any_waits = std::ranges::any_of(record.claims, [](const Claim& claim) {
     return claim.planned && !claim.planned->waits_for.empty();
   });
   if (!any_waits) return;
   Findings findings(kDependencyOrder, out);
-  const Evidence evidence(record);
   for (const Claim& claim : record.claims) {
     // An update that ran although what it waits for had failed is justified-outcome's.
     if (!claim.planned || findings.is_explained(claim.view.identity, SIZE_MAX)) continue;
@@ -78,7 +77,7 @@ constinit const Invariant kDependencyOrder = {
     .promise =
         "docs/rules.md §6, and §7: a dependent starts only after the commit was acknowledged",
     .kinds = kKinds,
-    .check = check,
+    .check_calls = check,
 };
 
 }  // namespace squall::invariants

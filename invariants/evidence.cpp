@@ -7,6 +7,7 @@
 namespace squall::invariants {
 
 Evidence::Evidence(const suite::CaseRecord& record) {
+  calls_.reserve(record.calls.size());
   auto caller = by_command_.end();  // mostly that of the call before
   for (const cloud::Call& call : record.calls) {
     const cloud::Call* shown = ended(call);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "invariants/checkers.h"
+#include "invariants/evidence.h"
 #include "invariants/invariant.h"
 
 namespace squall::invariants {
@@ -43,6 +44,12 @@ constexpr std::array<const Invariant*, 30> kInvariants = {
     &kConverges,
 };
 
+void run(const Invariant& invariant, const suite::CaseRecord& record, const Evidence& evidence,
+         std::vector<Violation>& out) {
+  if (invariant.check_calls != nullptr) return invariant.check_calls(record, evidence, out);
+  invariant.check(record, out);
+}
+
 }  // namespace
 
 std::string signature(const Violation& violation) {
@@ -56,10 +63,16 @@ const Invariant* find_invariant(std::string_view id) {
   return found == kInvariants.end() ? nullptr : *found;
 }
 
+void check_one(const Invariant& invariant, const suite::CaseRecord& record,
+               std::vector<Violation>& out) {
+  run(invariant, record, Evidence(record), out);
+}
+
 std::vector<Violation> check_all(const suite::CaseRecord& record) {
   std::vector<Violation> out;
   if (!record.harness_error.empty()) return out;
-  for (const Invariant* invariant : kInvariants) invariant->check(record, out);
+  const Evidence evidence(record);
+  for (const Invariant* invariant : kInvariants) run(*invariant, record, evidence, out);
   return out;
 }
 

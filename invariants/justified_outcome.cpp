@@ -195,10 +195,10 @@ bool is_gone(const suite::CaseRecord& record, Calls about, const Claim& claim) {
 
 class Judge {
  public:
-  Judge(const suite::CaseRecord& record, Findings& findings)
+  Judge(const suite::CaseRecord& record, const Evidence& evidence, Findings& findings)
       : record_(record),
         findings_(findings),
-        evidence_(record),
+        evidence_(evidence),
         limits_(limits_of(record)),
         excuses_(record) {
     for (const Claim& claim : record.claims) {
@@ -238,7 +238,7 @@ class Judge {
 
   const suite::CaseRecord& record_;
   Findings& findings_;
-  const Evidence evidence_;
+  const Evidence& evidence_;
   const Limits limits_;
   const Excuses excuses_;
   std::map<std::string_view, CommandClaims> commands_;
@@ -542,10 +542,10 @@ void Judge::judge_rejected(const Case& it) {
       actual);
 }
 
-void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+void check(const suite::CaseRecord& record, const Evidence& evidence, std::vector<Violation>& out) {
   if (record.claims.empty()) return;
   Findings findings(kJustifiedOutcome, out);
-  Judge judge(record, findings);
+  Judge judge(record, evidence, findings);
   for (const Claim& claim : record.claims) judge.judge(claim);
 }
 
@@ -557,7 +557,7 @@ constinit const Invariant kJustifiedOutcome = {
         "Each Success has its effect in the cloud's log, each Failed and Rejected its cause.",
     .promise = "docs/rules.md §6 and §7: what each answer leads to, and what fails with a producer",
     .kinds = kKinds,
-    .check = check,
+    .check_calls = check,
 };
 
 }  // namespace squall::invariants

@@ -33,7 +33,7 @@ constexpr std::string_view kWriteBySync = "write-by-sync";
 constexpr std::array kKinds = {kUnplannedCall,  kWrongKindOfCall, kEmptyUpdate,
                                kNeedlessUpdate, kNeedlessReplace, kWriteBySync};
 
-using Name = std::pair<std::string_view, std::string_view>;  // type, label
+using Name = std::pair<InternedText, InternedText>;  // type, label
 // Two of one name where it is replaced.
 using Planned = std::multimap<Name, const ResourceUpdateView*>;
 

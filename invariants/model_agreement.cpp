@@ -56,10 +56,10 @@ struct Place {
 };
 
 void check_missing(const Place& at) {
-  std::set<ResourceIdentity> shown;
-  for (const InventoryRow& row : at.checkpoint.inventory) shown.insert(row.identity);
   for (const auto& [identity, believed] : at.checkpoint.belief) {
-    if (shown.contains(identity) || at.excuses.excuses(at.checkpoint, identity)) continue;
+    if (row_of(at.checkpoint.inventory, identity) != nullptr ||
+        at.excuses.excuses(at.checkpoint, identity))
+      continue;
     if (!at.objects.named(identity.type, identity.label).empty()) continue;
     at.add(kRowMissing, identity,
            "a resource that was made, and not deleted, is in neither inventory nor cloud",
@@ -143,7 +143,16 @@ void check_row(const Place& at, const InventoryRow& row) {
                      row.native_id.empty() ? "without native id" : row.native_id));
 }
 
+bool shares_ksuids(const std::vector<InventoryRow>& inventory) {
+  std::vector<std::string_view> ksuids;
+  ksuids.reserve(inventory.size());
+  for (const InventoryRow& row : inventory)
+    if (!row.ksuid.empty()) ksuids.emplace_back(row.ksuid);
+  return has_twice(std::move(ksuids));
+}
+
 void check_shared(const Place& at) {
+  if (!shares_ksuids(at.checkpoint.inventory)) return;
   std::map<std::string_view, const InventoryRow*> rows;
   for (const InventoryRow& row : at.checkpoint.inventory) {
     if (row.ksuid.empty()) continue;
@@ -179,15 +188,13 @@ bool may_be_new(const suite::CaseRecord& record, const ResourceIdentity& identit
 }
 
 void check_constant(const Place& at, const suite::Checkpoint& before) {
-  std::map<ResourceIdentity, const Ksuid*> ksuids;
-  for (const InventoryRow& row : before.inventory) ksuids.emplace(row.identity, &row.ksuid);
   for (const InventoryRow& row : at.checkpoint.inventory) {
-    const auto earlier = ksuids.find(row.identity);
-    if (earlier == ksuids.end() || *earlier->second == row.ksuid) continue;
+    const InventoryRow* earlier = row_of(before.inventory, row.identity);
+    if (earlier == nullptr || earlier->ksuid == row.ksuid) continue;
     if (may_be_new(at.record, row.identity, before.log_end, at.checkpoint.log_end)) continue;
     if (at.findings.is_explained(row.identity, at.checkpoint.operation)) continue;
     at.add(kKsuidChanged, row.identity, "a resource has another id than before",
-           fmt::format("{} with id {}", short_name(row.identity), *earlier->second), row.ksuid);
+           fmt::format("{} with id {}", short_name(row.identity), earlier->ksuid), row.ksuid);
   }
 }
 

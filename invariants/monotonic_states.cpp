@@ -2,8 +2,9 @@
 // ever, also over a restart.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <map>
+#include <vector>
 
 #include "invariants/checkers.h"
 #include "invariants/evidence.h"
@@ -49,23 +50,17 @@ void check_command(const suite::CommandHistory& command, size_t operation, Findi
 
 // A claim was terminal when it was made; what the command says last must still be that.
 void check_claims(const suite::CaseRecord& record, Findings& findings) {
-  using Updates = std::map<UpdateKey, const ResourceUpdateView*>;
-  std::map<std::string_view, Updates> last;
-  for (const auto& [id, command] : record.commands) {
-    if (command.undone) continue;
-    for (const ResourceUpdateView& update : command.last.updates)
-      last[id].emplace(update.key(), &update);
-  }
   for (const suite::Claim& claim : record.claims) {
-    const auto command = last.find(claim.command);
-    if (command == last.end()) continue;
-    const auto update = command->second.find(claim.view.key());
-    if (update == command->second.end() || update->second->state == claim.view.state) continue;
+    const suite::CommandHistory* command = find_command(record, claim.command);
+    if (command == nullptr || command->undone) continue;
+    const std::vector<ResourceUpdateView>& updates = command->last.updates;
+    const auto update = std::ranges::find(updates, claim.view.key(), &ResourceUpdateView::key);
+    if (update == updates.end() || update->state == claim.view.state) continue;
     findings.add(kChangedAfterEnd, operation_of(record, claim.command), claim.view.identity,
                  {"an update that had ended changed its state",
                   fmt::format("the {} of {} {} for ever", to_string(claim.view.operation),
                               short_name(claim.view.identity), to_string(claim.view.state)),
-                  fmt::format("{} later", to_string(update->second->state))});
+                  fmt::format("{} later", to_string(update->state))});
   }
 }
 

@@ -39,6 +39,11 @@ std::string known_to_inventory(const suite::Checkpoint& checkpoint,
 
 void check_objects(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
                    const SlotsByName& slots, Findings& findings) {
+  std::vector<Objects::Name> names;
+  names.reserve(checkpoint.cloud.size());
+  for (const cloud::CloudObject& object : checkpoint.cloud)
+    if (object.made_by_engine) names.emplace_back(object.type, object.name);
+  if (!has_twice(std::move(names))) return;
   const Objects objects(checkpoint.cloud);
   for (const auto& [name, same_name] : objects.by_name()) {
     // A scenario written by hand may give one label to slots of several stacks.
@@ -61,8 +66,22 @@ void check_objects(const suite::CaseRecord& record, const suite::Checkpoint& che
   }
 }
 
+// Is an identity or an object there twice?
+bool has_double(const std::vector<InventoryRow>& inventory) {
+  std::vector<ResourceIdentity> identities;
+  std::vector<std::string_view> ids;
+  identities.reserve(inventory.size());
+  ids.reserve(inventory.size());
+  for (const InventoryRow& row : inventory) {
+    identities.push_back(row.identity);
+    if (!row.native_id.empty()) ids.emplace_back(row.native_id);
+  }
+  return has_twice(std::move(identities)) || has_twice(std::move(ids));
+}
+
 void check_rows(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
                 Findings& findings) {
+  if (!has_double(checkpoint.inventory)) return;
   std::map<std::string_view, const InventoryRow*> by_id;
   std::map<ResourceIdentity, const InventoryRow*> by_identity;
   for (const InventoryRow& row : checkpoint.inventory) {

@@ -1,8 +1,9 @@
 // no-orphan: what the engine made and did not delete is in its inventory.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <set>
+#include <vector>
 
 #include "invariants/checkers.h"
 #include "invariants/checkpoints.h"
@@ -39,16 +40,24 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kNoOrphan, out);
   const Excuses excuses(record);
   for (const suite::Checkpoint& checkpoint : record.checkpoints) {
-    const Objects objects(checkpoint.cloud);
-    std::set<Objects::Name> known;
-    // A row without native id does not know its object, whatever it suspects.
-    for (const InventoryRow& row : checkpoint.inventory)
-      if (!row.native_id.empty()) known.emplace(row.identity.type, row.identity.label);
-    // A second object of one name is no-duplicate's; a row with the wrong id is no-phantom's.
-    for (const auto& [name, same_name] : objects.by_name()) {
-      if (known.contains(name) || excuses.excuses(checkpoint, name.first, name.second)) continue;
-      add(record, checkpoint, *same_name.front(), findings);
-    }
+    // A row without native id does not know its object, whatever it suspects. A row with the wrong
+    // id is no-phantom's.
+    const auto is_known = [&](const cloud::CloudObject& object) {
+      return std::ranges::any_of(checkpoint.inventory, [&](const InventoryRow& row) {
+        return row.identity.type == object.type && row.identity.label == object.name &&
+               !row.native_id.empty();
+      });
+    };
+    std::vector<const cloud::CloudObject*> unknown;
+    for (const cloud::CloudObject& object : checkpoint.cloud)
+      if (object.made_by_engine && !is_known(object) &&
+          !excuses.excuses(checkpoint, object.type, object.name))
+        unknown.push_back(&object);
+    std::ranges::stable_sort(unknown, {}, [](const cloud::CloudObject* object) {
+      return Objects::Name(object->type, object->name);
+    });
+    // Of several of one name it is the first; the others are no-duplicate's.
+    for (const cloud::CloudObject* object : unknown) add(record, checkpoint, *object, findings);
   }
 }
 

@@ -22,7 +22,7 @@ TEST(NoOrphan, SeesAnObjectWithoutARow) {
   b.put("vpc-1", "net-1", named("vpc-1"));
   b.checkpoint();
   std::vector<Violation> violations;
-  find_invariant("no-orphan")->check(b.record, violations);
+  check_one(*find_invariant("no-orphan"), b.record, violations);
   ASSERT_EQ(violations.size(), 1U);
   EXPECT_EQ(violations[0].kind, "unknown-object");
   EXPECT_EQ(violations[0].identity, RecordBuilder::id("vpc-1"));

@@ -355,7 +355,7 @@ inline std::vector<std::string> kinds(const suite::CaseRecord& record, std::stri
   const Invariant* checker = find_invariant(invariant);
   SQUALL_CHECK(checker != nullptr);
   std::vector<Violation> violations;
-  checker->check(record, violations);
+  check_one(*checker, record, violations);
   std::vector<std::string> out;
   for (const Violation& violation : violations) out.push_back(violation.kind);
   return out;

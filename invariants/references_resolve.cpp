@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "documents/generic_types.h"
 #include "invariants/checkers.h"
@@ -21,14 +20,6 @@ namespace {
 constexpr std::string_view kDangling = "dangling";
 constexpr std::string_view kOldValue = "old-value";
 constexpr std::array kKinds = {kDangling, kOldValue};
-
-using Rows = std::map<ResourceIdentity, const InventoryRow*>;
-
-Rows rows_of(const suite::Checkpoint& checkpoint) {
-  Rows out;
-  for (const InventoryRow& row : checkpoint.inventory) out.emplace(row.identity, &row);
-  return out;
-}
 
 // The last deletion of an object of the identity: by a call, or behind everybody's back.
 struct Deletion {
@@ -75,10 +66,10 @@ bool may_be_gone(const suite::CaseRecord& record, const ResourceIdentity& produc
 
 void check_living(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
                   const Excuses& excuses, Findings& findings) {
-  const Rows rows = rows_of(checkpoint);
   // A row that is missing is a finding of its own.
   const auto is_there = [&](const ResourceIdentity& producer) {
-    return rows.contains(producer) || checkpoint.belief.contains(producer);
+    return row_of(checkpoint.inventory, producer) != nullptr ||
+           checkpoint.belief.contains(producer);
   };
   for (const InventoryRow& row : checkpoint.inventory) {
     if (!row.managed || excuses.excuses(checkpoint, row.identity)) continue;
@@ -113,13 +104,12 @@ const Json* shown_property(const suite::CaseRecord& record, const InventoryRow& 
 // Where every reference stands for its producer's value, once a reconcile has had the last word.
 void check_values(const suite::CaseRecord& record, const suite::Checkpoint& checkpoint,
                   Findings& findings) {
-  const Rows rows = rows_of(checkpoint);
   for (const InventoryRow& row : checkpoint.inventory) {
     if (!row.managed || findings.is_explained(row.identity, checkpoint.operation)) continue;
     for_each_reference(row.properties, [&](const std::string& path, const Reference& reference) {
-      const auto producer = rows.find(reference.producer);
-      if (producer == rows.end()) return;
-      const InventoryRow& made = *producer->second;
+      const InventoryRow* producer = row_of(checkpoint.inventory, reference.producer);
+      if (producer == nullptr) return;
+      const InventoryRow& made = *producer;
       if (findings.is_explained(made.identity, checkpoint.operation)) return;
       boost::system::error_code error;
       const Json document(*row.properties);

@@ -39,8 +39,8 @@ bool is_definite_and_final(const cloud::Call& call, UpdateOperation operation,
 
 class Check {
  public:
-  Check(const suite::CaseRecord& record, Findings& findings)
-      : record_(record), findings_(findings), evidence_(record), limits_(limits_of(record)) {}
+  Check(const suite::CaseRecord& record, const Evidence& evidence, Findings& findings)
+      : record_(record), findings_(findings), evidence_(evidence), limits_(limits_of(record)) {}
   void run();
 
  private:
@@ -54,7 +54,7 @@ class Check {
 
   const suite::CaseRecord& record_;
   Findings& findings_;
-  const Evidence evidence_;
+  const Evidence& evidence_;
   const Limits limits_;
 };
 
@@ -159,11 +159,11 @@ void Check::judge_delay(const Claim& claim, const cloud::Call& failed, const clo
       {failed.id, again.id});
 }
 
-void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
+void check(const suite::CaseRecord& record, const Evidence& evidence, std::vector<Violation>& out) {
   // Where the provider is ours, the retries are.
   if (record.claims.empty() || record.traits.provider_is_ours) return;
   Findings findings(kRetryDiscipline, out);
-  Check(record, findings).run();
+  Check(record, evidence, findings).run();
 }
 
 }  // namespace
@@ -173,7 +173,7 @@ constinit const Invariant kRetryDiscipline = {
     .summary = "What failed for good is not tried again, nothing too often, and nothing too soon.",
     .promise = "docs/rules.md §7, \"Budget\": how often, and the delay before a further call",
     .kinds = kKinds,
-    .check = check,
+    .check_calls = check,
 };
 
 }  // namespace squall::invariants

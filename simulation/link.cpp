@@ -32,14 +32,14 @@ void Link::reset() {
   peak_in_flight_ = 0;
 }
 
-uint64_t Link::send(ProviderRequest request, Duration deadline, WaitTicket ticket) {
+uint64_t Link::send(engine::Outgoing request, Duration deadline, WaitTicket ticket) {
   SQUALL_CHECK(executor_.lives(ticket.incarnation));
   const uint64_t id = ++sent_;
   Call& call = calls_[id];
-  call.facts.kind = request.kind;
+  call.facts.kind = request->kind;
   call.ticket = ticket;
   call.patience = deadline;
-  call.request = std::make_shared<const ProviderRequest>(std::move(request));
+  call.request = std::move(request);
   call.deadline = executor_.schedule(deadline, {.kind = EventKind::kDeadline,
                                                 .owner = ticket.incarnation,
                                                 .handler = this,
@@ -227,7 +227,8 @@ void Link::gate_opened() {
   }
 }
 
-PendingCall::PendingCall(Link& link, Executor& executor, ProviderRequest request, Duration deadline)
+PendingCall::PendingCall(Link& link, Executor& executor, engine::Outgoing request,
+                         Duration deadline)
     : link_(&link), wait_(executor), id_(link.send(std::move(request), deadline, wait_.ticket())) {}
 
 PendingCall::~PendingCall() { link_->release(id_); }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cloud/cloud.h"
+#include "engine/env.h"
 #include "simulation/executor.h"
 #include "simulation/observer.h"
 
@@ -81,7 +82,7 @@ class Link final : public EventHandler {
   };
   using Calls = std::map<uint64_t, Call>;
 
-  uint64_t send(ProviderRequest request, Duration deadline, WaitTicket ticket);
+  uint64_t send(engine::Outgoing request, Duration deadline, WaitTicket ticket);
   ProviderReply take_reply(uint64_t id);
   void release(uint64_t id);
 
@@ -114,7 +115,7 @@ class Link final : public EventHandler {
 // Dropping it while it waits is giving up.
 class PendingCall {
  public:
-  PendingCall(Link& link, Executor& executor, ProviderRequest request, Duration deadline);
+  PendingCall(Link& link, Executor& executor, engine::Outgoing request, Duration deadline);
   ~PendingCall();
   PendingCall(const PendingCall&) = delete;
   PendingCall& operator=(const PendingCall&) = delete;

@@ -32,7 +32,8 @@ struct Answer {
 
 Task<void> call(World* world, ProviderRequest request, Duration deadline,
                 std::vector<Answer>* answers) {
-  Task<ProviderReply> calling = world->env->call(std::move(request), deadline);
+  Task<ProviderReply> calling =
+      world->env->call(std::make_unique<ProviderRequest>(std::move(request)), deadline);
   ProviderReply reply = co_await std::move(calling);
   answers->push_back({.reply = std::move(reply), .after = world->elapsed()});
 }

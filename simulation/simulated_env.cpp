@@ -53,12 +53,12 @@ void SimulatedEnv::stop(std::string reason) {
   world_.executor.doom();
 }
 
-Task<ProviderReply> SimulatedEnv::call(ProviderRequest request, Duration deadline) {
+Task<ProviderReply> SimulatedEnv::call(engine::Outgoing request, Duration deadline) {
   if (world_.executor.doomed()) {
     Wait for_ever(world_.executor);
     co_await for_ever;
   }
-  request.connection = incarnation_;
+  request->connection = incarnation_;
   PendingCall pending(world_.link, world_.executor, std::move(request), deadline);
   ProviderReply reply = co_await pending;
   co_return reply;

@@ -51,7 +51,7 @@ class SimulatedEnv final : public engine::Env {
       override;
   Task<engine::Committed> commit(engine::Batch batch) override;
   void stop(std::string reason) override;
-  Task<ProviderReply> call(ProviderRequest request, Duration deadline) override;
+  Task<ProviderReply> call(engine::Outgoing request, Duration deadline) override;
   const engine::ProviderAnnouncement& provider() const override;
   std::string seal(std::string_view secret) override;
   Result<std::string> open(std::string_view sealed) override;

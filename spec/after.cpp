@@ -134,11 +134,17 @@ Json merge_value(const Json& actual, const Json& wanted, const Merge& merge, con
 }
 
 // Absent in wanted means "not mine", save for an EntitySet, which is owned as a whole.
-bool is_removed_when_absent(const Json& actual, const Merge& merge, const Place& place) {
-  const FieldHint& hint = merge.schema.hint(place.path);
-  return merge.mode == Mode::kReconcile && actual.is_array() &&
-         hint.update_method == UpdateMethod::kEntitySet && !hint.has_provider_default &&
+bool is_removed_when_absent(const Json& actual, const Merge& merge, std::string_view path) {
+  if (merge.mode != Mode::kReconcile || !actual.is_array()) return false;
+  const FieldHint& hint = merge.schema.hint(path);
+  return hint.update_method == UpdateMethod::kEntitySet && !hint.has_provider_default &&
          !hint.write_only && !hint.opaque;
+}
+
+// Is a value wanted that is there already, and is it plain to see that it is?
+bool is_left_alone(const Json* actual, const Json* wanted) {
+  return actual != nullptr && wanted != nullptr && !wanted->is_structured() && !wanted->is_null() &&
+         same(*actual, *wanted);
 }
 
 std::optional<Json> kept(const Json* actual) {
@@ -149,7 +155,7 @@ std::optional<Json> kept(const Json* actual) {
 std::optional<Json> merge_member(const Json* actual, const Json* wanted, const Merge& merge,
                                  const Place& place) {
   if (wanted == nullptr) {
-    if (is_removed_when_absent(*actual, merge, place)) return std::nullopt;
+    if (is_removed_when_absent(*actual, merge, place.path)) return std::nullopt;
     return *actual;
   }
   if (wanted->is_null()) return std::nullopt;
@@ -171,6 +177,10 @@ JsonObject merge_members(const JsonObject& actual, const JsonObject& wanted, con
   JsonObject out;
   out.reserve(actual.size() + wanted.size());
   const auto put = [&](std::string_view key, const Json* present, const Json* desired) {
+    if (is_left_alone(present, desired)) {
+      out.emplace(key, *present);
+      return;
+    }
     std::optional<Json> value = merge_member(present, desired, merge, place.member(key));
     if (value) out.emplace(key, *std::move(value));
   };
@@ -192,10 +202,9 @@ JsonObject merge_members(const JsonObject& actual, const JsonObject& wanted, con
 // only where it may be another one.
 bool leaves_as_it_is(const JsonObject& actual, const JsonObject& wanted, const Merge& merge) {
   const auto is_left = [&](std::string_view key, const Json* present, const Json* desired) {
+    if (desired == nullptr && !is_removed_when_absent(*present, merge, key)) return true;
+    if (is_left_alone(present, desired)) return true;
     const Place place{std::string(key), false};
-    if (desired == nullptr && !is_removed_when_absent(*present, merge, place)) return true;
-    const bool is_scalar = desired != nullptr && !desired->is_structured() && !desired->is_null();
-    if (is_scalar && present != nullptr && same(*present, *desired)) return true;
     const std::optional<Json> value = merge_member(present, desired, merge, place);
     return same_member(present, value ? &*value : nullptr, merge.schema, place.path);
   };

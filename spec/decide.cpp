@@ -154,7 +154,10 @@ Decision decide(const Subject& subject, const Snapshot& snapshot, Mode mode,
   const Resolved wanted = resolve(out.asked, lookup);
   const Document believed = with_write_only(row.actual, row.values, schema);
   if (wanted.complete) {
-    out.values = declared_after(row.values, wanted.document, mode, schema);
+    // What refers to nothing is the same document in both.
+    const bool are_one =
+        row.values.is_copy_of(row.declared) && wanted.document.is_copy_of(out.asked);
+    out.values = are_one ? out.declared : declared_after(row.values, wanted.document, mode, schema);
     if (is_as_declared(row, out, schema)) return out;
   }
   if (ReplaceSearch(schema, others).finds(wanted.document, believed)) {
@@ -214,7 +217,7 @@ void Decider::add(Subject subject) {
     for (const ResourceIdentity& each : producers_in(document)) producers.insert(each);
   };
   take(subject.desired);
-  if (row != nullptr && mode_ == Mode::kPatch) {
+  if (row != nullptr && mode_ == Mode::kPatch && has_reference(row->declared)) {
     // Should it be created, or one of them be made anew, what was declared before counts.
     const Schema& schema = schema_of(snapshot_, subject.identity);
     take(declared_after(row->declared, subject.desired, mode_, schema));

@@ -100,14 +100,29 @@ bool members_are_as_sent(const JsonObject& object, const Schema& schema, const s
   });
 }
 
+bool is_scalar(const Json& value) { return !value.is_structured(); }
+
+// Is it plain to see that a Set holds nothing twice?
+bool is_plainly_a_set(const JsonArray& array, const FieldHint& hint) {
+  if (array.size() <= 1) return true;
+  if (!hint.format.empty() || !std::all_of(array.begin(), array.end(), is_scalar)) return false;
+  for (const Json* element = array.begin(); element != array.end(); ++element) {
+    const auto is_again = [&](const Json& earlier) { return same(earlier, *element); };
+    if (std::any_of(array.begin(), element, is_again)) return false;
+  }
+  return true;
+}
+
 bool is_as_sent(const Json& value, const Schema& schema, const std::string& path) {
-  if (is_reference(value) || schema.hint(path).opaque) return true;
+  if (is_reference(value)) return true;
+  const FieldHint& hint = schema.hint(path);
+  if (hint.opaque) return true;
   if (const JsonObject* object = value.if_object()) {
     return members_are_as_sent(*object, schema, path, false);
   }
   const JsonArray& array = value.get_array();
   const bool has_no_duplicates =
-      array.size() == 1 || schema.hint(path).update_method != UpdateMethod::kSet;
+      hint.update_method != UpdateMethod::kSet || is_plainly_a_set(array, hint);
   return has_no_duplicates && std::all_of(array.begin(), array.end(), [&](const Json& element) {
            const JsonObject* object = element.if_object();
            if (object != nullptr) return members_are_as_sent(*object, schema, path, true);

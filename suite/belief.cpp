@@ -467,8 +467,12 @@ void Belief::fold_update(Fold& fold) {
   if (evidence.last_mutation != nullptr) row.actual = kept(fold.identity, row.actual, false);
   if (last != nullptr && heard_success(*last)) row.version = last->answer->version;
   row.is_declared = fold.command.mode == Mode::kReconcile;
+  // What refers to nothing is the same document in both.
+  const bool are_one =
+      row.values.is_copy_of(row.declared) && values.is_copy_of(fold.planned->asked);
   row.declared = declared_now(fold, row.declared);
-  row.values = spec::declared_after(row.values, values, fold.command.mode, fold.schema);
+  row.values = are_one ? row.declared
+                       : spec::declared_after(row.values, values, fold.command.mode, fold.schema);
   row.echo = row.actual;
 }
 

@@ -30,12 +30,14 @@ Json expanded(const World& world, const Json& value) {
     return reference_to(world, reference->first, reference->second);
   if (value.is_object()) {
     JsonObject out;
+    out.reserve(value.get_object().size());
     for (const auto& member : value.get_object())
-      out[member.key()] = expanded(world, member.value());
+      out.emplace(member.key(), expanded(world, member.value()));
     return out;
   }
   if (value.is_array()) {
     JsonArray out;
+    out.reserve(value.get_array().size());
     for (const Json& element : value.get_array()) out.push_back(expanded(world, element));
     return out;
   }
@@ -50,7 +52,8 @@ DeclaredResource declared(const World& world, const Slot& slot, const JsonObject
   wanted.reserve(1 + slot.properties.size() + properties.size());
   wanted["Name"] = slot.label;
   for (const JsonObject* from : {&slot.properties, &properties})
-    for (const auto& member : *from) wanted[member.key()] = expanded(world, member.value());
+    for (const auto& member : *from)
+      wanted.insert_or_assign(member.key(), expanded(world, member.value()));
   out.properties = std::move(wanted);
   return out;
 }

@@ -273,8 +273,8 @@ void CaseRun::look_at(const std::string& id) {
   if (record_.undecided) return;
   const Followed& command = running_.at(id);
   CommandHistory& history = record_.commands[id];
-  const std::optional<CommandView> view = engine_.status(id);
-  if (!view) {
+  std::optional<CommandView> now = engine_.status(id);
+  if (!now) {
     history.forgotten = true;
     stopped_ = true;
     return;
@@ -282,21 +282,22 @@ void CaseRun::look_at(const std::string& id) {
   // What the engine says now has its evidence in the log of now: where time is real, it has gone on
   // since the log was read.
   log_.append(controller_.log(log_.end()));
-  if (history.states.empty() || history.states.back() != view->state)
-    history.states.push_back(view->state);
-  history.last = *view;
-  for (const ResourceUpdateView& update : view->updates) {
+  if (history.states.empty() || history.states.back() != now->state)
+    history.states.push_back(now->state);
+  history.last = *std::move(now);
+  const CommandView& view = history.last;
+  for (const ResourceUpdateView& update : view.updates) {
     if (is_terminal(update.state) || !folded_[id].contains(update.key())) continue;
-    history.undone = view->state;  // one of its updates was seen terminal, and is not any more
+    history.undone = view.state;  // one of its updates was seen terminal, and is not any more
     stopped_ = true;
     return;
   }
-  belief_->set_running(command, *view);
-  fold_terminal(command, *view);
+  belief_->set_running(command, view);
+  fold_terminal(command, view);
   give_up_if_undecided();
-  if (!is_terminal(view->state)) return;
+  if (!is_terminal(view.state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
-  if (record_.traits.imports && may_end_early(record_.test_case, operation_, *view))
+  if (record_.traits.imports && may_end_early(record_.test_case, operation_, view))
     belief_->ended_early(engine_.inventory());
   belief_->forget_running(id);
   folded_.erase(id);

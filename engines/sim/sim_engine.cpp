@@ -194,8 +194,8 @@ Result<void> SimEngine::Impl::boot() {
   if (!recovery_error.empty()) return fail("start the engine on its store: " + recovery_error);
   if (!alive()) return {};
   if (executor.incarnation() == 1) return {};
-  for (const CommandView& command : engine->commands())
-    if (!is_terminal(command.state)) resumed.push_back(command.id);
+  for (const CommandOutline& outline : engine->outlines())
+    if (!is_terminal(outline.command.state)) resumed.push_back(outline.command.id);
   return {};
 }
 
@@ -301,19 +301,27 @@ std::vector<std::string> SimEngine::leaks(const std::vector<std::string>& secret
 
 Waited SimEngine::run_until(const std::function<bool()>& condition, Duration deadline) {
   SQUALL_CHECK(deadline >= Duration(0));
-  Impl& self = *impl_;
   const Instant end = now() + std::min(deadline, Instant::max() - now());
+  // What the engine says changes when its coroutines run, not while a message is on its way.
+  bool may_have_changed = true;
   for (;;) {
-    if (!alive()) return Waited::kEngineDied;
-    if (condition()) return Waited::kConditionMet;
-    const std::optional<Instant> next = self.executor.next_time();
-    if (!next) return Waited::kIdle;
-    if (*next > end) {
-      self.pass_time_to(end);
-      return Waited::kDeadline;
-    }
-    self.step();
+    if (alive() && may_have_changed && condition()) return Waited::kConditionMet;
+    may_have_changed = impl_->executor.has_ready();
+    if (const std::optional<Waited> ended = run_one(end)) return *ended;
   }
+}
+
+std::optional<Waited> SimEngine::run_one(Instant end) {
+  Impl& self = *impl_;
+  if (!alive()) return Waited::kEngineDied;
+  const std::optional<Instant> next = self.executor.next_time();
+  if (!next) return Waited::kIdle;
+  if (*next > end) {
+    self.pass_time_to(end);
+    return Waited::kDeadline;
+  }
+  self.step();
+  return std::nullopt;
 }
 
 void SimEngine::pass_time(Duration how_long) { impl_->pass_time_to(now() + how_long); }

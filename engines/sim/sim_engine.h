@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,6 +59,9 @@ class SimEngine final : public EngineUnderTest {
   uint64_t peak_calls_in_flight() const override;
   uint64_t trace_hash() const override;
 
+  // Runs one event that is due by `end`; else says why there is none. run_until() does so again and
+  // again.
+  std::optional<Waited> run_one(Instant end);
   // Is a crash armed, or just about to strike?
   bool may_be_struck() const;
   // Why the engine stopped itself the last time it did, since reset(); empty: it did not.
