@@ -10,7 +10,7 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 30> kInvariants = {
+constexpr std::array<const Invariant*, 31> kInvariants = {
     &kStateDurable,
     &kLockDiscipline,
     &kPlanHonoured,
@@ -30,6 +30,7 @@ constexpr std::array<const Invariant*, 30> kInvariants = {
     &kMinimalCalls,
     &kRetryDiscipline,
     &kRateLimit,
+    &kParallelism,
     &kMonotonicStates,
     &kCommandsTerminal,
     &kLive,

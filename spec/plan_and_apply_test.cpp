@@ -184,6 +184,30 @@ TEST(PlanAndApply, AMoveNeedsNothingDone) {
   EXPECT_EQ(nothing->rewrites.front().placement, resource.placement);
 }
 
+// Shows: what creates before it destroys, or does so no more, needs nothing done; nor does what is
+// split into modules; and how much is done at one time makes no other plan.
+TEST(PlanAndApply, WhatIsNoDifferenceNeedsNothingDone) {
+  JsonObject refers = named("b");
+  refers["Value"] = reference_to(id("a"), "Name");
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b", "a"), {id("a")})});
+  CommandRequest request =
+      configuration({declared(id("a"), named("a")), declared(id("b"), refers)});
+  for (const bool creates_first : {true, false}) {
+    request.forma.resources.back().placement.create_before_destroy = creates_first;
+    EXPECT_TRUE(std::holds_alternative<NothingPlanned>(admit(state, request)));
+  }
+  request.forma.resources.front().placement.module = "m0";
+  request.forma.resources.back().placement.module = "m1";
+  EXPECT_TRUE(std::holds_alternative<NothingPlanned>(admit(state, request)));
+  request.replaced = {id("a")};
+  const std::vector<std::string> plan = planned(state, request);
+  for (const int parallelism : {1, 50}) {
+    request.parallelism = parallelism;
+    EXPECT_EQ(planned(state, request), plan);
+  }
+}
+
 // Shows: what is forgotten is no delete, whether something else is to be done or not; what is
 // neither declared nor forgotten is one. A plan alone forgets nothing.
 TEST(PlanAndApply, WhatIsForgottenStays) {

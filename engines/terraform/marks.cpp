@@ -42,11 +42,24 @@ void note_answer(const CommandRequest& request, const CommandReply& reply, Marks
   if (std::holds_alternative<Accepted>(reply)) {
     if (request.saved_plan) ++marks["saved-plan-applied"];
     if (!request.targeted.empty()) ++marks["targeted"];
+    if (request.parallelism == 1) ++marks["one-at-a-time"];
+    if (request.parallelism == 50) ++marks["fifty-at-a-time"];
   }
   const auto* rejection = std::get_if<squall::Rejection>(&reply);
   if (rejection == nullptr) return;
   if (rejection->type == RejectionType::kStalePlan) ++marks["stale-plan-refused"];
   if (rejection->type == RejectionType::kDestroyPrevented) ++marks["destroy-prevented"];
+}
+
+void note_nothing(const CliRun& run, const std::map<ResourceIdentity, bool>& created_before,
+                  const std::map<ResourceIdentity, bool>& creates_before, Marks& marks) {
+  for (const event::Change& change : run.changes())
+    if (!change.previous_address.empty()) ++marks["nothing-but-moved"];
+  for (const auto& [identity, creates_first] : creates_before) {
+    const auto before = created_before.find(identity);
+    if (before != created_before.end() && before->second != creates_first)
+      ++marks["create-before-destroy-toggled"];
+  }
 }
 
 }  // namespace squall::terraform

@@ -17,6 +17,7 @@
 #include "engines/processes/work_area.h"
 #include "engines/terraform/case_state.h"
 #include "engines/terraform/cli.h"
+#include "engines/terraform/instances.h"
 #include "engines/terraform/marks.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
@@ -84,14 +85,6 @@ namespace {
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kPlanFile = "saved.tfplan";
 
-// One of ours in the state; deposed objects too.
-struct Instance {
-  ResourceIdentity identity;
-  Placement placement;
-  const tfplugin::TypeMapping* type = nullptr;
-  StateInstance state;
-};
-
 class TerraformEngine final : public EngineUnderTest {
  public:
   TerraformEngine(std::shared_ptr<TerraformHost> host, std::unique_ptr<SharedCloud> cloud,
@@ -142,8 +135,11 @@ class TerraformEngine final : public EngineUnderTest {
                               "destroy-prevented",
                               "targeted",
                               "replaced-on-request",
+                              "nothing-but-moved",
+                              "one-at-a-time",
+                              "fifty-at-a-time",
                               "http-state"};
-    traits_.required_without_faults = {"created-before-destroyed"};
+    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled"};
     traits_.required_under_faults = {"killed", "interrupted", "abandoned", "provider-died",
                                      "object-lost-by-death"};
     for (const std::string_view mark : marks_of_http_state())
@@ -161,7 +157,7 @@ class TerraformEngine final : public EngineUnderTest {
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
-  std::vector<InventoryRow> inventory() override;
+  std::vector<InventoryRow> inventory() override { return inventory_of(instances()); }
   std::vector<std::string> stacks() override;
 
   std::optional<StoreFinding> mend_store() override { return state_.mend(); }
@@ -169,7 +165,9 @@ class TerraformEngine final : public EngineUnderTest {
   Result<void> release_lock(const std::string& id) override;
   Result<bool> save_what_was_left() override;
   std::string store_version() const override;
-  std::map<ResourceIdentity, StoredResource> stored() const override;
+  std::map<ResourceIdentity, StoredResource> stored() const override {
+    return stored_of(instances(), stack_, mapping_);
+  }
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -211,6 +209,7 @@ class TerraformEngine final : public EngineUnderTest {
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
     std::shared_ptr<Struck> struck;
+    std::map<ResourceIdentity, bool> created_before;  // by the state that it began with
   };
 
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
@@ -222,7 +221,7 @@ class TerraformEngine final : public EngineUnderTest {
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
   std::vector<Instance> instances() const;
-  Placed placed() const;
+  Placed placed() const { return placed_of(instances()); }
 
   std::shared_ptr<TerraformHost> host_;
   std::unique_ptr<SharedCloud> cloud_;
@@ -284,35 +283,7 @@ std::string TerraformEngine::store_version() const {
 }
 
 std::vector<Instance> TerraformEngine::instances() const {
-  std::vector<Instance> out;
-  const std::optional<State> now = state_.read();
-  if (!now) return out;
-  for (const StateResource& resource : now->resources) {
-    for (const StateInstance& instance : resource.instances) {
-      const auto parsed = parse_address(resource.address(instance));
-      const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
-      if (type == nullptr) continue;
-      out.push_back(
-          {{stack_, parsed->label, type->type.schema.type}, parsed->placement, type, instance});
-    }
-  }
-  return out;
-}
-
-Placed TerraformEngine::placed() const {
-  Placed out;
-  for (const Instance& instance : instances())
-    if (instance.state.deposed.empty()) out[instance.identity] = instance.placement;
-  return out;
-}
-
-std::map<ResourceIdentity, StoredResource> TerraformEngine::stored() const {
-  std::map<ResourceIdentity, StoredResource> out;
-  for (const Instance& instance : instances())
-    if (instance.state.deposed.empty())
-      out[instance.identity] = {instance.placement,
-                                identities_at(instance.state.dependencies, stack_, mapping_)};
-  return out;
+  return instances_in(state_.read(), stack_, mapping_);
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
@@ -411,6 +382,7 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     answers_.emplace(ticket, CommandReply(NothingToDo{}));
     return ticket;
   }
+  std::map<ResourceIdentity, bool> created_before = creates_before_of(instances());
   const auto struck = std::make_shared<Struck>();
   Result<std::unique_ptr<RunningCli>> run = launch(request, id, struck);
   if (!run) {
@@ -420,7 +392,9 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
   }
   ++runs_;
   const auto started =
-      running_.emplace(ticket, Running{id, request, *std::move(run), struck}).first;
+      running_
+          .emplace(ticket, Running{id, request, *std::move(run), struck, std::move(created_before)})
+          .first;
   arm_next(started->second);
   return ticket;
 }
@@ -500,6 +474,8 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
   note_answer(running.request, view.reply, marks_);
+  if (std::holds_alternative<NothingToDo>(view.reply) && !running.request.simulate)
+    note_nothing(run, running.created_before, creates_before_of(instances()), marks_);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));
@@ -526,33 +502,6 @@ std::vector<CommandView> TerraformEngine::commands() {
 std::vector<std::string> TerraformEngine::stacks() {
   if (placed().empty()) return {};
   return {stack_};
-}
-
-std::vector<InventoryRow> TerraformEngine::inventory() {
-  std::vector<InventoryRow> out;
-  for (const Instance& instance : instances()) {
-    InventoryRow row;
-    row.identity = instance.identity;
-    row.target = kTargetOfAll;
-    row.ksuid = instance.type->name + "." + instance.identity.label;
-    const Result<tfplugin::Value> value =
-        tfplugin::decode_json(one_line(instance.state.attributes), instance.type->resource_value,
-                              tfplugin::Strictness::kLenient);
-    if (!value) continue;
-    row.native_id = value->text_at(tfplugin::kIdAttribute);
-    const Result<JsonObject> all = tfplugin::properties_of(*instance.type, *value, *value);
-    if (!all) continue;
-    JsonObject fields;
-    JsonObject others;
-    for (const auto& member : *all) {
-      const bool is_field = instance.type->type.schema.is_field(member.key());
-      (is_field ? fields : others)[member.key()] = member.value();
-    }
-    row.properties = std::move(fields);
-    row.read_only = std::move(others);
-    out.push_back(std::move(row));
-  }
-  return out;
 }
 
 Waited TerraformEngine::run_until(const std::function<bool()>& condition, Duration deadline) {

@@ -125,5 +125,27 @@ TEST_F(LyingTerraform, IsSeenByWhatTheBackendSaw) {
               HasSubstr("no-duplicate"));
 }
 
+// Shows: what must make no difference is seen where it does: how much is done at one time; a plan
+// that is made anew instead of carried out; a replacement where things are only placed otherwise.
+TEST_F(LyingTerraform, MakesADifferenceWhereThereIsNone) {
+  using testing::HasSubstr;
+  EXPECT_THAT(
+      shown_by("for each; do shift\n"
+               "[ \"$each\" = -parallelism=1 ] && each=-parallelism=10\nset -- \"$@\" \"$each\"\n"
+               "done\nexec terraform \"$@\"",
+               "one-at-a-time"),
+      HasSubstr("parallelism/too-many-at-once"));
+  const std::string replacing =
+      "exec terraform apply -auto-approve -json -replace=squall_generic_resource.res-0\n";
+  EXPECT_THAT(shown_by("case \"$*\" in *saved.tfplan)\n[ \"$1\" = apply ] && " + replacing +
+                           ";; esac\nexec terraform \"$@\"",
+                       "one-at-a-time"),
+              HasSubstr("plan-honoured/saved-plan-not-kept"));
+  EXPECT_THAT(
+      shown_by("grep -q create_before main.tf.json && " + replacing + "exec terraform \"$@\"",
+               "nothing-but-placed-otherwise"),
+      HasSubstr("admission/accepted-but-nothing-to-do"));
+}
+
 }  // namespace
 }  // namespace squall
