@@ -10,38 +10,15 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 31> kInvariants = {
-    &kStateDurable,
-    &kLockDiscipline,
-    &kPlanHonoured,
-    &kNoDuplicate,
-    &kNoOrphan,
-    &kNoPhantom,
-    &kReferencesResolve,
-    &kModelAgreement,
-    &kPropertyAgreement,
-    &kSecretsHidden,
-    &kCrashEquivalent,
-    &kStackIntegrity,
-    &kJustifiedOutcome,
-    &kDependencyOrder,
-    &kAdmission,
-    &kStackIsolation,
-    &kMinimalCalls,
-    &kRetryDiscipline,
-    &kRateLimit,
-    &kParallelism,
-    &kMonotonicStates,
-    &kCommandsTerminal,
-    &kLive,
-    &kIdempotent,
-    &kAttributable,
-    &kSummaryTruth,
-    &kImportHonoured,
-    &kTargetScope,
-    &kTeardown,
-    &kInterpreterAgreement,
-    &kConverges,
+constexpr std::array<const Invariant*, 32> kInvariants = {
+    &kStateDurable,      &kLockDiscipline,   &kPlanHonoured,         &kNoDuplicate,
+    &kNoOrphan,          &kNoPhantom,        &kReferencesResolve,    &kModelAgreement,
+    &kPropertyAgreement, &kOutputsAgree,     &kSecretsHidden,        &kCrashEquivalent,
+    &kStackIntegrity,    &kJustifiedOutcome, &kDependencyOrder,      &kAdmission,
+    &kStackIsolation,    &kMinimalCalls,     &kRetryDiscipline,      &kRateLimit,
+    &kParallelism,       &kMonotonicStates,  &kCommandsTerminal,     &kLive,
+    &kIdempotent,        &kAttributable,     &kSummaryTruth,         &kImportHonoured,
+    &kTargetScope,       &kTeardown,         &kInterpreterAgreement, &kConverges,
 };
 
 }  // namespace

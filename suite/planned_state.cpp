@@ -24,6 +24,11 @@ PlannedState::PlannedState(const std::vector<ResourceType>& types)
 
 namespace {
 
+// It is made, and what comes after that fails.
+bool is_provisioned_in_vain(const spec::PlannedUpdate& planned) {
+  return planned.operation == UpdateOperation::kCreate && planned.placement.provisioning_fails;
+}
+
 // The object that the command made of that name last.
 const cloud::Change* created_by(const LogIndex& log, const std::string& command,
                                 const std::string& name) {
@@ -121,6 +126,11 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
   before_refresh_ = snapshot_.rows;
   only_plans_ = request.simulate;
+  declared_outputs_ = request.forma.outputs;
+  about_ = read_by(request);
+  // A destroy of some, and a sync, are about what the state holds.
+  keeps_outputs_ = request.kind == CommandKind::kSync ||
+                   (request.kind == CommandKind::kDestroy && about_.has_value());
   has_targets_ = !request.targeted.empty();
   read_.clear();
   imported_.clear();
@@ -129,13 +139,12 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   std::map<NativeId, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
-  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
-  refresh_rows(objects, log, request, only);
+  refresh_rows(objects, log, request, about_);
   take_imports(objects, request);
   if (!request.saved_plan) return;
   // The plan holds what was read for it.
   for (const auto& [identity, row] : *before_refresh_)
-    if (!only || only->contains(identity)) read_[identity.label].log_end = log.end();
+    if (!about_ || about_->contains(identity)) read_[identity.label].log_end = log.end();
 }
 
 void PlannedState::hear(const ProviderAnswer& answer) {
@@ -190,6 +199,7 @@ void PlannedState::answered(const CommandReply& reply) {
 
 // What a run that did not come to its end was to forget, it may have kept: its state tells.
 void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
+  ended_early_ = true;
   for (const InventoryRow& row : inventory) {
     const auto heard = unheard_.find(row.identity);
     if (heard != unheard_.end() && heard->second.native_id == row.native_id)
@@ -205,6 +215,7 @@ void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
 // known to the state by its id; what else it did, the next refresh tells.
 void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                              const Stored& stored, const LogIndex& log) {
+  if (!only_plans_ && !keeps_outputs_) outputs_ = {.values = {}, .others_are_open = true};
   const spec::BelievedRows refreshed = snapshot_.rows;
   if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
   std::map<ResourceIdentity, NativeId> shown;
@@ -232,8 +243,13 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
     if (planned.operation != UpdateOperation::kCreate || row == shown.end() ||
         row->second != answer->native_id)
       continue;
-    if (put_made(planned, caller_, *answer, log) != nullptr)
-      known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
+    BelievedRow* made = put_made(planned, caller_, *answer, log);
+    if (made == nullptr) continue;
+    known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
+    // Provisioning begins once the state has it, and ends when the state has it marked.
+    const auto told = stored.find(planned.identity);
+    if (is_provisioned_in_vain(planned) && !answer->failed && told != stored.end())
+      made->is_tainted = told->second.is_tainted;
   }
 }
 
@@ -297,6 +313,16 @@ void PlannedState::forget(const std::vector<ResourceIdentity>& identities) {
   }
 }
 
+void PlannedState::removed_from_state(const std::vector<ResourceIdentity>& identities,
+                                      const LogIndex& log) {
+  left_behind_.clear();
+  for (const ResourceIdentity& identity : identities)
+    if (const auto row = snapshot_.rows.find(identity); row != snapshot_.rows.end())
+      settle_for_good(row->second, log);
+  forget(identities);
+  went_.clear();
+}
+
 void PlannedState::admit(const spec::Plan& plan) {
   take_rewrites(plan.rewrites);
   forget(plan.forgotten);
@@ -313,6 +339,21 @@ void PlannedState::admit(const spec::Plan& plan) {
 void PlannedState::admit(const spec::NothingPlanned& nothing) {
   take_rewrites(nothing.rewrites);
   forget(nothing.forgotten);
+  if (!only_plans_) take_outputs();
+}
+
+// docs/terraform.md §3: what is shown is what there is once all is done.
+void PlannedState::take_outputs() {
+  if (!keeps_outputs_) outputs_ = outputs_after(declared_outputs_, snapshot_.rows, about_);
+}
+
+void PlannedState::forget_running(const std::string&) {
+  unfinished_.clear();
+  if (std::exchange(ended_early_, false)) {
+    if (!keeps_outputs_) outputs_ = {.values = {}, .others_are_open = true};
+  } else {
+    take_outputs();
+  }
 }
 
 const ProviderAnswer* PlannedState::answer_to(const std::string& command,
@@ -337,6 +378,12 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
   if (!claims_success && died_.contains(command.id)) return true;
   if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
+  if (answer != nullptr && !answer->failed && is_provisioned_in_vain(planned)) {
+    if (!claims_success) return true;
+    claim.problem_kind = "success-without-effect";
+    claim.problem = fmt::format("what comes after the {} fails", about);
+    return false;
+  }
   if (answer != nullptr && answer->failed != claims_success) return true;
   if (answer != nullptr) {
     claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
@@ -440,7 +487,7 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
   }
   row.placement = planned.placement;
   row.depends_on = planned.depends_on;
-  row.is_tainted = answer.failed;
+  row.is_tainted = answer.failed || is_provisioned_in_vain(planned);
   if (answer.native_id.empty()) unsettled_[planned.identity] = command;
   return row;
 }

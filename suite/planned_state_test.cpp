@@ -310,6 +310,76 @@ TEST_F(PlannedStateTest, ASavedPlanHoldsWhatWasReadForIt) {
   EXPECT_THAT(state_.excuses(log_.index()), IsEmpty());
 }
 
+// Shows: what is made, and whose provisioning fails, is kept as tainted; a run that claims success
+// all the same is wrong.
+TEST_F(PlannedStateTest, ProvisioningMayFail) {
+  tells(UpdateOperation::kCreate, false);
+  spec::PlannedUpdate planned;
+  planned.identity = kIdentity;
+  planned.placement.provisioning_fails = true;
+  Followed command;
+  command.id = "run-1";
+  command.planned.emplace(planned.key(), planned);
+  Claim claim;
+  claim.view.identity = kIdentity;
+  claim.view.state = UpdateState::kFailed;
+  state_.fold(command, log_.index(), {}, claim);
+  EXPECT_EQ(claim.problem_kind, "");
+  ASSERT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
+  claim.view.state = UpdateState::kSuccess;
+  state_.fold(command, log_.index(), {}, claim);
+  EXPECT_EQ(claim.problem_kind, "success-without-effect");
+}
+
+// Shows: what is taken out of the state by hand is no row any more, and is remembered with its id.
+TEST_F(PlannedStateTest, WhatIsRemovedCanBeImported) {
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.removed_from_state({kIdentity}, log_.index());
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  ASSERT_THAT(state_.forgotten(), SizeIs(1));
+  EXPECT_EQ(state_.forgotten().at(kIdentity), "id-1");
+}
+
+// Shows: outputs are what there is once a run has come to its end, and open where it has not; a
+// plan, a sync and a destroy of some leave them as they are, a destroy of all takes them along.
+TEST_F(PlannedStateTest, OutputsAreOfTheLastRunThatEnded) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "x"}});
+  CommandRequest request = importing();
+  request.forma.outputs = {{.name = "o", .value = {kIdentity, "Value"}}};
+  state_.refresh({the_object()}, log_.index(), request);
+  tells(UpdateOperation::kRead, false);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  ASSERT_THAT(state_.outputs()->values, SizeIs(1));
+  EXPECT_EQ(state_.outputs()->values.at("o").value, Json("a"));
+
+  CommandRequest sync;
+  sync.kind = CommandKind::kSync;
+  state_.refresh({the_object()}, log_.index(), sync);
+  state_.answered(Accepted{"run-1"});
+  state_.forget_running("run-1");
+  EXPECT_THAT(state_.outputs()->values, SizeIs(1));
+
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(Accepted{"run-1"});
+  state_.ended_early({});
+  state_.forget_running("run-1");
+  EXPECT_THAT(state_.outputs()->values, IsEmpty());
+  EXPECT_TRUE(state_.outputs()->others_are_open);
+
+  CommandRequest destroy;
+  destroy.kind = CommandKind::kDestroy;
+  destroy.forma.resources.push_back({kIdentity, "target-0", JsonObject(), {}, {}});
+  state_.refresh({the_object()}, log_.index(), destroy);
+  state_.answered(Accepted{"run-1"});
+  state_.forget_running("run-1");
+  EXPECT_FALSE(state_.outputs()->others_are_open);
+}
+
 // Shows: a run that only plans keeps nothing of what it has read.
 TEST_F(PlannedStateTest, APlanKeepsNothing) {
   tells(UpdateOperation::kCreate, false);

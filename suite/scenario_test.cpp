@@ -128,6 +128,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
       {StoreOperation::kWrite, StoreFaultKind::kSlow, 2, Duration(1500)},
       {StoreOperation::kLock, StoreFaultKind::kReplyLost},
   };
+  operation.outputs = {{"a", "Value", true}, {"b", "Id"}};
   operation.flaw = Flaw::kCycle;
   operation.on_dependents = OnDependents::kCascade;
   cloud::FaultRule rule;

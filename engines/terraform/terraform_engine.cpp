@@ -19,6 +19,7 @@
 #include "engines/terraform/cli.h"
 #include "engines/terraform/instances.h"
 #include "engines/terraform/marks.h"
+#include "engines/terraform/printed.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
 #include "engines/terraform/world_configuration.h"
@@ -101,6 +102,7 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.placements = true;
     traits_.imports = true;
     traits_.saved_plans = true;
+    traits_.outputs = true;
     traits_.write_only = false;
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
@@ -136,6 +138,9 @@ class TerraformEngine final : public EngineUnderTest {
                               "targeted",
                               "replaced-on-request",
                               "nothing-but-moved",
+                              "nothing-but-outputs",
+                              "output-told",
+                              "output-kept-back",
                               "one-at-a-time",
                               "fifty-at-a-time",
                               "http-state"};
@@ -163,10 +168,15 @@ class TerraformEngine final : public EngineUnderTest {
   std::optional<StoreFinding> mend_store() override { return state_.mend(); }
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
+  Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
   Result<bool> save_what_was_left() override;
   std::string store_version() const override;
   std::map<ResourceIdentity, StoredResource> stored() const override {
     return stored_of(instances(), stack_, mapping_);
+  }
+  OutputsView outputs() const override { return {outputs_of(state_.read()), told_outputs_}; }
+  std::vector<std::string> leaks(const std::vector<std::string>& secrets) override {
+    return printed_.places_of(secrets);
   }
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
@@ -220,6 +230,7 @@ class TerraformEngine final : public EngineUnderTest {
   Result<void> recover(const Command& command);
   void arm_next(const Running& running);
   void finish(Ticket ticket, Running running);
+  void note_run(const Running& running, const CliRun& run);
   std::vector<Instance> instances() const;
   Placed placed() const { return placed_of(instances()); }
 
@@ -236,6 +247,8 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<Ticket, Poll> answers_;
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
+  Printed printed_;
+  std::optional<std::map<std::string, ToldOutput>> told_outputs_;
   std::map<std::string, uint64_t> marks_;
   std::deque<CrashPoint> armed_;            // one a run
   std::vector<StoreFault> armed_at_store_;  // for the next run
@@ -259,6 +272,8 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   answers_.clear();
   commands_.clear();
   provider_answers_.clear();
+  printed_.clear();
+  told_outputs_.reset();
   marks_.clear();
   armed_.clear();
   armed_at_store_.clear();
@@ -288,9 +303,10 @@ std::vector<Instance> TerraformEngine::instances() const {
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
   if (request.saved_plan) return {};  // the plan has its own
-  Configuration configuration = request.kind == CommandKind::kApply
-                                    ? configuration_of(request.forma, placed(), mapping_)
-                                    : bare_configuration();
+  Configuration configuration = bare_configuration();
+  if (request.kind == CommandKind::kApply)
+    configuration = configuration_of(request.forma, placed(), mapping_);
+  if (request.kind == CommandKind::kSync) configuration = keeping_outputs(outputs().stored);
   configuration.backend = state_.configuration();
   return write_configuration(configuration, directory_);
 }
@@ -359,6 +375,18 @@ Result<void> TerraformEngine::release_lock(const std::string& id) {
   return recover(command::force_unlock(id));
 }
 
+Result<bool> TerraformEngine::remove_from_state(const std::vector<ResourceIdentity>& identities) {
+  const Placed there = placed();
+  std::vector<std::string> addresses;
+  for (const ResourceIdentity& identity : identities)
+    if (const auto found = there.find(identity); found != there.end())
+      addresses.push_back(address_of(identity, found->second));
+  if (addresses.empty()) return false;
+  TRY_VOID(recover(command::state_remove(addresses)));
+  ++marks_["removed-from-state"];
+  return true;
+}
+
 Result<bool> TerraformEngine::save_what_was_left() {
   const std::optional<std::string> left = state_.left_over();
   if (!left) return false;
@@ -370,6 +398,7 @@ Result<bool> TerraformEngine::save_what_was_left() {
 
 Ticket TerraformEngine::start(const CommandRequest& request) {
   const Ticket ticket = next_++;
+  told_outputs_.reset();
   const std::string id = fmt::format("run-{}", ticket);
   if (!request.forma.resources.empty()) stack_ = request.forma.resources.front().identity.stack;
   const bool nothing_to_destroy = request.kind == CommandKind::kDestroy && [&] {
@@ -449,6 +478,24 @@ std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
   return {all.begin(), all.end()};
 }
 
+// What it has printed; and, where it has kept something back, what people are shown who ask for it.
+void TerraformEngine::note_run(const Running& running, const CliRun& run) {
+  printed_.add(run);
+  told_outputs_ = told_outputs(run);
+  if (!told_outputs_) return;
+  note_outputs(run, *told_outputs_, marks_);
+  const auto is_sensitive = [](const auto& each) { return each.second.is_sensitive; };
+  if (std::ranges::none_of(*told_outputs_, is_sensitive)) return;
+  const std::string id = running.id + "-shown";
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  for (const Command& command : {command::output_for_people(), command::show_state_for_people()})
+    if (const Result<CliRun> shown = host_->impl().cli->run(command, options)) printed_.add(*shown);
+  (void)provider_->close_run(id);
+}
+
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
   state_.end_run();
@@ -457,6 +504,7 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
     provider_answers_.push_back(std::move(answer));
   }
   note_changes(run, marks_);
+  note_run(running, run);
   const bool is_killed = running.struck->killed && run.end.signal;
   if (is_killed || running.struck->abandoned) {
     ++marks_[is_killed ? "killed" : "abandoned"];

@@ -9,6 +9,7 @@
 #include "suite/draw.h"
 #include "suite/executor.h"
 #include "suite/operation_types.h"
+#include "suite/outputs.h"
 
 namespace squall::suite {
 
@@ -69,6 +70,23 @@ void draw_options(DrawContext& context, Operation& operation) {
   }
 }
 
+// What the configuration shows of what it declares.
+void draw_outputs(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  for (const Slot& slot : context.world.slots) {
+    const auto span = choices.span("output");
+    const bool is_shown = choices.boolean(150);
+    const uint64_t which = choices.integer(0, 63);
+    const bool is_sensitive = choices.boolean(300);
+    if (!is_shown || operation.flaw != Flaw::kNone || !is_declared(operation, slot.label)) continue;
+    const ResourceType* type = find_type(context.types, slot.type);
+    SQUALL_CHECK(type != nullptr);
+    const std::vector<std::string> properties = showable_properties(*type);
+    operation.outputs.push_back(
+        {slot.label, properties.at(which % properties.size()), is_sensitive});
+  }
+}
+
 void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
@@ -106,6 +124,7 @@ void draw(DrawContext& context, Operation& operation) {
   std::erase_if(operation.forgotten,
                 [&](const std::string& label) { return is_declared(operation, label); });
   if (context.traits.placements) draw_options(context, operation);
+  if (context.traits.outputs) draw_outputs(context, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

@@ -147,5 +147,34 @@ TEST_F(LyingTerraform, MakesADifferenceWhereThereIsNone) {
       HasSubstr("admission/accepted-but-nothing-to-do"));
 }
 
+// Shows: an output that is not what there is, is seen; so is what is kept back and printed all the
+// same, by a run or to people.
+TEST_F(LyingTerraform, ShowsWhatThereIsNot) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("terraform \"$@\"\nended=$?\n"
+                       "[ \"$1\" = apply ] && sed -i 's/-is-/-was-/' terraform.tfstate\n"
+                       "exit $ended",
+                       "outputs"),
+              HasSubstr("outputs-agree/wrong-value"));
+  EXPECT_THAT(
+      shown_by("[ \"$1\" = output ] && cat terraform.tfstate\nexec terraform \"$@\"", "outputs"),
+      HasSubstr("secrets-hidden/printed"));
+}
+
+// Shows: a trigger that replaces nothing, a demand that nobody looks at, and a provisioner that
+// does not run, are seen.
+TEST_F(LyingTerraform, LeavesRulesOut) {
+  using testing::HasSubstr;
+  const std::string runs = "exec terraform \"$@\"";
+  const std::string emptied =
+      "sed -i -z 's/\"replace_triggered_by\": \\[[^]]*\\]/"
+      "\"ignore_changes\": []/g' main.tf.json\n";
+  EXPECT_THAT(shown_by(emptied + runs, "replaced-by-a-trigger"), HasSubstr("admission/"));
+  const std::string agreed = "sed -i 's/ == [^}]*}/ != null}/' main.tf.json\n";
+  EXPECT_THAT(shown_by(agreed + runs, "demands"), HasSubstr("admission/accepted-not-rejected"));
+  EXPECT_THAT(shown_by("sed -i 's/exit 1/exit 0/' main.tf.json\n" + runs, "provisioning-fails"),
+              HasSubstr("justified-outcome/success-without-effect"));
+}
+
 }  // namespace
 }  // namespace squall
