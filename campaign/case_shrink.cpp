@@ -272,9 +272,13 @@ bool is_referred_to(const Case& test_case, const std::string& label) {
   };
   for (const suite::Slot& slot : test_case.world.slots)
     if (refers(slot.properties)) return true;
-  for (const Operation& operation : test_case.operations)
+  const auto is_of_it = [&](const auto& each) { return each.label == label; };
+  for (const Operation& operation : test_case.operations) {
+    if (std::ranges::any_of(operation.outputs, is_of_it)) return true;
     for (const suite::WantedResource& wanted : operation.resources)
-      if (refers(wanted.properties)) return true;
+      if (refers(wanted.properties) || std::ranges::any_of(wanted.placement.demands, is_of_it))
+        return true;
+  }
   return false;
 }
 
