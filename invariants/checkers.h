@@ -23,6 +23,7 @@ extern const Invariant kMonotonicStates;
 extern const Invariant kNoDuplicate;
 extern const Invariant kNoOrphan;
 extern const Invariant kNoPhantom;
+extern const Invariant kOneAtATime;
 extern const Invariant kOutputsAgree;
 extern const Invariant kParallelism;
 extern const Invariant kPlanHonoured;

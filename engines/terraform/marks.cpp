@@ -49,8 +49,8 @@ void note_answer(const CommandRequest& request, const CommandReply& reply, Marks
   if (std::holds_alternative<Accepted>(reply)) {
     if (request.saved_plan) ++marks["saved-plan-applied"];
     if (!request.targeted.empty()) ++marks["targeted"];
-    if (request.parallelism == 1) ++marks["one-at-a-time"];
-    if (request.parallelism == 50) ++marks["fifty-at-a-time"];
+    if (request.parallelism == 1) ++marks["one-call-at-a-time"];
+    if (request.parallelism == 50) ++marks["fifty-calls-at-a-time"];
   }
   const auto* rejection = std::get_if<squall::Rejection>(&reply);
   if (rejection == nullptr) return;

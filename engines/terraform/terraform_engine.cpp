@@ -5,18 +5,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
-#include "engines/processes/work_area.h"
-#include "engines/terraform/case_state.h"
-#include "engines/terraform/cli.h"
+#include "engines/terraform/host.h"
 #include "engines/terraform/instances.h"
 #include "engines/terraform/marks.h"
 #include "engines/terraform/printed.h"
@@ -28,58 +26,6 @@
 #include "provider/tfplugin/reattach_server.h"
 
 namespace squall::terraform {
-
-// Declared first, goes last: the guardian outlives every process, the area every directory.
-struct TerraformHost::Impl {
-  processes::WorkArea area;
-  processes::Guardian guardian;
-  std::optional<Cli> cli;          // there from open() on
-  std::vector<std::string> flags;  // of each plan and apply, as they are typed
-  SharedBackend backend;
-  std::atomic<uint64_t> directories = 0;  // made so far
-};
-
-TerraformHost::TerraformHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-TerraformHost::~TerraformHost() = default;
-
-namespace {
-
-// Options stand before what is no option.
-Command with_flags(Command command, const std::vector<std::string>& flags) {
-  command.arguments.insert(command.arguments.begin() + 1, flags.begin(), flags.end());
-  return command;
-}
-
-// Better said before a long run than in its every case. Nothing is configured, so nothing is done.
-Result<void> check_flags(TerraformHost::Impl& host) {
-  if (host.flags.empty()) return {};
-  RunOptions options;
-  TRY(options.directory, host.area.make_directory("flags"));
-  TRY_VOID(write_configuration(Configuration(), options.directory));
-  for (const Command& command : {command::plan(""), command::apply()}) {
-    TRY(const CliRun run, host.cli->run(with_flags(command, host.flags), options));
-    if (run.succeeded()) continue;
-    return fail(fmt::format("use the options \"{}\": {} does not take them for {}: {}",
-                            fmt::join(host.flags, " "), host.cli->binary().path,
-                            command.arguments.front(), run.describe()));
-  }
-  return host.area.remove_directory(options.directory);
-}
-
-}  // namespace
-
-Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOptions& options) {
-  TRY(processes::WorkArea area, processes::WorkArea::create());
-  TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
-  const char* path = std::getenv("PATH");
-  TRY(Binary binary, find_binary(guardian, options.binary, path == nullptr ? "" : path));
-  TRY(const std::string home, area.make_directory("home"));
-  auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
-  TRY(impl->cli, Cli::open(impl->guardian, std::move(binary), home));
-  impl->flags = options.flags;
-  TRY_VOID(check_flags(*impl));
-  return std::make_shared<TerraformHost>(std::move(impl));
-}
 
 namespace {
 
@@ -103,6 +49,8 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.imports = true;
     traits_.saved_plans = true;
     traits_.outputs = true;
+    traits_.state_removal = true;
+    traits_.rivals = true;
     traits_.write_only = false;
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
@@ -141,12 +89,18 @@ class TerraformEngine final : public EngineUnderTest {
                               "nothing-but-outputs",
                               "output-told",
                               "output-kept-back",
-                              "one-at-a-time",
-                              "fifty-at-a-time",
+                              "replaced-by-trigger",
+                              "condition-failed",
+                              "removed-from-state",
+                              "met-a-rival",
+                              "one-call-at-a-time",
+                              "fifty-calls-at-a-time",
                               "http-state"};
-    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled"};
-    traits_.required_under_faults = {"killed", "interrupted", "abandoned", "provider-died",
-                                     "object-lost-by-death"};
+    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
+                                       "found-by-data-source", "found-after-its-change"};
+    traits_.required_under_faults = {"provisioning-failed", "killed",
+                                     "interrupted",         "abandoned",
+                                     "provider-died",       "object-lost-by-death"};
     for (const std::string_view mark : marks_of_http_state())
       traits_.required_under_faults.push_back(mark);
     traits_.converges_within = 1;
@@ -169,6 +123,11 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
   Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
+  void arm_rival(uint32_t nth) override { rival_at_ = nth; }
+  void disarm_rival() override { rival_at_ = 0; }
+  std::vector<RivalRun> rival_runs(size_t from) override {
+    return {rivals_.begin() + static_cast<ptrdiff_t>(from), rivals_.end()};
+  }
   Result<bool> save_what_was_left() override;
   std::string store_version() const override;
   std::map<ResourceIdentity, StoredResource> stored() const override {
@@ -213,6 +172,8 @@ class TerraformEngine final : public EngineUnderTest {
     std::atomic<bool> abandoned = false;
     // Changes that the run is still to report before it is killed; 0: it is not waited for that.
     uint32_t reports_left = 0;
+    std::mutex mutex;
+    std::optional<RivalRun> rival;  // that has come to its end meanwhile
   };
   struct Running {
     std::string id;
@@ -229,6 +190,8 @@ class TerraformEngine final : public EngineUnderTest {
   RunOptions options_for(const std::string& id) const;
   Result<void> recover(const Command& command);
   void arm_next(const Running& running);
+  void arm_rival_of(const Running& running);
+  std::optional<RivalRun> run_rival(const std::string& id);
   void finish(Ticket ticket, Running running);
   void note_run(const Running& running, const CliRun& run);
   std::vector<Instance> instances() const;
@@ -250,7 +213,9 @@ class TerraformEngine final : public EngineUnderTest {
   Printed printed_;
   std::optional<std::map<std::string, ToldOutput>> told_outputs_;
   std::map<std::string, uint64_t> marks_;
-  std::deque<CrashPoint> armed_;            // one a run
+  std::deque<CrashPoint> armed_;  // one a run
+  uint32_t rival_at_ = 0;         // call of the next run; 0: it has no rival
+  std::vector<RivalRun> rivals_;
   std::vector<StoreFault> armed_at_store_;  // for the next run
   CaseState state_;
   bool alive_ = true;
@@ -277,6 +242,8 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   marks_.clear();
   armed_.clear();
   armed_at_store_.clear();
+  rival_at_ = 0;
+  rivals_.clear();
   alive_ = true;
   next_ = 1;
   runs_ = 0;
@@ -424,8 +391,38 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
       running_
           .emplace(ticket, Running{id, request, *std::move(run), struck, std::move(created_before)})
           .first;
+  arm_rival_of(started->second);
   arm_next(started->second);
   return ticket;
+}
+
+// In the thread of a call: whoever makes that call waits.
+std::optional<RivalRun> TerraformEngine::run_rival(const std::string& id) {
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return std::nullopt;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  const Result<CliRun> run = host_->impl().cli->run(command::apply(), options);
+  (void)provider_->close_run(id);
+  if (!run) return std::nullopt;
+  RunView view = view_of(*run, CommandRequest(), id, stack_, mapping_);
+  if (!view.trouble.empty())
+    view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
+  return RivalRun{id, std::move(view.reply)};
+}
+
+void TerraformEngine::arm_rival_of(const Running& running) {
+  const uint32_t nth = std::exchange(rival_at_, 0);
+  if (nth == 0) return;
+  tfplugin::CallPoint point;
+  point.nth = nth;
+  const Result<void> armed = provider_->arm(
+      running.id, point, [this, id = running.id + "-rival", struck = running.struck] {
+        std::optional<RivalRun> rival = run_rival(id);
+        const std::scoped_lock lock(struck->mutex);
+        struck->rival = std::move(rival);
+      });
+  SQUALL_CHECK(armed.has_value());
 }
 
 // It is told of the second as a second: two signals at once are one.
@@ -502,6 +499,13 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   for (ProviderAnswer& answer : provider_->close_run(running.id)) {
     if (answer.tells_of_death()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
+  }
+  {
+    const std::scoped_lock lock(running.struck->mutex);
+    if (running.struck->rival) {
+      ++marks_["met-a-rival"];
+      rivals_.push_back(*std::move(running.struck->rival));
+    }
   }
   note_changes(run, marks_);
   note_run(running, run);

@@ -176,5 +176,14 @@ TEST_F(LyingTerraform, LeavesRulesOut) {
               HasSubstr("justified-outcome/success-without-effect"));
 }
 
+// Shows: a run that takes no lock is seen to go ahead while another one has the state.
+TEST_F(LyingTerraform, GoesAheadBesideAnother) {
+  EXPECT_THAT(
+      shown_by("if [ \"$1\" = apply ]; then shift; exec terraform apply -lock=false \"$@\"; fi\n"
+               "exec terraform \"$@\"",
+               "rival-run"),
+      testing::HasSubstr("one-at-a-time/not-refused"));
+}
+
 }  // namespace
 }  // namespace squall
