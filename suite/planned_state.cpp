@@ -29,6 +29,19 @@ bool is_provisioned_in_vain(const spec::PlannedUpdate& planned) {
   return planned.operation == UpdateOperation::kCreate && planned.placement.provisioning_fails;
 }
 
+// Does something that it demands of others not hold, now that they are there? What the plan told
+// already was refused.
+bool demands_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
+  if (planned.operation == UpdateOperation::kDelete) return false;
+  return std::ranges::any_of(planned.placement.demands, [&](const Demand& demand) {
+    if (demand.label == planned.identity.label.text()) return false;
+    return std::ranges::any_of(rows, [&](const auto& entry) {
+      return entry.first.label == demand.label &&
+             !same(spec::property_of(entry.second, demand.property), demand.value);
+    });
+  });
+}
+
 // The object that the command made of that name last.
 const cloud::Change* created_by(const LogIndex& log, const std::string& command,
                                 const std::string& name) {
@@ -120,6 +133,21 @@ void PlannedState::take_imports(const std::map<NativeId, const cloud::CloudObjec
   }
 }
 
+// What moves is looked for before anything is read: it does not matter whether it is there.
+bool PlannedState::moves_what_is_gone(const CommandRequest& request) const {
+  if (request.kind != CommandKind::kApply || request.saved_plan || request.targeted.empty())
+    return false;
+  return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
+    const auto before = before_refresh_->find(resource.identity);
+    if (before == before_refresh_->end() || snapshot_.rows.contains(resource.identity) ||
+        std::ranges::find(request.targeted, resource.identity) != request.targeted.end())
+      return false;
+    const Placement& was = before->second.placement;
+    return was.module != resource.placement.module ||
+           was.repetition != resource.placement.repetition;
+  });
+}
+
 // Objects are told apart by their ids: somebody may have made another one of the same name.
 void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
                            const CommandRequest& request) {
@@ -128,9 +156,11 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   only_plans_ = request.simulate;
   declared_outputs_ = request.forma.outputs;
   about_ = read_by(request);
-  // A destroy of some, and a sync, are about what the state holds.
-  keeps_outputs_ = request.kind == CommandKind::kSync ||
-                   (request.kind == CommandKind::kDestroy && about_.has_value());
+  // A destroy of some, and a sync, are about what the state holds. Where it holds nothing, nothing
+  // is destroyed.
+  keeps_outputs_ =
+      request.kind == CommandKind::kSync ||
+      (request.kind == CommandKind::kDestroy && (about_.has_value() || snapshot_.rows.empty()));
   has_targets_ = !request.targeted.empty();
   read_.clear();
   imported_.clear();
@@ -140,6 +170,7 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
   refresh_rows(objects, log, request, about_);
+  moves_what_is_gone_ = moves_what_is_gone(request);
   take_imports(objects, request);
   if (!request.saved_plan) return;
   // The plan holds what was read for it.
@@ -160,6 +191,9 @@ void PlannedState::hear(const ProviderAnswer& answer) {
 
 // docs/terraform.md §2: what cannot be refreshed is not planned for.
 std::optional<spec::Refused> PlannedState::refused_by_provider(const CommandReply& reply) const {
+  if (before_refresh_ && moves_what_is_gone_)
+    return spec::Refused{RejectionType::kMovesOutsideTargets,
+                         "something moves that is gone, and is no target"};
   for (const auto& [label, answer] : read_)
     if (answer.failed)
       return spec::Refused{RejectionType::kProviderFailed, label + " could not be read"};
@@ -378,6 +412,12 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
   if (!claims_success && died_.contains(command.id)) return true;
   if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
+  if (demands_in_vain(planned, snapshot_.rows)) {
+    if (answer == nullptr && !claims_success) return true;
+    claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
+    claim.problem = fmt::format("the {} was begun although what it demands does not hold", about);
+    return false;
+  }
   if (answer != nullptr && !answer->failed && is_provisioned_in_vain(planned)) {
     if (!claims_success) return true;
     claim.problem_kind = "success-without-effect";

@@ -74,6 +74,7 @@ class PlannedState final : public ExpectedState {
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;
   void take_outputs();
+  bool moves_what_is_gone(const CommandRequest& request) const;
   bool settle(spec::BelievedRow& row, const LogIndex& log);
   const ProviderAnswer* answer_to(const std::string& command, const UpdateKey& update) const;
   spec::BelievedRow* put_made(const spec::PlannedUpdate& planned, const std::string& command,
@@ -107,6 +108,7 @@ class PlannedState final : public ExpectedState {
   bool ended_early_ = false;    // the command that has just ended
   ExpectedOutputs outputs_;
   bool has_targets_ = false;
+  bool moves_what_is_gone_ = false;
   bool left_deposed_ = false;                   // of a replacement the old object was left
   std::map<std::string, ProviderAnswer> read_;  // by label
   std::set<ResourceIdentity> imported_;

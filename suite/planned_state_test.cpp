@@ -332,6 +332,30 @@ TEST_F(PlannedStateTest, ProvisioningMayFail) {
   EXPECT_EQ(claim.problem_kind, "success-without-effect");
 }
 
+// Shows: what does not come to its turn because a demand of another does not hold has its cause;
+// what is done all the same is wrong.
+TEST_F(PlannedStateTest, ADemandMayFailAsItIsApplied) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "a"}});
+  spec::PlannedUpdate planned;
+  planned.identity = {"stack-0", "res-1", "Test::Generic::Resource"};
+  planned.placement.demands = {{"res-0", "Value", Json("b")}};
+  Followed command;
+  command.id = "run-1";
+  command.planned.emplace(planned.key(), planned);
+  const auto problem = [&](UpdateState state) {
+    Claim claim;
+    claim.view.identity = planned.identity;
+    claim.view.state = state;
+    state_.fold(command, log_.index(), {}, claim);
+    return claim.problem_kind;
+  };
+  EXPECT_EQ(problem(UpdateState::kFailed), "");
+  EXPECT_EQ(problem(UpdateState::kSuccess), "success-without-effect");
+  command.planned.begin()->second.placement.demands.front().value = Json("a");
+  EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
+}
+
 // Shows: what is taken out of the state by hand is no row any more, and is remembered with its id.
 TEST_F(PlannedStateTest, WhatIsRemovedCanBeImported) {
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
@@ -378,6 +402,48 @@ TEST_F(PlannedStateTest, OutputsAreOfTheLastRunThatEnded) {
   state_.answered(Accepted{"run-1"});
   state_.forget_running("run-1");
   EXPECT_FALSE(state_.outputs()->others_are_open);
+}
+
+// Shows: with targets, what moves must be one of them also where it is gone from the cloud: nothing
+// was read yet.
+TEST_F(PlannedStateTest, WhatIsGoneMovesAllTheSame) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  CommandRequest request = importing();
+  DeclaredResource other = request.forma.resources.front();
+  other.identity.label = "res-1";
+  other.properties = JsonObject{{"Value", to_json(Reference{kIdentity, "Name"})}};
+  other.import_id.clear();
+  request.forma.resources.front().import_id.clear();
+  request.forma.resources.front().placement.module = "m0";
+  request.forma.resources.push_back(other);
+  request.targeted = {other.identity};
+  state_.refresh({}, log_.index(), request);
+  const auto refused = state_.refused_by_provider(NothingToDo{});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->type, RejectionType::kMovesOutsideTargets);
+  request.targeted.push_back(kIdentity);
+  state_.refresh({}, log_.index(), request);
+  EXPECT_FALSE(state_.refused_by_provider(NothingToDo{}));
+}
+
+// Shows: where the state holds nothing there is nothing to destroy, and no output goes.
+TEST_F(PlannedStateTest, NothingToDestroyLeavesOutputs) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "a"}});
+  CommandRequest request = importing();
+  request.forma.outputs = {{.name = "o", .value = {kIdentity, "Value"}}};
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  state_.removed_from_state({kIdentity}, log_.index());
+  CommandRequest destroy;
+  destroy.kind = CommandKind::kDestroy;
+  destroy.forma.resources.push_back({kIdentity, "target-0", JsonObject(), {}, {}});
+  state_.refresh({the_object()}, log_.index(), destroy);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  EXPECT_THAT(state_.outputs()->values, SizeIs(1));
 }
 
 // Shows: a run that only plans keeps nothing of what it has read.

@@ -123,6 +123,10 @@ void draw_rules(DrawContext& context, Operation& operation) {
     if (demands && asked != operation.resources.end()) {
       own->placement.demands = {certain_demand(context, *asked)};
       if (!holds) own->placement.demands.front().value = "something else";
+      // Of what is new, only the apply will tell.
+      const ResourceType* type = find_type(context.types, context.world.find(asked->label)->type);
+      if (!holds && context.profile.faults && asked != own && !type->schema.identifier.empty())
+        own->placement.demands.front().property = type->schema.identifier;
       demands_any = true;
     }
     // With create before destroy a replacement that fails leaves what there are no rules for yet.
