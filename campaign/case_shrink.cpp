@@ -135,6 +135,12 @@ void list_slots(const Case& test_case, Edits& out) {
         std::erase_if(operation.faults, [&](const auto& each) { return each.label == label; });
         for (auto named : {&Operation::forgotten, &Operation::replaced, &Operation::targeted})
           std::erase(operation.*named, label);
+        std::erase_if(operation.outputs, [&](const auto& each) { return each.label == label; });
+        for (auto& wanted : operation.resources) {
+          std::erase(wanted.placement.triggered_by, label);
+          std::erase_if(wanted.placement.demands,
+                        [&](const Demand& each) { return each.label == label; });
+        }
       }
     });
   }
@@ -163,6 +169,23 @@ bool asks_for_one_in(const Case& test_case, const Operation& operation, const st
   });
 }
 
+// One rule of a placement alone, the others stay.
+void list_rules(const Operation& operation, size_t i, size_t j, Edits& out) {
+  const Placement& placement = operation.resources[j].placement;
+  for (size_t k = placement.triggered_by.size(); k-- > 0;)
+    out.push_back([i, j, k](Case& edited) {
+      erase_at(edited.operations[i].resources[j].placement.triggered_by, k);
+    });
+  for (size_t k = placement.demands.size(); k-- > 0;)
+    out.push_back([i, j, k](Case& edited) {
+      erase_at(edited.operations[i].resources[j].placement.demands, k);
+    });
+  if (placement.provisioning_fails)
+    out.push_back([i, j](Case& edited) {
+      edited.operations[i].resources[j].placement.provisioning_fails = false;
+    });
+}
+
 void list_resources(const Case& test_case, Edits& out) {
   out.begin("take out a detail");
   for (size_t i = test_case.operations.size(); i-- > 0;) {
@@ -170,11 +193,18 @@ void list_resources(const Case& test_case, Edits& out) {
     for (auto named : {&Operation::forgotten, &Operation::replaced, &Operation::targeted})
       for (size_t j = (operation.*named).size(); j-- > 0;)
         out.push_back([i, j, named](Case& edited) { erase_at(edited.operations[i].*named, j); });
+    for (size_t j = operation.outputs.size(); j-- > 0;) {
+      out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].outputs, j); });
+      out.push_back([i, j](Case& edited) { edited.operations[i].outputs[j].is_sensitive = false; });
+      out.push_back(
+          [i, j](Case& edited) { edited.operations[i].outputs[j].by_data_source = false; });
+    }
     if (operation.parallelism != 0)
       out.push_back([i](Case& edited) { edited.operations[i].parallelism = 0; });
     for (size_t j = operation.resources.size(); j-- > 0;) {
       out.push_back([i, j](Case& edited) { erase_at(edited.operations[i].resources, j); });
       out.push_back([i, j](Case& edited) { edited.operations[i].resources[j].placement = {}; });
+      list_rules(operation, i, j, out);
       for (const auto& member : operation.resources[j].properties) {
         out.push_back([i, j, key = std::string(member.key())](Case& edited) {
           edited.operations[i].resources[j].properties.erase(key);
@@ -200,6 +230,7 @@ void list_flags(const Case& test_case, Edits& out) {
     out.push_back([i, plain](Case& edited) { edited.operations[i].flaw = plain.flaw; });
     out.push_back([i, plain](Case& edited) { edited.operations[i].blocking = plain.blocking; });
     out.push_back([i](Case& edited) { edited.operations[i].simulate = false; });
+    out.push_back([i](Case& edited) { edited.operations[i].rival = 0; });
     out.push_back([i](Case& edited) { edited.operations[i].disk_full = false; });
     out.push_back([i](Case& edited) { edited.operations[i].reply_lost = false; });
     for (size_t j = 0; j < test_case.operations[i].faults.size(); ++j) {
@@ -241,9 +272,13 @@ bool is_referred_to(const Case& test_case, const std::string& label) {
   };
   for (const suite::Slot& slot : test_case.world.slots)
     if (refers(slot.properties)) return true;
-  for (const Operation& operation : test_case.operations)
+  const auto is_of_it = [&](const auto& each) { return each.label == label; };
+  for (const Operation& operation : test_case.operations) {
+    if (std::ranges::any_of(operation.outputs, is_of_it)) return true;
     for (const suite::WantedResource& wanted : operation.resources)
-      if (refers(wanted.properties)) return true;
+      if (refers(wanted.properties) || std::ranges::any_of(wanted.placement.demands, is_of_it))
+        return true;
+  }
   return false;
 }
 

@@ -164,5 +164,40 @@ TEST(CaseShrink, KeepsTheFaultOfTheStore) {
   EXPECT_EQ(suite::fault_count(simplest), 1U);
 }
 
+// Shows: of what a configuration says of a resource, and shows of it, only what the failure needs
+// is left; what something is shown or demanded of keeps its type.
+TEST(CaseShrink, KeepsTheRuleThatMatters) {
+  suite::Case whole = large_case();
+  for (suite::Operation& operation : whole.operations) {
+    operation.outputs = {{"a", "Value", true}, {"c", "Name"}};
+    operation.rival = 2;
+    Placement& placement = operation.resources[1].placement;
+    placement.triggered_by = {"a"};
+    placement.demands = {{"c", "Name", Json("c")}};
+    placement.provisioning_fails = true;
+  }
+  const auto fails = [](const suite::Case& test_case) {
+    return std::ranges::any_of(test_case.operations, [](const suite::Operation& operation) {
+      return std::ranges::any_of(operation.resources, [](const suite::WantedResource& wanted) {
+        return !wanted.placement.triggered_by.empty();
+      });
+    });
+  };
+  const suite::Case simplest = shrink_case(whole, fails, {}).simplest;
+  ASSERT_EQ(simplest.operations.size(), 1U);
+  const suite::Operation& left = simplest.operations.front();
+  EXPECT_EQ(left.outputs.size() + left.rival, 0U);
+  ASSERT_EQ(left.resources.size(), 1U);
+  EXPECT_TRUE(left.resources.front().placement.demands.empty());
+  EXPECT_FALSE(left.resources.front().placement.provisioning_fails);
+
+  const auto shows = [](const suite::Case& test_case) {
+    return std::ranges::any_of(test_case.operations,
+                               [](const auto& operation) { return operation.outputs.size() > 1; });
+  };
+  const suite::Case shown = shrink_case(whole, shows, {}).simplest;
+  EXPECT_EQ(shown.world.find("c")->type, kGenericChild);
+}
+
 }  // namespace
 }  // namespace squall::campaign

@@ -222,16 +222,22 @@ Result<void> Author::check_forms(const suite::Operation& operation) const {
     return fail(
         fmt::format("{} is forgotten, and imported by its id later, which only Squall knows",
                     operation.forgotten.front()));
-  for (const suite::WantedResource& wanted : operation.resources)
+  if (operation.rival != 0) return fail("two runs meet at a call, which only Squall can arrange");
+  for (const suite::WantedResource& wanted : operation.resources) {
     if (!has_cloud_ && !wanted.placement.ignored.empty())
       return fail(fmt::format("{} of {} is ignored, which terraform_data does not have",
                               wanted.placement.ignored.front(), wanted.label));
+    if (!has_cloud_ && !wanted.placement.demands.empty())
+      return fail(fmt::format("something is demanded of {}, which terraform_data does not have",
+                              wanted.placement.demands.front().label));
+  }
   return {};
 }
 
 Result<void> Author::take_run(const suite::Operation& operation) {
   TRY_VOID(check_forms(operation));
-  const CommandRequest request = suite::request_of(world_, operation);
+  CommandRequest request = suite::request_of(world_, operation);
+  request.forma.outputs.clear();  // no failure that is known is about what is shown
   last_ = {request, declared_, !has_cloud_};
   TRY(std::vector<uint32_t> kills, kills_of(operation));
   TRY(const Configuration configuration, configuration_for(operation, request));

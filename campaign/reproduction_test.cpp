@@ -163,6 +163,12 @@ TEST(Reproduction, SaysWhatStandsInTheWay) {
   last.flaw = suite::Flaw::kDuplicateResource;
   EXPECT_THAT(error_of(scenario), HasSubstr("operation 2"));
   last.flaw = suite::Flaw::kNone;
+  last.rival = 1;
+  EXPECT_THAT(error_of(scenario), HasSubstr("two runs meet"));
+  last.rival = 0;
+  last.resources.front().placement.demands = {{"net", "Name", Json("net")}};
+  EXPECT_THAT(error_of(scenario), HasSubstr("something is demanded of net"));
+  last.resources.front().placement.demands.clear();
   last.kind = "modify";
   last.resources.front().properties = {{"CidrBlock", "y"}};
   EXPECT_THAT(error_of(scenario), HasSubstr("CidrBlock of net is fixed at creation"));

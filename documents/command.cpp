@@ -80,6 +80,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kDestroyPrevented, "DestroyPrevented"},
     {RejectionType::kMovesOutsideTargets, "MovesOutsideTargets"},
     {RejectionType::kUnavailable, "Unavailable"},
+    {RejectionType::kConditionFailed, "ConditionFailed"},
     {RejectionType::kStoreFailed, "StoreFailed"},
 }};
 static_assert(in_order(kRejectionTypeTexts));

@@ -72,10 +72,11 @@ enum class RejectionType {
   kStalePlan,            // a saved plan, of a state that has changed since
   kDestroyPrevented,     // the plan would destroy what must not be
   kMovesOutsideTargets,  // something moves that the targets leave out
-  kUnavailable,  // 503: the engine cannot accept now (its store refused); nothing was accepted
-  kStoreFailed,  // to answer, a store that is not its own had to be asked, and it failed
+  kUnavailable,      // 503: the engine cannot accept now (its store refused); nothing was accepted
+  kConditionFailed,  // what the configuration demands does not hold
+  kStoreFailed,      // to answer, a store that is not its own had to be asked, and it failed
 };
-inline constexpr size_t kRejectionTypes = 22;
+inline constexpr size_t kRejectionTypes = 23;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 

@@ -127,6 +127,7 @@ int status_of(RejectionType type) {
     case RejectionType::kTargetReferenceNotFound:
     case RejectionType::kInvalidForma:
       return 400;
+    case RejectionType::kConditionFailed:
     case RejectionType::kPatchRejected:
     case RejectionType::kEmptyStackRejected:
       return 422;

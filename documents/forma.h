@@ -41,6 +41,14 @@ struct Target {
   friend bool operator==(const Target&, const Target&) = default;
 };
 
+// What must hold of a resource: that a property of it is just this.
+struct Demand {
+  std::string label;
+  std::string property;
+  Json value;
+  friend bool operator==(const Demand&, const Demand&) = default;
+};
+
 // Where a configuration declares a resource, and how it is to be treated: for engines that plan and
 // apply configurations (Terraform, OpenTofu). What it is called in its state follows from that; a
 // resource that is placed elsewhere from one apply to the next is declared as moved. Engines
@@ -53,6 +61,12 @@ struct Placement {
   bool prevent_destroy = false;  // a plan that would destroy it is refused
   // Fields of which, once it is there, the configuration's word counts for nothing.
   std::vector<std::string> ignored = {};
+  // Labels of resources in the same module: a plan that updates or replaces one of them replaces
+  // this one.
+  std::vector<std::string> triggered_by = {};
+  // Before it is planned for; where the label is its own, once it is.
+  std::vector<Demand> demands = {};
+  bool provisioning_fails = false;  // what comes after its creation: it is there then, and tainted
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 std::string_view to_string(Repetition repetition);  // "none", "count", "for_each"
@@ -67,6 +81,23 @@ struct DeclaredResource {
   NativeId import_id = {};  // of an object that is there already and is to be this resource
 };
 
+// A reference as a forma writes it.
+struct Reference {
+  ResourceIdentity producer;
+  InternedText property;
+  friend auto operator<=>(const Reference&, const Reference&) = default;
+};
+
+// A value that a configuration shows of a resource: for engines with configurations.
+struct DeclaredOutput {
+  std::string name;
+  Reference value;
+  bool is_sensitive = false;
+  // Not empty: what is shown is this text, and after it the value as JSON.
+  std::string prefix = {};
+  bool by_data_source = false;  // as a data source finds it, that is told the resource's id
+};
+
 struct Forma {
   std::string description;
   std::vector<DeclaredStack> stacks;
@@ -74,6 +105,7 @@ struct Forma {
   std::vector<DeclaredResource> resources;
   // To be managed no more; their objects stay as they are. For engines with configurations.
   std::vector<ResourceIdentity> forgotten = {};
+  std::vector<DeclaredOutput> outputs = {};
 };
 
 // Reads the JSON of engine.md §1 (PascalCase members: Stacks[].Label, Targets[].Label/Namespace/
@@ -81,13 +113,6 @@ struct Forma {
 // wrong.
 Result<Forma> parse_forma(const Json& document);
 Json to_json(const Forma& forma);
-
-// A reference as a forma writes it.
-struct Reference {
-  ResourceIdentity producer;
-  InternedText property;
-  friend auto operator<=>(const Reference&, const Reference&) = default;
-};
 
 // The reference a value is, if it is one ("$res": true and the four members as strings).
 std::optional<Reference> as_reference(const Json& value);

@@ -19,6 +19,7 @@
 #include "documents/command.h"
 #include "documents/provider_answer.h"
 #include "documents/schema.h"
+#include "engine_under_test/outputs.h"
 #include "engine_under_test/store.h"
 
 namespace squall {
@@ -64,6 +65,9 @@ struct Traits {
   Dialect dialect = Dialect::kControlPlane;
   bool placements = false;         // DeclaredResource::placement is kept
   bool imports = false;            // DeclaredResource::import_id and Forma::forgotten are kept
+  bool outputs = false;            // Forma::outputs are kept
+  bool state_removal = false;      // remove_from_state() does something
+  bool rivals = false;             // so does arm_rival()
   bool saved_plans = false;        // what was simulated last can be carried out as it is
   bool write_only = true;          // values that are never read back
   bool references_visible = true;  // the inventory says what a property was declared to refer to
@@ -146,6 +150,7 @@ struct EngineSetup {
 struct StoredResource {
   Placement placement;                    // the module and the repetition
   std::set<ResourceIdentity> depends_on;  // directly or not
+  bool is_tainted = false;                // it is to be replaced
 };
 
 // What an engine's durable store must not become, whatever happens to the engine.
@@ -160,6 +165,12 @@ std::string_view to_string(StoreDamage damage);  // "emptied", …
 struct StoreFinding {
   StoreDamage damage = StoreDamage::kEmptied;
   std::string words;  // what was there, and what is
+};
+
+// A run that was started while another one had the store.
+struct RivalRun {
+  std::string id;  // as in ProviderRequest::caller
+  CommandReply reply;
 };
 
 using Ticket = uint64_t;
@@ -220,6 +231,8 @@ class EngineUnderTest {
   // What its durable store says of each resource beside what the inventory shows. Where
   // traits().dialect is that of engines that plan and apply.
   virtual std::map<ResourceIdentity, StoredResource> stored() const { return {}; }
+  // Where traits().outputs.
+  virtual OutputsView outputs() const { return {}; }
   // What its provider told it since reset(), from the one of that index on. Where
   // traits().provider_is_ours.
   virtual std::vector<ProviderAnswer> provider_answers(size_t /*from*/) { return {}; }
@@ -230,6 +243,14 @@ class EngineUnderTest {
   // could not be done. REQUIRES: nothing runs.
   virtual Result<void> release_lock(const std::string& /*id*/) { return {}; }
   virtual Result<bool> save_what_was_left() { return false; }
+  // What people do to have resources managed no more, their objects left as they are. False: it has
+  // none of them. REQUIRES: nothing runs.
+  virtual Result<bool> remove_from_state(const std::vector<ResourceIdentity>&) { return false; }
+  // As the next run makes its nth call, another one is started on the same store, and seen to its
+  // end before the call goes on. What became of those since reset(), from that index on.
+  virtual void arm_rival(uint32_t /*nth*/) {}
+  virtual void disarm_rival() {}
+  virtual std::vector<RivalRun> rival_runs(size_t /*from*/) { return {}; }
   // Where the engine's durable store, or anything it has logged, holds one of these texts in clear:
   // the places in words. Empty where it cannot be looked into.
   virtual std::vector<std::string> leaks(const std::vector<std::string>&) { return {}; }

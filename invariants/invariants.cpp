@@ -11,9 +11,10 @@ namespace {
 
 // What a user would call the damage comes first, then what led to it. Last is the one that speaks
 // up only where nothing else explains why a case went no further.
-constexpr std::array<const Invariant*, 30> kInvariants = {
+constexpr std::array<const Invariant*, 33> kInvariants = {
     &kStateDurable,
     &kLockDiscipline,
+    &kOneAtATime,
     &kPlanHonoured,
     &kNoDuplicate,
     &kNoOrphan,
@@ -21,6 +22,7 @@ constexpr std::array<const Invariant*, 30> kInvariants = {
     &kReferencesResolve,
     &kModelAgreement,
     &kPropertyAgreement,
+    &kOutputsAgree,
     &kSecretsHidden,
     &kCrashEquivalent,
     &kStackIntegrity,
@@ -31,6 +33,7 @@ constexpr std::array<const Invariant*, 30> kInvariants = {
     &kMinimalCalls,
     &kRetryDiscipline,
     &kRateLimit,
+    &kParallelism,
     &kMonotonicStates,
     &kCommandsTerminal,
     &kLive,

@@ -21,7 +21,7 @@ TEST(Invariants, AreListed) {
               invariant->kinds.size());
     EXPECT_EQ(find_invariant(invariant->id), invariant);
   }
-  EXPECT_EQ(ids.size(), 30U);
+  EXPECT_EQ(ids.size(), 33U);
   EXPECT_EQ(find_invariant("no-such-thing"), nullptr);
 }
 

@@ -81,7 +81,8 @@ bool refers_to_what_is_made(const suite::CaseRecord& record, const suite::Comman
   return false;
 }
 
-// Was it to be replaced whatever it is like, on request or for what became of its create?
+// Was it to be replaced whatever it is like, on request, for what became of its create, or for what
+// became of another?
 bool was_to_be_replaced(const suite::CaseRecord& record, const std::string& command,
                         const ResourceIdentity& identity) {
   const suite::CommandHistory* history = find_command(record, command);
@@ -92,7 +93,7 @@ bool was_to_be_replaced(const suite::CaseRecord& record, const std::string& comm
     return true;
   const spec::Plan* plan = plan_of(record, command);
   return plan != nullptr && std::ranges::any_of(plan->updates, [&](const auto& update) {
-           return update.of_tainted && update.identity == identity;
+           return update.is_regardless && update.identity == identity;
          });
 }
 

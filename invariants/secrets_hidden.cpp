@@ -19,7 +19,8 @@ constexpr std::string_view kInInventory = "in-inventory";
 constexpr std::string_view kInStatus = "in-status";
 constexpr std::string_view kInAnswer = "in-answer";
 constexpr std::string_view kInStore = "in-store";
-constexpr std::array kKinds = {kInInventory, kInStatus, kInAnswer, kInStore};
+constexpr std::string_view kPrinted = "printed";
+constexpr std::array kKinds = {kInInventory, kInStatus, kInAnswer, kInStore, kPrinted};
 
 // A short secret may be part of another text by chance: it counts only as the whole of one.
 constexpr size_t kLongEnough = 6;
@@ -92,10 +93,18 @@ void check_answers(const suite::CaseRecord& record, const Secrets& secrets, Find
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kSecretsHidden, out);
   const size_t last = record.submissions.empty() ? 0 : record.submissions.back().operation;
-  for (const std::string& place : record.store_leaks)
+  // An engine that keeps a state keeps it in clear, and says so: what it prints must not show it.
+  const bool prints = record.traits.dialect == Dialect::kPlanAndApply;
+  for (const std::string& place : record.store_leaks) {
+    if (prints) {
+      findings.add(kPrinted, last, std::nullopt,
+                   {"the engine prints what is sensitive", "the value kept back", place});
+      continue;
+    }
     findings.add(
         kInStore, last, std::nullopt,
         {"the engine keeps a secret in clear", "secrets sealed wherever they are kept", place});
+  }
   if (record.secrets.empty()) return;
   const Secrets secrets(record.secrets);
   check_inventory(record, secrets, findings);

@@ -9,6 +9,7 @@
 #include "invariants/checkers.h"
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
+#include "spec/plan_and_apply.h"
 
 namespace squall::invariants {
 
@@ -23,9 +24,8 @@ void add_with_producers(const Forma& forma, const ResourceIdentity& identity, La
   if (!out.insert(identity.label).second) return;
   for (const DeclaredResource& resource : forma.resources) {
     if (resource.identity != identity) continue;
-    for_each_reference(resource.properties, [&](const Reference& reference) {
-      add_with_producers(forma, reference.producer, out);
-    });
+    for (const ResourceIdentity& producer : spec::producers_of(forma, resource))
+      add_with_producers(forma, producer, out);
   }
 }
 

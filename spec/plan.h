@@ -34,7 +34,9 @@ struct PlannedUpdate {
   Document asked;
   InternedText target;
   Placement placement = {};
-  bool of_tainted = false;  // what it replaces is marked for that, whatever it is like
+  // What it replaces goes whatever it is like: it is marked for that, or something else triggers
+  // it.
+  bool is_regardless = false;
   // create, update of engines that plan and apply: all that the configuration says it depends on,
   // directly or not. Their state has that, and no links in between to follow.
   std::set<ResourceIdentity> depends_on = {};

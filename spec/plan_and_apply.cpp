@@ -86,6 +86,8 @@ class Planner {
   Plan apply(const std::vector<size_t>& order);
   // After apply(): does the plan destroy what must not be?
   const Check& prevented() const { return prevented_; }
+  // … does something that the configuration demands not hold?
+  const Check& unmet() const { return unmet_; }
   Plan destroy();
 
  private:
@@ -93,6 +95,8 @@ class Planner {
   Decision decide(const DeclaredResource& resource) const;
   Decision compare(const DeclaredResource& resource, const BelievedRow* row,
                    JsonObject declared) const;
+  bool is_triggered(const DeclaredResource& resource) const;
+  Check unmet(const DeclaredResource& resource, const Decision& decision) const;
   JsonObject taken(const DeclaredResource& resource, const BelievedRow* row) const;
   // What creates before it destroys forces that on all it depends on.
   void spread_create_before_destroy(const std::vector<size_t>& order);
@@ -119,6 +123,7 @@ class Planner {
   const CommandRequest& request_;
   const Identities scope_;
   Check prevented_;
+  Check unmet_;
   std::map<ResourceIdentity, Decision> decisions_;
   std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
   std::map<ResourceIdentity, Identities> behind_;  // of what is declared: theirs too, and so on
@@ -162,6 +167,35 @@ JsonObject Planner::taken(const DeclaredResource& resource, const BelievedRow* r
   return out;
 }
 
+// By something that is there, and is updated or replaced.
+bool Planner::is_triggered(const DeclaredResource& resource) const {
+  return std::ranges::any_of(decisions_, [&](const auto& entry) {
+    const auto& [identity, decision] = entry;
+    const bool changes = decision.fate == Fate::kUpdate || decision.fate == Fate::kReplace;
+    return changes && std::ranges::find(resource.placement.triggered_by, identity.label.text()) !=
+                          resource.placement.triggered_by.end();
+  });
+}
+
+// What only the apply will tell, nobody can hold against the plan.
+Check Planner::unmet(const DeclaredResource& resource, const Decision& decision) const {
+  for (const Demand& demand : resource.placement.demands) {
+    std::optional<Json> value;
+    if (demand.label == resource.identity.label) {
+      const Json* own = decision.expected.if_contains(demand.property);
+      value = own == nullptr ? Json() : *own;
+    } else {
+      const auto other = std::ranges::find_if(
+          decisions_, [&](const auto& each) { return each.first.label == demand.label; });
+      if (other != decisions_.end()) value = look_up({other->first, demand.property});
+    }
+    if (!value || has_reference(*value) || same(*value, demand.value)) continue;
+    return Refused{RejectionType::kConditionFailed,
+                   to_string(resource.identity) + " demands something else of " + demand.label};
+  }
+  return std::nullopt;
+}
+
 // What is replaced is made by the configuration: nothing is ignored then.
 Decision Planner::decide(const DeclaredResource& resource) const {
   const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
@@ -181,8 +215,8 @@ Decision Planner::compare(const DeclaredResource& resource, const BelievedRow* r
   out.is_known = wanted.complete;
   const bool is_new = row == nullptr || row->native_id.empty();
   bool differs = false;
-  bool replaces =
-      (row != nullptr && row->is_tainted) || contains(request_.replaced, resource.identity);
+  bool replaces = (row != nullptr && row->is_tainted) || is_triggered(resource) ||
+                  contains(request_.replaced, resource.identity);
   for (const std::string& field : schema.fields) {
     const Json* value = wanted.document.if_contains(field);
     const Json* actual = is_new ? nullptr : row->actual.if_contains(field);
@@ -220,7 +254,8 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   if (decision.fate == Fate::kReplace) {
     add_delete(snapshot_.rows.at(resource.identity), true);
     plan_.updates.back().placement = placement;
-    plan_.updates.back().of_tainted = snapshot_.rows.at(resource.identity).is_tainted;
+    plan_.updates.back().is_regardless =
+        snapshot_.rows.at(resource.identity).is_tainted || is_triggered(resource);
   }
   PlannedUpdate out;
   out.identity = resource.identity;
@@ -229,7 +264,7 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   out.is_half_of_replace = decision.fate == Fate::kReplace;
   out.declared = decision.declared;
   if (decision.is_known) out.values = decision.expected;
-  out.references = producers_in(resource.properties);
+  out.references = producers_of(request_.forma, resource);
   out.desired = out.declared;
   out.asked = out.declared;
   out.target = resource.target;
@@ -327,13 +362,13 @@ void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
     if (!resource.placement.create_before_destroy && !creates_before_.contains(resource.identity))
       continue;
     creates_before_.insert(resource.identity);
-    for (const ResourceIdentity& producer : producers_in(resource.properties))
+    for (const ResourceIdentity& producer : producers_of(request_.forma, resource))
       creates_before_.insert(producer);
   }
 }
 
 void Planner::declare(const DeclaredResource& resource) {
-  const std::vector<ResourceIdentity> producers = producers_in(resource.properties);
+  const std::vector<ResourceIdentity> producers = producers_of(request_.forma, resource);
   Identities behind(producers.begin(), producers.end());
   for (const ResourceIdentity& producer : producers) {
     const Identities& theirs = behind_.at(producer);
@@ -362,6 +397,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     if (decision.fate == Fate::kReplace && resource.placement.prevent_destroy && !prevented_)
       prevented_ = Refused{RejectionType::kDestroyPrevented,
                            to_string(resource.identity) + " would be destroyed"};
+    if (!unmet_) unmet_ = unmet(resource, decision);
     decisions_.emplace(resource.identity, std::move(decision));
   }
   if (request_.targeted.empty()) leave_out();
@@ -435,10 +471,23 @@ Check check_moves(const Snapshot& snapshot, const CommandRequest& request) {
 
 }  // namespace
 
+std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredResource& resource) {
+  const std::vector<ResourceIdentity> referred_to = producers_in(resource.properties);
+  Identities out(referred_to.begin(), referred_to.end());
+  const auto add = [&](const std::string& label) {
+    for (const DeclaredResource& other : forma.resources)
+      if (other.identity.label == label && other.identity != resource.identity)
+        out.insert(other.identity);
+  };
+  for (const std::string& label : resource.placement.triggered_by) add(label);
+  for (const Demand& demand : resource.placement.demands) add(demand.label);
+  return {out.begin(), out.end()};
+}
+
 std::set<ResourceIdentity> scope_of(const CommandRequest& request) {
   std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared;
   for (const DeclaredResource& resource : request.forma.resources)
-    declared.emplace(resource.identity, producers_in(resource.properties));
+    declared.emplace(resource.identity, producers_of(request.forma, resource));
   Identities out;
   std::vector<ResourceIdentity> todo = request.targeted;
   if (todo.empty())
@@ -470,7 +519,7 @@ Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& req
   if (Check failed = check_references(request.forma)) return *std::move(failed);
   std::vector<Referrer> referrers;
   for (const DeclaredResource& resource : request.forma.resources)
-    referrers.push_back({resource.identity, producers_in(resource.properties)});
+    referrers.push_back({resource.identity, producers_of(request.forma, resource)});
   const ProducersFirst sorted = producers_first(referrers);
   if (!sorted.cyclic.empty()) {
     return Refused{RejectionType::kCyclesDetected,
@@ -480,6 +529,7 @@ Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& req
   Planner planner(snapshot, request);
   Plan plan = planner.apply(sorted.order);
   if (planner.prevented()) return *planner.prevented();
+  if (planner.unmet()) return *planner.unmet();
   if (plan.updates.empty() && request.simulate) return NothingPlanned{};
   if (plan.updates.empty())
     return NothingPlanned{std::move(plan.rewrites), {}, std::move(plan.forgotten)};

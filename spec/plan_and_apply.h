@@ -5,6 +5,7 @@
 #pragma once
 
 #include <set>
+#include <vector>
 
 #include "documents/command.h"
 #include "spec/admit.h"
@@ -14,6 +15,10 @@ namespace squall::spec {
 
 // The document without members that are null, inside arrays too: to these engines they are absent.
 JsonObject without_nulls(const JsonObject& document);
+
+// What the configuration says that a resource of it depends on: what it refers to, what triggers
+// its replacement, and of what it demands something. Sorted, each once.
+std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredResource& resource);
 
 // What an apply with targets is about: those, and all that the configuration says they depend on.
 // Everything that is declared, where there are no targets.

@@ -184,6 +184,73 @@ TEST(PlanAndApply, AMoveNeedsNothingDone) {
   EXPECT_EQ(nothing->rewrites.front().placement, resource.placement);
 }
 
+// Shows: what creates before it destroys, or does so no more, needs nothing done; nor does what is
+// split into modules; and how much is done at one time makes no other plan.
+TEST(PlanAndApply, WhatIsNoDifferenceNeedsNothingDone) {
+  JsonObject refers = named("b");
+  refers["Value"] = reference_to(id("a"), "Name");
+  const Snapshot state =
+      state_of({row_of(id("a"), named("a")), row_of(id("b"), named("b", "a"), {id("a")})});
+  CommandRequest request =
+      configuration({declared(id("a"), named("a")), declared(id("b"), refers)});
+  for (const bool creates_first : {true, false}) {
+    request.forma.resources.back().placement.create_before_destroy = creates_first;
+    EXPECT_TRUE(std::holds_alternative<NothingPlanned>(admit(state, request)));
+  }
+  request.forma.resources.front().placement.module = "m0";
+  request.forma.resources.back().placement.module = "m1";
+  EXPECT_TRUE(std::holds_alternative<NothingPlanned>(admit(state, request)));
+  request.replaced = {id("a")};
+  const std::vector<std::string> plan = planned(state, request);
+  for (const int parallelism : {1, 50}) {
+    request.parallelism = parallelism;
+    EXPECT_EQ(planned(state, request), plan);
+  }
+}
+
+// Shows: what is updated or replaced takes along what it triggers, which comes after it; what is
+// created, or stays, does not.
+TEST(PlanAndApply, TriggersReplace) {
+  DeclaredResource triggered = declared(id("b"), named("b"));
+  triggered.placement.triggered_by = {"a"};
+  const auto plan = [&](const std::vector<BelievedRow>& rows, const char* value) {
+    return planned(state_of(rows),
+                   configuration({declared(id("a"), named("a", value)), triggered}));
+  };
+  const BelievedRow a = row_of(id("a"), named("a", "1"));
+  const BelievedRow b = row_of(id("b"), named("b"));
+  EXPECT_THAT(plan({a, b}, "2"), ElementsAre("update a", "delete b", "create b"));
+  EXPECT_THAT(plan({a, b}, "1"), IsEmpty());
+  EXPECT_THAT(plan({b}, "1"), ElementsAre("create a"));
+  EXPECT_THAT(plan({a}, "2"), ElementsAre("update a", "create b"));
+  const Verdict verdict =
+      admit(state_of({a, b}), configuration({declared(id("a"), named("a", "2")), triggered}));
+  const PlannedUpdate& create = std::get<Plan>(verdict).updates.back();
+  EXPECT_THAT(create.waits_for,
+              ElementsAre(UpdateKey{id("a"), kUpdate}, UpdateKey{id("b"), kDelete}));
+  EXPECT_THAT(create.depends_on, ElementsAre(id("a")));
+}
+
+// Shows: what is demanded of another, or of itself, must hold of what there will be, also where
+// nothing is to be done; what only the apply tells is not held against the plan.
+TEST(PlanAndApply, DemandsMustHold) {
+  DeclaredResource demanding = declared(id("b"), named("b", "x"));
+  const BelievedRow a = row_of(id("a"), named("a", "1"));
+  const BelievedRow b = row_of(id("b"), named("b", "x"));
+  const auto plan = [&](const Demand& demand, const char* value) {
+    demanding.placement.demands = {demand};
+    return planned(state_of({a, b}),
+                   configuration({declared(id("a"), named("a", value)), demanding}));
+  };
+  EXPECT_THAT(plan({"a", "Value", "2"}, "2"), ElementsAre("update a"));
+  EXPECT_THAT(plan({"a", "Value", "2"}, "1"), ElementsAre("refused: ConditionFailed"));
+  EXPECT_THAT(plan({"b", "Value", "y"}, "1"), ElementsAre("refused: ConditionFailed"));
+  EXPECT_THAT(plan({"b", "Value", "x"}, "1"), IsEmpty());
+  demanding.placement.demands = {{"a", "Id", "1"}};
+  EXPECT_THAT(planned(state_of({}), configuration({declared(id("a"), named("a")), demanding})),
+              ElementsAre("create a", "create b"));
+}
+
 // Shows: what is forgotten is no delete, whether something else is to be done or not; what is
 // neither declared nor forgotten is one. A plan alone forgets nothing.
 TEST(PlanAndApply, WhatIsForgottenStays) {

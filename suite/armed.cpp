@@ -10,6 +10,9 @@ void CaseRun::arm_faults(const Operation& operation) {
   }
   for (const CrashPoint& crash : operation.crashes) engine_.arm_crash(crash);
   for (const StoreFault& fault : operation.store_faults) engine_.arm_store_fault(fault);
+  // What strikes at the store, or at the run itself, would strike the other one too.
+  if (operation.crashes.empty() && operation.store_faults.empty() && operation.rival != 0)
+    engine_.arm_rival(operation.rival);
   if (operation.disk_full) set_disk_full(true);
 }
 
@@ -17,6 +20,7 @@ void CaseRun::withdraw_faults() {
   controller_.clear_rules();
   engine_.disarm_crashes();
   engine_.disarm_store_faults();
+  engine_.disarm_rival();
   set_disk_full(false);
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "suite/outputs.h"
 
 namespace squall::suite {
 
@@ -157,9 +158,12 @@ Case pruned(Case value) {
     for (const WantedResource& wanted : operation.resources) {
       labels.insert(wanted.label);
       labels.merge(labels_in(wanted.properties));
+      labels.insert(wanted.placement.triggered_by.begin(), wanted.placement.triggered_by.end());
+      for (const Demand& demand : wanted.placement.demands) labels.insert(demand.label);
     }
     for (const auto* named : {&operation.forgotten, &operation.replaced, &operation.targeted})
       labels.insert(named->begin(), named->end());
+    for (const WantedOutput& output : operation.outputs) labels.insert(output.label);
     for (const auto& rule : operation.faults)
       if (!rule.label.empty()) labels.insert(rule.label);
     stacks.insert(operation.stacks.begin(), operation.stacks.end());
@@ -188,6 +192,31 @@ size_t fault_count(const Case& value) {
   return count + value.schedule.size();
 }
 
+namespace {
+
+const WantedResource* find_wanted(const Operation& operation, const std::string& label) {
+  const auto found = std::ranges::find(operation.resources, label, &WantedResource::label);
+  return found == operation.resources.end() ? nullptr : &*found;
+}
+
+// Only what is declared in the same module can trigger a replacement, and only of what is declared
+// at all can something be demanded.
+void drop_dangling_rules(const Operation& operation, Forma& forma) {
+  for (DeclaredResource& resource : forma.resources) {
+    Placement& placement = resource.placement;
+    std::erase_if(placement.triggered_by, [&](const std::string& label) {
+      const WantedResource* other = find_wanted(operation, label);
+      return other == nullptr || resource.identity.label == label ||
+             other->placement.module != placement.module;
+    });
+    std::erase_if(placement.demands, [&](const Demand& demand) {
+      return find_wanted(operation, demand.label) == nullptr;
+    });
+  }
+}
+
+}  // namespace
+
 Forma forma_of(const World& world, const Operation& operation) {
   Forma forma;
   const bool apply = operation.kind == "apply";
@@ -201,7 +230,9 @@ Forma forma_of(const World& world, const Operation& operation) {
     forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
     forma.resources.back().placement = wanted.placement;
   }
+  drop_dangling_rules(operation, forma);
   forma.forgotten = identities_of(world, operation.forgotten);
+  if (apply) forma.outputs = declared_outputs(world, operation);
   if (apply) put_flaw(world, operation.flaw, forma);
   return forma;
 }

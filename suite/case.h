@@ -60,6 +60,15 @@ enum class Flaw {
 };
 inline constexpr size_t kFlaws = 8;
 
+// A value that a configuration shows: a property of a slot that the operation declares.
+struct WantedOutput {
+  std::string label;
+  std::string property;
+  bool is_sensitive = false;
+  bool by_data_source = false;
+  friend bool operator==(const WantedOutput&, const WantedOutput&) = default;
+};
+
 struct Operation {
   std::string kind = "apply";  // name of an OperationType (operation_type.h)
   // apply and destroy
@@ -76,7 +85,8 @@ struct Operation {
   std::vector<std::string> forgotten = {};
   std::vector<std::string> replaced = {};
   std::vector<std::string> targeted = {};
-  int parallelism = 0;  // apply: as in CommandRequest
+  std::vector<WantedOutput> outputs = {};  // apply
+  int parallelism = 0;                     // apply: as in CommandRequest
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);
@@ -87,6 +97,7 @@ struct Operation {
   std::vector<cloud::FaultRule> faults;
   std::vector<CrashPoint> crashes;
   std::vector<StoreFault> store_faults;
+  uint32_t rival = 0;       // another run is started at its nth call; 0: none
   bool disk_full = false;   // as long: every commit of the engine is refused
   bool reply_lost = false;  // the client never hears the answer, and asks again with the same key
   friend bool operator==(const Operation&, const Operation&) = default;
@@ -123,6 +134,7 @@ std::string words(const World& world, const Operation& operation);
 std::string words(const cloud::FaultRule& rule);
 std::string words(const CrashPoint& crash);
 std::string words(const StoreFault& fault);
+std::string words(const WantedOutput& output);
 std::string words(const Deviation& deviation);
 // " {Value: a, ParentId: →res-0.Name}", or nothing.
 std::string words(const JsonObject& properties);

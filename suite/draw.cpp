@@ -266,6 +266,13 @@ void draw_faults(DrawContext& context, const FaultSwarm& swarm, Operation& opera
   }
 }
 
+void draw_rival(DrawContext& context, Operation& operation) {
+  const auto span = context.choices.span("rival");
+  const bool is_there = context.choices.boolean(60);
+  const auto nth = static_cast<uint32_t>(context.choices.integer(1, 6));
+  if (is_there) operation.rival = nth;
+}
+
 void draw_mishaps(DrawContext& context, const Traits& traits, const OperationType& type,
                   Operation& operation) {
   if (!context.profile.faults) return;

@@ -46,6 +46,8 @@ FaultSwarm draw_swarm(property::Choices& choices, const Profile& profile, const 
 void draw_faults(DrawContext& context, const FaultSwarm& swarm, Operation& operation);
 // What befalls a store that is not the engine's own, in its next run (suite/store_faults.cpp).
 void draw_store_faults(DrawContext& context, Operation& operation);
+// Another run that starts meanwhile.
+void draw_rival(DrawContext& context, Operation& operation);
 // What befalls the engine's disk, or its client, meanwhile.
 void draw_mishaps(DrawContext& context, const Traits& traits, const OperationType& type,
                   Operation& operation);

@@ -51,6 +51,8 @@ CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controll
   record_.traits = engine.traits();
   record_.schemas = schemas_of(types);
   record_.secrets = secrets_in(test_case);
+  const std::set<std::string> hidden = hidden_in(test_case);
+  record_.secrets.insert(record_.secrets.end(), hidden.begin(), hidden.end());
 }
 
 void CaseRun::stop(std::string harness_error) {
@@ -397,6 +399,8 @@ void CaseRun::checkpoint(std::string where) {
     out.cloud.erase(object);
   }
   out.belief = belief_->rows();
+  out.outputs = engine_.outputs();
+  out.expected_outputs = belief_->outputs();
   out.excuses = belief_->excuses(log_);
   record_.checkpoints.push_back(std::move(out));
 }

@@ -52,6 +52,8 @@ class CaseRun {
   // Drift: changes the slot's object in the cloud. False: there is none, or the cloud refused.
   bool modify_in_cloud(const WantedResource& wanted);
   bool delete_in_cloud(const std::string& label);
+  // Has the engine manage the slots no more. False: it manages none of them.
+  bool remove_from_state(const std::vector<std::string>& labels);
   // Compares, if no command is running; otherwise does nothing.
   void checkpoint(std::string where);
 
@@ -92,6 +94,7 @@ class CaseRun {
   void predict_store_trouble(Submission& submission);
   void take_answer(const Submission& submission);
   void recover_store();
+  void hear_rivals();
   void mend_store();
   void settle_down();
   bool heard_of_death(size_t answers_before) const;

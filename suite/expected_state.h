@@ -16,6 +16,7 @@
 #include "spec/admit.h"
 #include "spec/snapshot.h"
 #include "suite/log_index.h"
+#include "suite/outputs.h"
 #include "suite/record.h"
 
 namespace squall::suite {
@@ -71,6 +72,10 @@ class ExpectedState {
 
   // A command ended, and not all that was planned was done.
   virtual void ended_early(const std::vector<InventoryRow>&) {}
+  // What the engine must have of outputs; nullopt: it has none.
+  virtual std::optional<ExpectedOutputs> outputs() const { return std::nullopt; }
+  // People had the engine manage these no more.
+  virtual void removed_from_state(const std::vector<ResourceIdentity>&, const LogIndex&) {}
   // What the engine was told to manage no more, and whose objects are still there.
   virtual std::map<ResourceIdentity, NativeId> forgotten() const { return {}; }
 

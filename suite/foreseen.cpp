@@ -21,7 +21,7 @@ void Foreseen::note(const World& world, const Operation& operation) {
   for (const WantedResource& resource : operation.resources) {
     if (apply) labels_.insert(resource.label);
     if (apply) placements_[resource.label] = resource.placement;
-    if (operation.kind == "destroy") labels_.erase(resource.label);
+    if (operation.kind == "destroy" || operation.kind == "state-rm") labels_.erase(resource.label);
     const Slot* slot = world.find(resource.label);
     if (submits && !operation.blocking && slot != nullptr) busy_.insert(slot->stack);
   }

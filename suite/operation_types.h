@@ -15,5 +15,6 @@ extern const OperationType kVerify;
 extern const OperationType kModify;
 extern const OperationType kDelete;
 extern const OperationType kApplyPlan;
+extern const OperationType kStateRm;
 
 }  // namespace squall::suite

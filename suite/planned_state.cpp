@@ -24,6 +24,24 @@ PlannedState::PlannedState(const std::vector<ResourceType>& types)
 
 namespace {
 
+// It is made, and what comes after that fails.
+bool is_provisioned_in_vain(const spec::PlannedUpdate& planned) {
+  return planned.operation == UpdateOperation::kCreate && planned.placement.provisioning_fails;
+}
+
+// Does something that it demands of others not hold, now that they are there? What the plan told
+// already was refused.
+bool demands_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
+  if (planned.operation == UpdateOperation::kDelete) return false;
+  return std::ranges::any_of(planned.placement.demands, [&](const Demand& demand) {
+    if (demand.label == planned.identity.label.text()) return false;
+    return std::ranges::any_of(rows, [&](const auto& entry) {
+      return entry.first.label == demand.label &&
+             !same(spec::property_of(entry.second, demand.property), demand.value);
+    });
+  });
+}
+
 // The object that the command made of that name last.
 const cloud::Change* created_by(const LogIndex& log, const std::string& command,
                                 const std::string& name) {
@@ -115,12 +133,34 @@ void PlannedState::take_imports(const std::map<NativeId, const cloud::CloudObjec
   }
 }
 
+// What moves is looked for before anything is read: it does not matter whether it is there.
+bool PlannedState::moves_what_is_gone(const CommandRequest& request) const {
+  if (request.kind != CommandKind::kApply || request.saved_plan || request.targeted.empty())
+    return false;
+  return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
+    const auto before = before_refresh_->find(resource.identity);
+    if (before == before_refresh_->end() || snapshot_.rows.contains(resource.identity) ||
+        std::ranges::find(request.targeted, resource.identity) != request.targeted.end())
+      return false;
+    const Placement& was = before->second.placement;
+    return was.module != resource.placement.module ||
+           was.repetition != resource.placement.repetition;
+  });
+}
+
 // Objects are told apart by their ids: somebody may have made another one of the same name.
 void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
                            const CommandRequest& request) {
   if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
   before_refresh_ = snapshot_.rows;
   only_plans_ = request.simulate;
+  declared_outputs_ = request.forma.outputs;
+  about_ = read_by(request);
+  // A destroy of some, and a sync, are about what the state holds. Where it holds nothing, nothing
+  // is destroyed.
+  keeps_outputs_ =
+      request.kind == CommandKind::kSync ||
+      (request.kind == CommandKind::kDestroy && (about_.has_value() || snapshot_.rows.empty()));
   has_targets_ = !request.targeted.empty();
   read_.clear();
   imported_.clear();
@@ -129,13 +169,13 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   std::map<NativeId, const cloud::CloudObject*> objects;
   for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
   std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
-  const std::optional<std::set<ResourceIdentity>> only = read_by(request);
-  refresh_rows(objects, log, request, only);
+  refresh_rows(objects, log, request, about_);
+  moves_what_is_gone_ = moves_what_is_gone(request);
   take_imports(objects, request);
   if (!request.saved_plan) return;
   // The plan holds what was read for it.
   for (const auto& [identity, row] : *before_refresh_)
-    if (!only || only->contains(identity)) read_[identity.label].log_end = log.end();
+    if (!about_ || about_->contains(identity)) read_[identity.label].log_end = log.end();
 }
 
 void PlannedState::hear(const ProviderAnswer& answer) {
@@ -151,6 +191,9 @@ void PlannedState::hear(const ProviderAnswer& answer) {
 
 // docs/terraform.md §2: what cannot be refreshed is not planned for.
 std::optional<spec::Refused> PlannedState::refused_by_provider(const CommandReply& reply) const {
+  if (before_refresh_ && moves_what_is_gone_)
+    return spec::Refused{RejectionType::kMovesOutsideTargets,
+                         "something moves that is gone, and is no target"};
   for (const auto& [label, answer] : read_)
     if (answer.failed)
       return spec::Refused{RejectionType::kProviderFailed, label + " could not be read"};
@@ -190,6 +233,7 @@ void PlannedState::answered(const CommandReply& reply) {
 
 // What a run that did not come to its end was to forget, it may have kept: its state tells.
 void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
+  ended_early_ = true;
   for (const InventoryRow& row : inventory) {
     const auto heard = unheard_.find(row.identity);
     if (heard != unheard_.end() && heard->second.native_id == row.native_id)
@@ -205,6 +249,7 @@ void PlannedState::ended_early(const std::vector<InventoryRow>& inventory) {
 // known to the state by its id; what else it did, the next refresh tells.
 void PlannedState::cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                              const Stored& stored, const LogIndex& log) {
+  if (!only_plans_ && !keeps_outputs_) outputs_ = {.values = {}, .others_are_open = true};
   const spec::BelievedRows refreshed = snapshot_.rows;
   if (before_refresh_) snapshot_.rows = *std::exchange(before_refresh_, std::nullopt);
   std::map<ResourceIdentity, NativeId> shown;
@@ -232,8 +277,13 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
     if (planned.operation != UpdateOperation::kCreate || row == shown.end() ||
         row->second != answer->native_id)
       continue;
-    if (put_made(planned, caller_, *answer, log) != nullptr)
-      known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
+    BelievedRow* made = put_made(planned, caller_, *answer, log);
+    if (made == nullptr) continue;
+    known_[planned.identity] = {.until = answer->log_end, .is_open = answer->failed};
+    // Provisioning begins once the state has it, and ends when the state has it marked.
+    const auto told = stored.find(planned.identity);
+    if (is_provisioned_in_vain(planned) && !answer->failed && told != stored.end())
+      made->is_tainted = told->second.is_tainted;
   }
 }
 
@@ -297,6 +347,16 @@ void PlannedState::forget(const std::vector<ResourceIdentity>& identities) {
   }
 }
 
+void PlannedState::removed_from_state(const std::vector<ResourceIdentity>& identities,
+                                      const LogIndex& log) {
+  left_behind_.clear();
+  for (const ResourceIdentity& identity : identities)
+    if (const auto row = snapshot_.rows.find(identity); row != snapshot_.rows.end())
+      settle_for_good(row->second, log);
+  forget(identities);
+  went_.clear();
+}
+
 void PlannedState::admit(const spec::Plan& plan) {
   take_rewrites(plan.rewrites);
   forget(plan.forgotten);
@@ -313,6 +373,21 @@ void PlannedState::admit(const spec::Plan& plan) {
 void PlannedState::admit(const spec::NothingPlanned& nothing) {
   take_rewrites(nothing.rewrites);
   forget(nothing.forgotten);
+  if (!only_plans_) take_outputs();
+}
+
+// docs/terraform.md §3: what is shown is what there is once all is done.
+void PlannedState::take_outputs() {
+  if (!keeps_outputs_) outputs_ = outputs_after(declared_outputs_, snapshot_.rows, about_);
+}
+
+void PlannedState::forget_running(const std::string&) {
+  unfinished_.clear();
+  if (std::exchange(ended_early_, false)) {
+    if (!keeps_outputs_) outputs_ = {.values = {}, .others_are_open = true};
+  } else {
+    take_outputs();
+  }
 }
 
 const ProviderAnswer* PlannedState::answer_to(const std::string& command,
@@ -337,6 +412,18 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
   if (!claims_success && died_.contains(command.id)) return true;
   if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
+  if (demands_in_vain(planned, snapshot_.rows)) {
+    if (answer == nullptr && !claims_success) return true;
+    claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
+    claim.problem = fmt::format("the {} was begun although what it demands does not hold", about);
+    return false;
+  }
+  if (answer != nullptr && !answer->failed && is_provisioned_in_vain(planned)) {
+    if (!claims_success) return true;
+    claim.problem_kind = "success-without-effect";
+    claim.problem = fmt::format("what comes after the {} fails", about);
+    return false;
+  }
   if (answer != nullptr && answer->failed != claims_success) return true;
   if (answer != nullptr) {
     claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
@@ -440,7 +527,7 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
   }
   row.placement = planned.placement;
   row.depends_on = planned.depends_on;
-  row.is_tainted = answer.failed;
+  row.is_tainted = answer.failed || is_provisioned_in_vain(planned);
   if (answer.native_id.empty()) unsettled_[planned.identity] = command;
   return row;
 }

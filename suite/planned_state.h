@@ -25,6 +25,7 @@ class PlannedState final : public ExpectedState {
   void hear(const ProviderAnswer& answer) override;
   std::optional<spec::Refused> refused_by_provider(const CommandReply& reply) const override;
   std::map<ResourceIdentity, NativeId> forgotten() const override { return forgotten_; }
+  std::optional<ExpectedOutputs> outputs() const override { return outputs_; }
   void answered(const CommandReply& reply) override;
   void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                  const Stored& stored, const LogIndex& log) override;
@@ -32,7 +33,9 @@ class PlannedState final : public ExpectedState {
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
   void set_running(const Followed&, const CommandView&) override {}
-  void forget_running(const std::string&) override { unfinished_.clear(); }
+  void forget_running(const std::string& id) override;
+  void removed_from_state(const std::vector<ResourceIdentity>& identities,
+                          const LogIndex& log) override;
   void begin_sync(const std::string&) override {}
   void enter(const std::set<ResourceIdentity>&) override {}
   void settled_in() override {}
@@ -70,6 +73,8 @@ class PlannedState final : public ExpectedState {
   void forget(const std::vector<ResourceIdentity>& identities);
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;
+  void take_outputs();
+  bool moves_what_is_gone(const CommandRequest& request) const;
   bool settle(spec::BelievedRow& row, const LogIndex& log);
   const ProviderAnswer* answer_to(const std::string& command, const UpdateKey& update) const;
   spec::BelievedRow* put_made(const spec::PlannedUpdate& planned, const std::string& command,
@@ -96,7 +101,14 @@ class PlannedState final : public ExpectedState {
   // Since the last refresh: the rows before it, and what was read.
   std::optional<spec::BelievedRows> before_refresh_;
   bool only_plans_ = false;
+  // The request: what it declares to be shown, and what it is about.
+  std::vector<DeclaredOutput> declared_outputs_;
+  std::optional<std::set<ResourceIdentity>> about_;
+  bool keeps_outputs_ = false;  // it says nothing of them
+  bool ended_early_ = false;    // the command that has just ended
+  ExpectedOutputs outputs_;
   bool has_targets_ = false;
+  bool moves_what_is_gone_ = false;
   bool left_deposed_ = false;                   // of a replacement the old object was left
   std::map<std::string, ProviderAnswer> read_;  // by label
   std::set<ResourceIdentity> imported_;

@@ -310,6 +310,142 @@ TEST_F(PlannedStateTest, ASavedPlanHoldsWhatWasReadForIt) {
   EXPECT_THAT(state_.excuses(log_.index()), IsEmpty());
 }
 
+// Shows: what is made, and whose provisioning fails, is kept as tainted; a run that claims success
+// all the same is wrong.
+TEST_F(PlannedStateTest, ProvisioningMayFail) {
+  tells(UpdateOperation::kCreate, false);
+  spec::PlannedUpdate planned;
+  planned.identity = kIdentity;
+  planned.placement.provisioning_fails = true;
+  Followed command;
+  command.id = "run-1";
+  command.planned.emplace(planned.key(), planned);
+  Claim claim;
+  claim.view.identity = kIdentity;
+  claim.view.state = UpdateState::kFailed;
+  state_.fold(command, log_.index(), {}, claim);
+  EXPECT_EQ(claim.problem_kind, "");
+  ASSERT_THAT(state_.rows(), SizeIs(1));
+  EXPECT_TRUE(state_.rows().begin()->second.is_tainted);
+  claim.view.state = UpdateState::kSuccess;
+  state_.fold(command, log_.index(), {}, claim);
+  EXPECT_EQ(claim.problem_kind, "success-without-effect");
+}
+
+// Shows: what does not come to its turn because a demand of another does not hold has its cause;
+// what is done all the same is wrong.
+TEST_F(PlannedStateTest, ADemandMayFailAsItIsApplied) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "a"}});
+  spec::PlannedUpdate planned;
+  planned.identity = {"stack-0", "res-1", "Test::Generic::Resource"};
+  planned.placement.demands = {{"res-0", "Value", Json("b")}};
+  Followed command;
+  command.id = "run-1";
+  command.planned.emplace(planned.key(), planned);
+  const auto problem = [&](UpdateState state) {
+    Claim claim;
+    claim.view.identity = planned.identity;
+    claim.view.state = state;
+    state_.fold(command, log_.index(), {}, claim);
+    return claim.problem_kind;
+  };
+  EXPECT_EQ(problem(UpdateState::kFailed), "");
+  EXPECT_EQ(problem(UpdateState::kSuccess), "success-without-effect");
+  command.planned.begin()->second.placement.demands.front().value = Json("a");
+  EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
+}
+
+// Shows: what is taken out of the state by hand is no row any more, and is remembered with its id.
+TEST_F(PlannedStateTest, WhatIsRemovedCanBeImported) {
+  log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  state_.removed_from_state({kIdentity}, log_.index());
+  EXPECT_THAT(state_.rows(), IsEmpty());
+  ASSERT_THAT(state_.forgotten(), SizeIs(1));
+  EXPECT_EQ(state_.forgotten().at(kIdentity), "id-1");
+}
+
+// Shows: outputs are what there is once a run has come to its end, and open where it has not; a
+// plan, a sync and a destroy of some leave them as they are, a destroy of all takes them along.
+TEST_F(PlannedStateTest, OutputsAreOfTheLastRunThatEnded) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "x"}});
+  CommandRequest request = importing();
+  request.forma.outputs = {{.name = "o", .value = {kIdentity, "Value"}}};
+  state_.refresh({the_object()}, log_.index(), request);
+  tells(UpdateOperation::kRead, false);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  ASSERT_THAT(state_.outputs()->values, SizeIs(1));
+  EXPECT_EQ(state_.outputs()->values.at("o").value, Json("a"));
+
+  CommandRequest sync;
+  sync.kind = CommandKind::kSync;
+  state_.refresh({the_object()}, log_.index(), sync);
+  state_.answered(Accepted{"run-1"});
+  state_.forget_running("run-1");
+  EXPECT_THAT(state_.outputs()->values, SizeIs(1));
+
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(Accepted{"run-1"});
+  state_.ended_early({});
+  state_.forget_running("run-1");
+  EXPECT_THAT(state_.outputs()->values, IsEmpty());
+  EXPECT_TRUE(state_.outputs()->others_are_open);
+
+  CommandRequest destroy;
+  destroy.kind = CommandKind::kDestroy;
+  destroy.forma.resources.push_back({kIdentity, "target-0", JsonObject(), {}, {}});
+  state_.refresh({the_object()}, log_.index(), destroy);
+  state_.answered(Accepted{"run-1"});
+  state_.forget_running("run-1");
+  EXPECT_FALSE(state_.outputs()->others_are_open);
+}
+
+// Shows: with targets, what moves must be one of them also where it is gone from the cloud: nothing
+// was read yet.
+TEST_F(PlannedStateTest, WhatIsGoneMovesAllTheSame) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
+  CommandRequest request = importing();
+  DeclaredResource other = request.forma.resources.front();
+  other.identity.label = "res-1";
+  other.properties = JsonObject{{"Value", to_json(Reference{kIdentity, "Name"})}};
+  other.import_id.clear();
+  request.forma.resources.front().import_id.clear();
+  request.forma.resources.front().placement.module = "m0";
+  request.forma.resources.push_back(other);
+  request.targeted = {other.identity};
+  state_.refresh({}, log_.index(), request);
+  const auto refused = state_.refused_by_provider(NothingToDo{});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->type, RejectionType::kMovesOutsideTargets);
+  request.targeted.push_back(kIdentity);
+  state_.refresh({}, log_.index(), request);
+  EXPECT_FALSE(state_.refused_by_provider(NothingToDo{}));
+}
+
+// Shows: where the state holds nothing there is nothing to destroy, and no output goes.
+TEST_F(PlannedStateTest, NothingToDestroyLeavesOutputs) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "a"}});
+  CommandRequest request = importing();
+  request.forma.outputs = {{.name = "o", .value = {kIdentity, "Value"}}};
+  state_.refresh({the_object()}, log_.index(), request);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  state_.removed_from_state({kIdentity}, log_.index());
+  CommandRequest destroy;
+  destroy.kind = CommandKind::kDestroy;
+  destroy.forma.resources.push_back({kIdentity, "target-0", JsonObject(), {}, {}});
+  state_.refresh({the_object()}, log_.index(), destroy);
+  state_.answered(NothingToDo{});
+  state_.admit(spec::NothingPlanned{});
+  EXPECT_THAT(state_.outputs()->values, SizeIs(1));
+}
+
 // Shows: a run that only plans keeps nothing of what it has read.
 TEST_F(PlannedStateTest, APlanKeepsNothing) {
   tells(UpdateOperation::kCreate, false);

@@ -252,6 +252,7 @@ Case generate(property::Choices& choices, const Profile& profile, const Traits& 
     }
     draw_faults(context, swarm, operation);
     if (type.submits) draw_store_faults(context, operation);
+    if (type.submits && traits.rivals) draw_rival(context, operation);
     draw_mishaps(context, traits, type, operation);
     context.foreseen.note(out.world, operation);
     out.operations.push_back(std::move(operation));

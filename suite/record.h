@@ -15,6 +15,7 @@
 #include "spec/admit.h"
 #include "spec/snapshot.h"
 #include "suite/case.h"
+#include "suite/outputs.h"
 
 namespace squall::suite {
 
@@ -82,6 +83,8 @@ struct Checkpoint {
   std::map<ResourceIdentity, Forgotten> forgotten;
   std::map<ResourceIdentity, spec::BelievedRow> belief;
   std::map<ResourceIdentity, Excuse> excuses;
+  OutputsView outputs;
+  std::optional<ExpectedOutputs> expected_outputs;  // nullopt: the engine has none
   std::vector<CommandView> unfinished;  // commands not terminal although nothing is left to happen
 };
 
@@ -138,6 +141,11 @@ struct CaseRecord {
   };
   std::vector<AskedOfStore> store_calls;
   std::set<std::string> killed_runs;
+  struct Rival {
+    size_t operation = 0;  // as in Submission
+    RivalRun run;
+  };
+  std::vector<Rival> rivals;
   struct Damage {
     size_t operation = 0;  // as in Submission
     uint64_t log_end = 0;

@@ -52,6 +52,13 @@ Json to_json(const Placement& placement) {
   if (placement.create_before_destroy) out["create_before_destroy"] = true;
   if (placement.prevent_destroy) out["prevent_destroy"] = true;
   put_list(out, "ignored", placement.ignored, [](const std::string& s) { return Json(s); });
+  put_list(out, "triggered_by", placement.triggered_by,
+           [](const std::string& s) { return Json(s); });
+  put_list(out, "demands", placement.demands, [](const Demand& demand) {
+    return Json(
+        JsonObject{{"of", demand.label}, {"property", demand.property}, {"value", demand.value}});
+  });
+  if (placement.provisioning_fails) out["provisioning_fails"] = true;
   return out;
 }
 
@@ -84,6 +91,12 @@ Json to_json(const Operation& operation) {
   put_list(out, "forgotten", operation.forgotten, text);
   put_list(out, "replaced", operation.replaced, text);
   put_list(out, "targeted", operation.targeted, text);
+  put_list(out, "outputs", operation.outputs, [](const WantedOutput& output) {
+    JsonObject one{{"of", output.label}, {"property", output.property}};
+    if (output.is_sensitive) one["sensitive"] = true;
+    if (output.by_data_source) one["by_data_source"] = true;
+    return Json(std::move(one));
+  });
   if (operation.parallelism != 0) out["parallelism"] = operation.parallelism;
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
@@ -97,6 +110,7 @@ Json to_json(const Operation& operation) {
     if (fault.delay.count() != 0) one["delay_us"] = fault.delay.count();
     return Json(std::move(one));
   });
+  if (operation.rival != 0) out["rival"] = operation.rival;
   if (operation.disk_full) out["disk_full"] = true;
   if (operation.reply_lost) out["reply_lost"] = true;
   return out;
@@ -278,15 +292,32 @@ Result<void> read_resources(const Reader& reader, const World& world, Operation&
   return {};
 }
 
+Result<Demand> read_demand(const Reader& reader) {
+  TRY_VOID(reader.only({"of", "property", "value"}));
+  Demand out;
+  TRY(out.label, reader.non_empty_text("of"));
+  TRY(out.property, reader.non_empty_text("property"));
+  TRY(const Reader value, reader.at("value"));
+  out.value = value.value();
+  return out;
+}
+
 Result<Placement> read_placement(const Reader& reader) {
-  TRY_VOID(
-      reader.only({"module", "repetition", "create_before_destroy", "prevent_destroy", "ignored"}));
+  TRY_VOID(reader.only({"module", "repetition", "create_before_destroy", "prevent_destroy",
+                        "ignored", "triggered_by", "demands", "provisioning_fails"}));
   Placement out;
   TRY(out.module, reader.text_or("module", ""));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
   TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
   TRY(out.prevent_destroy, reader.boolean_or("prevent_destroy", false));
   TRY(out.ignored, texts(reader, "ignored"));
+  TRY(out.triggered_by, texts(reader, "triggered_by"));
+  TRY(const auto demands, reader.elements_or_none("demands"));
+  for (const Reader& each : demands) {
+    TRY(Demand demand, read_demand(each));
+    out.demands.push_back(std::move(demand));
+  }
+  TRY(out.provisioning_fails, reader.boolean_or("provisioning_fails", false));
   return out;
 }
 
@@ -325,13 +356,33 @@ Result<std::vector<std::string>> labels(const Reader& reader, const World& world
   return out;
 }
 
+Result<std::vector<WantedOutput>> read_outputs(const Reader& reader, const World& world) {
+  TRY(const auto elements, reader.elements_or_none("outputs"));
+  std::vector<WantedOutput> out;
+  for (const Reader& element : elements) {
+    TRY_VOID(element.only({"of", "property", "sensitive", "by_data_source"}));
+    WantedOutput output;
+    TRY(output.label, element.non_empty_text("of"));
+    if (world.find(output.label) == nullptr)
+      return element.wrong("the world has no resource \"" + output.label + "\"");
+    TRY(output.property, element.non_empty_text("property"));
+    TRY(output.is_sensitive, element.boolean_or("sensitive", false));
+    TRY(output.by_data_source, element.boolean_or("by_data_source", false));
+    out.push_back(std::move(output));
+  }
+  return out;
+}
+
 // What an apply names beside what it declares.
 Result<void> read_named(const Reader& reader, const World& world, Operation& operation) {
   TRY(operation.forgotten, labels(reader, world, "forgotten"));
   TRY(operation.replaced, labels(reader, world, "replaced"));
   TRY(operation.targeted, labels(reader, world, "targeted"));
+  TRY(operation.outputs, read_outputs(reader, world));
   TRY(const int64_t parallelism, reader.integer_or("parallelism", 0, 0, 1000));
   operation.parallelism = static_cast<int>(parallelism);
+  TRY(const int64_t rival, reader.integer_or("rival", 0, 0, 1'000'000));
+  operation.rival = static_cast<uint32_t>(rival);
   for (const std::string& label : operation.forgotten) {
     if (std::ranges::find(operation.resources, label, &WantedResource::label) !=
         operation.resources.end())
@@ -341,11 +392,11 @@ Result<void> read_named(const Reader& reader, const World& world, Operation& ope
 }
 
 Result<Operation> read_operation(const Reader& reader, const World& world) {
-  TRY_VOID(
-      reader.only({"kind",          "mode",     "force",       "stacks",      "resources",
-                   "on_dependents", "flaw",     "duration_us", "blocking",    "faults",
-                   "crashes",       "simulate", "disk_full",   "reply_lost",  "placements",
-                   "forgotten",     "replaced", "targeted",    "parallelism", "store_faults"}));
+  TRY_VOID(reader.only({"kind",          "mode",     "force",       "stacks",      "resources",
+                        "on_dependents", "flaw",     "duration_us", "blocking",    "faults",
+                        "crashes",       "simulate", "disk_full",   "reply_lost",  "placements",
+                        "forgotten",     "replaced", "targeted",    "parallelism", "store_faults",
+                        "outputs",       "rival"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)

@@ -128,6 +128,13 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
       {StoreOperation::kWrite, StoreFaultKind::kSlow, 2, Duration(1500)},
       {StoreOperation::kLock, StoreFaultKind::kReplyLost},
   };
+  operation.outputs = {{"a", "Value", true}, {"b", "Id"}};
+  operation.outputs.back().by_data_source = true;
+  operation.rival = 3;
+  Placement& placement = operation.resources.front().placement;
+  placement.triggered_by = {"b"};
+  placement.demands = {{"b", "Name", Json("b")}};
+  placement.provisioning_fails = true;
   operation.flaw = Flaw::kCycle;
   operation.on_dependents = OnDependents::kCascade;
   cloud::FaultRule rule;

@@ -223,6 +223,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
       if (!std::holds_alternative<Accepted>(*submission.lost_reply)) predict(submission);
       await_reply(submission, engine_.user_commands());
     }
+    hear_rivals();
     predict_at_answer(submission);
     record_.submissions.push_back(std::move(submission));
   }

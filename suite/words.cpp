@@ -53,6 +53,12 @@ std::string words(const Placement& placement) {
     parts.emplace_back(to_string(placement.repetition));
   if (placement.create_before_destroy) parts.emplace_back("create before destroy");
   if (placement.prevent_destroy) parts.emplace_back("prevent destroy");
+  if (!placement.triggered_by.empty())
+    parts.push_back("replaced with " + joined(placement.triggered_by, " and "));
+  for (const Demand& demand : placement.demands)
+    parts.push_back(
+        fmt::format("demands {}.{} = {}", demand.label, demand.property, one_line(demand.value)));
+  if (placement.provisioning_fails) parts.emplace_back("provisioning fails");
   if (!placement.ignored.empty()) parts.push_back("ignoring " + joined(placement.ignored, " and "));
   return parts.empty() ? "" : " (" + joined(parts, ", ") + ")";
 }
@@ -61,7 +67,7 @@ std::string words(const World& world, const Operation& operation) {
   std::vector<std::string> resources;
   for (const WantedResource& wanted : operation.resources)
     resources.push_back(wanted.label + words(wanted.placement) + words(wanted.properties));
-  std::string out = fmt::format("{:8}", operation.kind);
+  std::string out = fmt::format("{:7} ", operation.kind);
   if (operation.simulate) out += "simulated  ";
   if (operation.kind == "apply") {
     out += fmt::format("{}  {}{}  {}", joined(operation.stacks, ", "), to_string(operation.mode),
@@ -82,14 +88,23 @@ std::string words(const World& world, const Operation& operation) {
   if (!operation.forgotten.empty()) out += "  forgets " + joined(operation.forgotten, ", ");
   if (!operation.replaced.empty()) out += "  replaces " + joined(operation.replaced, ", ");
   if (!operation.targeted.empty()) out += "  targets " + joined(operation.targeted, ", ");
+  for (const WantedOutput& output : operation.outputs) out += "  shows " + words(output);
   if (operation.parallelism != 0) out += fmt::format("  {} at one time", operation.parallelism);
   if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
     out += "  cascade";
   if (operation.flaw != Flaw::kNone) out += fmt::format("  (flaw: {})", to_string(operation.flaw));
+  if (operation.rival != 0)
+    out += fmt::format("  (another run starts at call #{})", operation.rival);
   if (operation.disk_full) out += "  (the engine's disk is full)";
   if (operation.reply_lost) out += "  (the answer is lost, and asked for again)";
   if (!operation.blocking) out += "  (not waited for)";
   return out;
+}
+
+std::string words(const WantedOutput& output) {
+  return fmt::format("{}.{}{}{}", output.label, output.property,
+                     output.by_data_source ? " (by a data source)" : "",
+                     output.is_sensitive ? " (sensitive)" : "");
 }
 
 std::string words(const cloud::FaultRule& rule) {

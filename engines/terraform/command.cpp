@@ -124,6 +124,10 @@ Command show_plan(const std::string& plan_file) { return document({"show", "-jso
 
 Command output() { return document({"output", "-json"}); }
 
+Command show_state_for_people() { return document({"show", "-no-color"}); }
+
+Command output_for_people() { return document({"output", "-no-color"}); }
+
 Command workspace_new(const std::string& name) { return for_people({"workspace", "new", name}); }
 
 Command workspace_select(const std::string& name) {

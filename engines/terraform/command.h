@@ -69,6 +69,9 @@ Command force_unlock(const std::string& lock_id);
 Command show_state();
 Command show_plan(const std::string& plan_file);
 Command output();
+// The same as people see it: what is sensitive is not in it.
+Command show_state_for_people();
+Command output_for_people();
 
 Command workspace_new(const std::string& name);
 Command workspace_select(const std::string& name);

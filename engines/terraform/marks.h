@@ -7,6 +7,7 @@
 #include <string>
 
 #include "documents/command.h"
+#include "engine_under_test/outputs.h"
 #include "engines/terraform/cli.h"
 
 namespace squall::terraform {
@@ -17,5 +18,11 @@ using Marks = std::map<std::string, uint64_t>;
 void note_changes(const CliRun& run, Marks& marks);
 // What came of the request.
 void note_answer(const CommandRequest& request, const CommandReply& reply, Marks& marks);
+// What it told of outputs in the end.
+void note_outputs(const CliRun& run, const std::map<std::string, ToldOutput>& told, Marks& marks);
+// What was other than before, in an apply for which there was nothing to do: where things are, and
+// which of them the state says to create before they destroy.
+void note_nothing(const CliRun& run, const std::map<ResourceIdentity, bool>& created_before,
+                  const std::map<ResourceIdentity, bool>& creates_before, Marks& marks);
 
 }  // namespace squall::terraform

@@ -108,8 +108,11 @@ void Translation::translate(Value& value) const {
 }
 
 void Translation::translate(ModuleConfig& module) const {
-  for (ResourceConfig& resource : module.resources)
+  for (ResourceConfig& resource : module.resources) {
     for (auto& [name, value] : resource.arguments) translate(value);
+    for (std::string& trigger : resource.lifecycle.replace_triggered_by)
+      trigger = plain_address(trigger);
+  }
   for (ModuleCall& call : module.calls)
     for (auto& [name, value] : call.inputs) translate(value);
   for (OutputConfig& output : module.outputs) translate(output.value);

@@ -82,6 +82,15 @@ TEST(PlainConfiguration, PlacementsAndMovesStay) {
   EXPECT_NE(module.find(R"("lifecycle":{"create_before_destroy":true})"), std::string::npos);
 }
 
+TEST(PlainConfiguration, TriggersAreRenamed) {
+  // Shows what replaces a resource by its new address.
+  DeclaredResource triggered = gateway("Id");
+  triggered.placement.triggered_by = {"res-0"};
+  EXPECT_NE(rendered({network(), triggered}, {})
+                .find(R"("replace_triggered_by":["terraform_data.res-0"])"),
+            std::string::npos);
+}
+
 TEST(PlainConfiguration, AddressesAreRenamed) {
   // Shows that only the type changes, and that what is none of ours stays.
   EXPECT_EQ(plain_address("squall_network_network.a"), "terraform_data.a");

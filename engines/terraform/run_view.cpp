@@ -45,6 +45,9 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
       return RejectionType::kStoreFailed;
     case Rejection::kStalePlan:
       return RejectionType::kStalePlan;
+    case Rejection::kPreconditionFailed:
+    case Rejection::kPostconditionFailed:
+      return RejectionType::kConditionFailed;
     default:
       return std::nullopt;
   }

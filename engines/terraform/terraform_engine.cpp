@@ -5,19 +5,19 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
-#include "engines/processes/work_area.h"
-#include "engines/terraform/case_state.h"
-#include "engines/terraform/cli.h"
+#include "engines/terraform/host.h"
+#include "engines/terraform/instances.h"
 #include "engines/terraform/marks.h"
+#include "engines/terraform/printed.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
 #include "engines/terraform/world_configuration.h"
@@ -27,70 +27,10 @@
 
 namespace squall::terraform {
 
-// Declared first, goes last: the guardian outlives every process, the area every directory.
-struct TerraformHost::Impl {
-  processes::WorkArea area;
-  processes::Guardian guardian;
-  std::optional<Cli> cli;          // there from open() on
-  std::vector<std::string> flags;  // of each plan and apply, as they are typed
-  SharedBackend backend;
-  std::atomic<uint64_t> directories = 0;  // made so far
-};
-
-TerraformHost::TerraformHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-TerraformHost::~TerraformHost() = default;
-
-namespace {
-
-// Options stand before what is no option.
-Command with_flags(Command command, const std::vector<std::string>& flags) {
-  command.arguments.insert(command.arguments.begin() + 1, flags.begin(), flags.end());
-  return command;
-}
-
-// Better said before a long run than in its every case. Nothing is configured, so nothing is done.
-Result<void> check_flags(TerraformHost::Impl& host) {
-  if (host.flags.empty()) return {};
-  RunOptions options;
-  TRY(options.directory, host.area.make_directory("flags"));
-  TRY_VOID(write_configuration(Configuration(), options.directory));
-  for (const Command& command : {command::plan(""), command::apply()}) {
-    TRY(const CliRun run, host.cli->run(with_flags(command, host.flags), options));
-    if (run.succeeded()) continue;
-    return fail(fmt::format("use the options \"{}\": {} does not take them for {}: {}",
-                            fmt::join(host.flags, " "), host.cli->binary().path,
-                            command.arguments.front(), run.describe()));
-  }
-  return host.area.remove_directory(options.directory);
-}
-
-}  // namespace
-
-Result<std::shared_ptr<TerraformHost>> TerraformHost::open(const TerraformOptions& options) {
-  TRY(processes::WorkArea area, processes::WorkArea::create());
-  TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
-  const char* path = std::getenv("PATH");
-  TRY(Binary binary, find_binary(guardian, options.binary, path == nullptr ? "" : path));
-  TRY(const std::string home, area.make_directory("home"));
-  auto impl = std::make_unique<Impl>(std::move(area), std::move(guardian));
-  TRY(impl->cli, Cli::open(impl->guardian, std::move(binary), home));
-  impl->flags = options.flags;
-  TRY_VOID(check_flags(*impl));
-  return std::make_shared<TerraformHost>(std::move(impl));
-}
-
 namespace {
 
 constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kPlanFile = "saved.tfplan";
-
-// One of ours in the state; deposed objects too.
-struct Instance {
-  ResourceIdentity identity;
-  Placement placement;
-  const tfplugin::TypeMapping* type = nullptr;
-  StateInstance state;
-};
 
 class TerraformEngine final : public EngineUnderTest {
  public:
@@ -108,6 +48,9 @@ class TerraformEngine final : public EngineUnderTest {
     traits_.placements = true;
     traits_.imports = true;
     traits_.saved_plans = true;
+    traits_.outputs = true;
+    traits_.state_removal = true;
+    traits_.rivals = true;
     traits_.write_only = false;
     traits_.references_visible = false;
     traits_.plans_by_reading = true;
@@ -142,10 +85,22 @@ class TerraformEngine final : public EngineUnderTest {
                               "destroy-prevented",
                               "targeted",
                               "replaced-on-request",
+                              "nothing-but-moved",
+                              "nothing-but-outputs",
+                              "output-told",
+                              "output-kept-back",
+                              "replaced-by-trigger",
+                              "condition-failed",
+                              "removed-from-state",
+                              "met-a-rival",
+                              "one-call-at-a-time",
+                              "fifty-calls-at-a-time",
                               "http-state"};
-    traits_.required_without_faults = {"created-before-destroyed"};
-    traits_.required_under_faults = {"killed", "interrupted", "abandoned", "provider-died",
-                                     "object-lost-by-death"};
+    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
+                                       "found-by-data-source", "found-after-its-change"};
+    traits_.required_under_faults = {"provisioning-failed", "killed",
+                                     "interrupted",         "abandoned",
+                                     "provider-died",       "object-lost-by-death"};
     for (const std::string_view mark : marks_of_http_state())
       traits_.required_under_faults.push_back(mark);
     traits_.converges_within = 1;
@@ -161,15 +116,27 @@ class TerraformEngine final : public EngineUnderTest {
   Poll poll(Ticket ticket) override;
   std::optional<CommandView> status(const std::string& command_id) override;
   std::vector<CommandView> commands() override;
-  std::vector<InventoryRow> inventory() override;
+  std::vector<InventoryRow> inventory() override { return inventory_of(instances()); }
   std::vector<std::string> stacks() override;
 
   std::optional<StoreFinding> mend_store() override { return state_.mend(); }
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
+  Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
+  void arm_rival(uint32_t nth) override { rival_at_ = nth; }
+  void disarm_rival() override { rival_at_ = 0; }
+  std::vector<RivalRun> rival_runs(size_t from) override {
+    return {rivals_.begin() + static_cast<ptrdiff_t>(from), rivals_.end()};
+  }
   Result<bool> save_what_was_left() override;
   std::string store_version() const override;
-  std::map<ResourceIdentity, StoredResource> stored() const override;
+  std::map<ResourceIdentity, StoredResource> stored() const override {
+    return stored_of(instances(), stack_, mapping_);
+  }
+  OutputsView outputs() const override { return {outputs_of(state_.read()), told_outputs_}; }
+  std::vector<std::string> leaks(const std::vector<std::string>& secrets) override {
+    return printed_.places_of(secrets);
+  }
   std::vector<ProviderAnswer> provider_answers(size_t from) override {
     return {provider_answers_.begin() + static_cast<ptrdiff_t>(from), provider_answers_.end()};
   }
@@ -205,12 +172,15 @@ class TerraformEngine final : public EngineUnderTest {
     std::atomic<bool> abandoned = false;
     // Changes that the run is still to report before it is killed; 0: it is not waited for that.
     uint32_t reports_left = 0;
+    std::mutex mutex;
+    std::optional<RivalRun> rival;  // that has come to its end meanwhile
   };
   struct Running {
     std::string id;
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
     std::shared_ptr<Struck> struck;
+    std::map<ResourceIdentity, bool> created_before;  // by the state that it began with
   };
 
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
@@ -220,9 +190,12 @@ class TerraformEngine final : public EngineUnderTest {
   RunOptions options_for(const std::string& id) const;
   Result<void> recover(const Command& command);
   void arm_next(const Running& running);
+  void arm_rival_of(const Running& running);
+  std::optional<RivalRun> run_rival(const std::string& id);
   void finish(Ticket ticket, Running running);
+  void note_run(const Running& running, const CliRun& run);
   std::vector<Instance> instances() const;
-  Placed placed() const;
+  Placed placed() const { return placed_of(instances()); }
 
   std::shared_ptr<TerraformHost> host_;
   std::unique_ptr<SharedCloud> cloud_;
@@ -237,8 +210,12 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<Ticket, Poll> answers_;
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
+  Printed printed_;
+  std::optional<std::map<std::string, ToldOutput>> told_outputs_;
   std::map<std::string, uint64_t> marks_;
-  std::deque<CrashPoint> armed_;            // one a run
+  std::deque<CrashPoint> armed_;  // one a run
+  uint32_t rival_at_ = 0;         // call of the next run; 0: it has no rival
+  std::vector<RivalRun> rivals_;
   std::vector<StoreFault> armed_at_store_;  // for the next run
   CaseState state_;
   bool alive_ = true;
@@ -260,9 +237,13 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   answers_.clear();
   commands_.clear();
   provider_answers_.clear();
+  printed_.clear();
+  told_outputs_.reset();
   marks_.clear();
   armed_.clear();
   armed_at_store_.clear();
+  rival_at_ = 0;
+  rivals_.clear();
   alive_ = true;
   next_ = 1;
   runs_ = 0;
@@ -284,42 +265,15 @@ std::string TerraformEngine::store_version() const {
 }
 
 std::vector<Instance> TerraformEngine::instances() const {
-  std::vector<Instance> out;
-  const std::optional<State> now = state_.read();
-  if (!now) return out;
-  for (const StateResource& resource : now->resources) {
-    for (const StateInstance& instance : resource.instances) {
-      const auto parsed = parse_address(resource.address(instance));
-      const auto* type = parsed ? mapping_.find(parsed->type) : nullptr;
-      if (type == nullptr) continue;
-      out.push_back(
-          {{stack_, parsed->label, type->type.schema.type}, parsed->placement, type, instance});
-    }
-  }
-  return out;
-}
-
-Placed TerraformEngine::placed() const {
-  Placed out;
-  for (const Instance& instance : instances())
-    if (instance.state.deposed.empty()) out[instance.identity] = instance.placement;
-  return out;
-}
-
-std::map<ResourceIdentity, StoredResource> TerraformEngine::stored() const {
-  std::map<ResourceIdentity, StoredResource> out;
-  for (const Instance& instance : instances())
-    if (instance.state.deposed.empty())
-      out[instance.identity] = {instance.placement,
-                                identities_at(instance.state.dependencies, stack_, mapping_)};
-  return out;
+  return instances_in(state_.read(), stack_, mapping_);
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
   if (request.saved_plan) return {};  // the plan has its own
-  Configuration configuration = request.kind == CommandKind::kApply
-                                    ? configuration_of(request.forma, placed(), mapping_)
-                                    : bare_configuration();
+  Configuration configuration = bare_configuration();
+  if (request.kind == CommandKind::kApply)
+    configuration = configuration_of(request.forma, placed(), mapping_);
+  if (request.kind == CommandKind::kSync) configuration = keeping_outputs(outputs().stored);
   configuration.backend = state_.configuration();
   return write_configuration(configuration, directory_);
 }
@@ -388,6 +342,18 @@ Result<void> TerraformEngine::release_lock(const std::string& id) {
   return recover(command::force_unlock(id));
 }
 
+Result<bool> TerraformEngine::remove_from_state(const std::vector<ResourceIdentity>& identities) {
+  const Placed there = placed();
+  std::vector<std::string> addresses;
+  for (const ResourceIdentity& identity : identities)
+    if (const auto found = there.find(identity); found != there.end())
+      addresses.push_back(address_of(identity, found->second));
+  if (addresses.empty()) return false;
+  TRY_VOID(recover(command::state_remove(addresses)));
+  ++marks_["removed-from-state"];
+  return true;
+}
+
 Result<bool> TerraformEngine::save_what_was_left() {
   const std::optional<std::string> left = state_.left_over();
   if (!left) return false;
@@ -399,6 +365,7 @@ Result<bool> TerraformEngine::save_what_was_left() {
 
 Ticket TerraformEngine::start(const CommandRequest& request) {
   const Ticket ticket = next_++;
+  told_outputs_.reset();
   const std::string id = fmt::format("run-{}", ticket);
   if (!request.forma.resources.empty()) stack_ = request.forma.resources.front().identity.stack;
   const bool nothing_to_destroy = request.kind == CommandKind::kDestroy && [&] {
@@ -411,6 +378,7 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     answers_.emplace(ticket, CommandReply(NothingToDo{}));
     return ticket;
   }
+  std::map<ResourceIdentity, bool> created_before = creates_before_of(instances());
   const auto struck = std::make_shared<Struck>();
   Result<std::unique_ptr<RunningCli>> run = launch(request, id, struck);
   if (!run) {
@@ -420,9 +388,41 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
   }
   ++runs_;
   const auto started =
-      running_.emplace(ticket, Running{id, request, *std::move(run), struck}).first;
+      running_
+          .emplace(ticket, Running{id, request, *std::move(run), struck, std::move(created_before)})
+          .first;
+  arm_rival_of(started->second);
   arm_next(started->second);
   return ticket;
+}
+
+// In the thread of a call: whoever makes that call waits.
+std::optional<RivalRun> TerraformEngine::run_rival(const std::string& id) {
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return std::nullopt;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  const Result<CliRun> run = host_->impl().cli->run(command::apply(), options);
+  (void)provider_->close_run(id);
+  if (!run) return std::nullopt;
+  RunView view = view_of(*run, CommandRequest(), id, stack_, mapping_);
+  if (!view.trouble.empty())
+    view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
+  return RivalRun{id, std::move(view.reply)};
+}
+
+void TerraformEngine::arm_rival_of(const Running& running) {
+  const uint32_t nth = std::exchange(rival_at_, 0);
+  if (nth == 0) return;
+  tfplugin::CallPoint point;
+  point.nth = nth;
+  const Result<void> armed = provider_->arm(
+      running.id, point, [this, id = running.id + "-rival", struck = running.struck] {
+        std::optional<RivalRun> rival = run_rival(id);
+        const std::scoped_lock lock(struck->mutex);
+        struck->rival = std::move(rival);
+      });
+  SQUALL_CHECK(armed.has_value());
 }
 
 // It is told of the second as a second: two signals at once are one.
@@ -475,6 +475,24 @@ std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
   return {all.begin(), all.end()};
 }
 
+// What it has printed; and, where it has kept something back, what people are shown who ask for it.
+void TerraformEngine::note_run(const Running& running, const CliRun& run) {
+  printed_.add(run);
+  told_outputs_ = told_outputs(run);
+  if (!told_outputs_) return;
+  note_outputs(run, *told_outputs_, marks_);
+  const auto is_sensitive = [](const auto& each) { return each.second.is_sensitive; };
+  if (std::ranges::none_of(*told_outputs_, is_sensitive)) return;
+  const std::string id = running.id + "-shown";
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  for (const Command& command : {command::output_for_people(), command::show_state_for_people()})
+    if (const Result<CliRun> shown = host_->impl().cli->run(command, options)) printed_.add(*shown);
+  (void)provider_->close_run(id);
+}
+
 void TerraformEngine::finish(Ticket ticket, Running running) {
   const CliRun run = running.run->take();
   state_.end_run();
@@ -482,7 +500,15 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
     if (answer.tells_of_death()) ++marks_["provider-died"];
     provider_answers_.push_back(std::move(answer));
   }
+  {
+    const std::scoped_lock lock(running.struck->mutex);
+    if (running.struck->rival) {
+      ++marks_["met-a-rival"];
+      rivals_.push_back(*std::move(running.struck->rival));
+    }
+  }
   note_changes(run, marks_);
+  note_run(running, run);
   const bool is_killed = running.struck->killed && run.end.signal;
   if (is_killed || running.struck->abandoned) {
     ++marks_[is_killed ? "killed" : "abandoned"];
@@ -500,6 +526,8 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
   if (!view.trouble.empty())
     view.reply = squall::Rejection{RejectionType::kUnavailable, std::move(view.trouble)};
   note_answer(running.request, view.reply, marks_);
+  if (std::holds_alternative<NothingToDo>(view.reply) && !running.request.simulate)
+    note_nothing(run, running.created_before, creates_before_of(instances()), marks_);
   if (std::holds_alternative<Accepted>(view.reply))
     commands_.emplace(running.id, std::move(view.command));
   answers_.emplace(ticket, std::move(view.reply));
@@ -526,33 +554,6 @@ std::vector<CommandView> TerraformEngine::commands() {
 std::vector<std::string> TerraformEngine::stacks() {
   if (placed().empty()) return {};
   return {stack_};
-}
-
-std::vector<InventoryRow> TerraformEngine::inventory() {
-  std::vector<InventoryRow> out;
-  for (const Instance& instance : instances()) {
-    InventoryRow row;
-    row.identity = instance.identity;
-    row.target = kTargetOfAll;
-    row.ksuid = instance.type->name + "." + instance.identity.label;
-    const Result<tfplugin::Value> value =
-        tfplugin::decode_json(one_line(instance.state.attributes), instance.type->resource_value,
-                              tfplugin::Strictness::kLenient);
-    if (!value) continue;
-    row.native_id = value->text_at(tfplugin::kIdAttribute);
-    const Result<JsonObject> all = tfplugin::properties_of(*instance.type, *value, *value);
-    if (!all) continue;
-    JsonObject fields;
-    JsonObject others;
-    for (const auto& member : *all) {
-      const bool is_field = instance.type->type.schema.is_field(member.key());
-      (is_field ? fields : others)[member.key()] = member.value();
-    }
-    row.properties = std::move(fields);
-    row.read_only = std::move(others);
-    out.push_back(std::move(row));
-  }
-  return out;
 }
 
 Waited TerraformEngine::run_until(const std::function<bool()>& condition, Duration deadline) {

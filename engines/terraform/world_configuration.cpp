@@ -51,6 +51,10 @@ class Builder {
   ModuleConfig& module_config(const std::string& module) {
     return module.empty() ? out_.root : out_.modules[module];
   }
+  void show(const DeclaredOutput& output);
+  std::string read_by_id(const Reference& reference);
+  void put_rules(const DeclaredResource& resource, ResourceConfig& config);
+  const DeclaredResource* find_declared(const std::string& label) const;
   ModuleCall& call_of(const std::string& module);
   void put_output(const std::string& module, const std::string& name, const std::string& direct);
 
@@ -159,9 +163,76 @@ ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
   if (resource.placement.prevent_destroy) out.lifecycle.prevent_destroy = true;
   for (const std::string& field : resource.placement.ignored)
     out.lifecycle.ignore_changes.push_back(tfplugin::attribute_name(field));
+  put_rules(resource, out);
   const auto known = std::ranges::find(forma_.targets, resource.target.text(), &Target::label);
   if (known == forma_.targets.end()) out.provider = fmt::format("squall.{}", kNoSuchProvider);
   return out;
+}
+
+const DeclaredResource* Builder::find_declared(const std::string& label) const {
+  const auto found = std::ranges::find_if(
+      forma_.resources, [&](const auto& each) { return each.identity.label == label; });
+  return found == forma_.resources.end() ? nullptr : &*found;
+}
+
+// What replaces it, what must hold for it, and what fails once it is made.
+void Builder::put_rules(const DeclaredResource& resource, ResourceConfig& config) {
+  const Placement& placement = resource.placement;
+  for (const std::string& label : placement.triggered_by) {
+    const DeclaredResource* other = find_declared(label);
+    if (other == nullptr) continue;
+    const Placement all_of_it;
+    config.lifecycle.replace_triggered_by.push_back(address_of(other->identity, all_of_it));
+  }
+  for (const Demand& demand : placement.demands) {
+    const DeclaredResource* other = find_declared(demand.label);
+    if (other == nullptr) continue;
+    const bool is_own = other == &resource;
+    const Reference reference{other->identity, demand.property};
+    const std::string left = is_own ? "self." + attribute_of(reference)
+                                    : expression_of(reference, placement.module).text;
+    Condition condition{.condition = fmt::format("{} == {}", left, one_line(demand.value)),
+                        .error_message = "It is something else."};
+    (is_own ? config.lifecycle.postconditions : config.lifecycle.preconditions)
+        .push_back(std::move(condition));
+  }
+  if (placement.provisioning_fails) config.provisioners.push_back({.command = "exit 1"});
+}
+
+// The property as a data source finds it, which stands beside the resource: only then is it read
+// after what is planned for that.
+std::string Builder::read_by_id(const Reference& reference) {
+  const DeclaredResource* producer = declared_.at(reference.producer);
+  const std::string& module = producer->placement.module;
+  Placement inside = producer->placement;
+  inside.module.clear();
+  const std::string type = tfplugin::type_name(reference.producer.type);
+  const std::string& name = reference.producer.label.text();
+  std::vector<ResourceConfig>& sources = module_config(module).data_sources;
+  const auto is_it = [&](const auto& each) { return each.type == type && each.name == name; };
+  if (std::ranges::none_of(sources, is_it)) {
+    ResourceConfig source{.type = type, .name = name};
+    source.arguments.emplace_back(
+        std::string(tfplugin::kIdAttribute),
+        Expression{
+            fmt::format("{}.{}", address_of(reference.producer, inside), tfplugin::kIdAttribute)});
+    sources.push_back(std::move(source));
+  }
+  const std::string attribute = attribute_of(reference);
+  const std::string direct = fmt::format("data.{}.{}.{}", type, name, attribute);
+  if (module.empty()) return direct;
+  const std::string output = fmt::format("{}_{}_found", name, attribute);
+  put_output(module, output, direct);
+  return module_prefix(module) + output;
+}
+
+void Builder::show(const DeclaredOutput& output) {
+  Expression value = output.by_data_source ? Expression{read_by_id(output.value)}
+                                           : expression_of(output.value, "");
+  if (!output.prefix.empty())
+    value.text = fmt::format(R"(format("{}%s", jsonencode({})))", output.prefix, value.text);
+  out_.root.outputs.push_back(
+      {.name = output.name, .value = std::move(value), .sensitive = output.is_sensitive});
 }
 
 Configuration Builder::build() {
@@ -178,6 +249,7 @@ Configuration Builder::build() {
     const std::string from = address_of(resource.identity, before->second);
     if (from != to) out_.root.moved.push_back({from, to});
   }
+  for (const DeclaredOutput& output : forma_.outputs) show(output);
   // A `removed` block is about all there is of a resource: its address has no key.
   for (const ResourceIdentity& identity : forma_.forgotten) {
     const auto before = placed_.find(identity);
@@ -258,6 +330,14 @@ Configuration bare_configuration() {
                                          {"max_retries", 0},
                                          {"retry_delay_ms", 5},
                                          {"call_timeout_ms", 500}}});
+  return out;
+}
+
+Configuration keeping_outputs(const Outputs& outputs) {
+  Configuration out = bare_configuration();
+  for (const auto& [name, output] : outputs)
+    out.root.outputs.push_back(
+        {.name = name, .value = output.value, .sensitive = output.is_sensitive});
   return out;
 }
 

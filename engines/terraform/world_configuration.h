@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "documents/command.h"
+#include "engine_under_test/outputs.h"
 #include "engines/terraform/configuration.h"
 #include "provider/tfplugin/mapping.h"
 
@@ -49,5 +50,7 @@ inline constexpr std::string_view kTargetOfAll = "target-0";
 
 // No resource at all: for runs that are about what the state holds.
 Configuration bare_configuration();
+// The same, and what is shown stays as it is.
+Configuration keeping_outputs(const Outputs& outputs);
 
 }  // namespace squall::terraform

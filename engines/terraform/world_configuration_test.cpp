@@ -64,6 +64,47 @@ TEST(WorldConfiguration, AddressesAreReadAsTheyAreWritten) {
     EXPECT_FALSE(parse_address(foreign)) << foreign;
 }
 
+// Shows: what a configuration shows is an output of the root, by way of the module it is in; a
+// sensitive one has its text in front of it. A run about the state keeps what there is.
+TEST(WorldConfiguration, ShowsOutputs) {
+  Forma forma = forma_of({declared("a", {.module = "m0"})});
+  forma.outputs = {
+      {.name = "plain", .value = {id("a"), "Id"}},
+      {.name = "kept", .value = {id("a"), "Value"}, .is_sensitive = true, .prefix = "hidden-"}};
+  const std::string written = text(forma);
+  EXPECT_THAT(written, HasSubstr("\"value\": \"${module.m0.a_id}\""));
+  EXPECT_THAT(written, HasSubstr(R"("${format(\"hidden-%s\", jsonencode(module.m0.a_value))}")"));
+  EXPECT_THAT(written, HasSubstr("\"sensitive\": true"));
+  const Configuration kept = keeping_outputs({{"o", {Json("${x}"), true}}});
+  EXPECT_THAT(render(kept).at("main.tf.json"), HasSubstr("\"value\": \"$${x}\""));
+}
+
+// Shows: what replaces a resource, what is demanded of another and of itself, and what fails once
+// it is made, stand where the language has them.
+TEST(WorldConfiguration, PutsRules) {
+  DeclaredResource b = declared("b", {});
+  b.placement.triggered_by = {"a"};
+  b.placement.demands = {{"a", "Value", "x"}, {"b", "Name", "b"}};
+  b.placement.provisioning_fails = true;
+  const std::string written = text(forma_of({declared("a", {}), b}));
+  EXPECT_THAT(written, HasSubstr("\"replace_triggered_by\""));
+  EXPECT_THAT(written, HasSubstr(R"(${squall_generic_resource.a.value == \"x\"})"));
+  EXPECT_THAT(written, HasSubstr(R"(${self.name == \"b\"})"));
+  EXPECT_THAT(written, HasSubstr("\"command\": \"exit 1\""));
+}
+
+// Shows: a data source stands beside the resource that it finds, and is told its id.
+TEST(WorldConfiguration, FindsByDataSource) {
+  Forma forma = forma_of({declared("a", {.module = "m0"})});
+  forma.outputs = {{.name = "o", .value = {id("a"), "Value"}, .by_data_source = true},
+                   {.name = "p", .value = {id("a"), "Id"}, .by_data_source = true}};
+  const auto files = render(configuration_of(forma, {}, mapping()));
+  const std::string& module = files.at("modules/m0/main.tf.json");
+  EXPECT_THAT(module, HasSubstr("\"id\": \"${squall_generic_resource.a.id}\""));
+  EXPECT_THAT(module, HasSubstr("${data.squall_generic_resource.a.value}"));
+  EXPECT_THAT(files.at("main.tf.json"), HasSubstr("${module.m0.a_value_found}"));
+}
+
 // Shows: a resource that the state has elsewhere is declared as moved, another one is not.
 TEST(WorldConfiguration, WhatIsElsewhereIsMoved) {
   const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});

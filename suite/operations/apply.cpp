@@ -9,6 +9,7 @@
 #include "suite/draw.h"
 #include "suite/executor.h"
 #include "suite/operation_types.h"
+#include "suite/outputs.h"
 
 namespace squall::suite {
 
@@ -69,6 +70,73 @@ void draw_options(DrawContext& context, Operation& operation) {
   }
 }
 
+// What the configuration shows of what it declares.
+void draw_outputs(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  for (const Slot& slot : context.world.slots) {
+    const auto span = choices.span("output");
+    const bool is_shown = choices.boolean(150);
+    const uint64_t which = choices.integer(0, 63);
+    const bool is_sensitive = choices.boolean(300);
+    const bool is_found = choices.boolean(300);
+    if (!is_shown || operation.flaw != Flaw::kNone || !is_declared(operation, slot.label)) continue;
+    const ResourceType* type = find_type(context.types, slot.type);
+    SQUALL_CHECK(type != nullptr);
+    const std::vector<std::string> properties = showable_properties(*type);
+    WantedOutput output{slot.label, properties.at(which % properties.size()), is_sensitive};
+    // What fails as a data source is read has no rules yet (docs/terraform.md §7).
+    output.by_data_source = is_found && !context.profile.faults;
+    operation.outputs.push_back(std::move(output));
+  }
+}
+
+// A text that the property of that resource will be, whatever else happens.
+Demand certain_demand(const DrawContext& context, const WantedResource& wanted) {
+  const Slot* slot = context.world.find(wanted.label);
+  const ResourceType* type = find_type(context.types, slot->type);
+  const Json* value = wanted.properties.if_contains("Value");
+  if (type->schema.is_field("Value") && value != nullptr && value->is_string())
+    return {wanted.label, "Value", *value};
+  return {wanted.label, "Name", Json(wanted.label)};
+}
+
+// What replaces a resource, what is demanded for it, and what fails once it is made.
+void draw_rules(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  const auto& slots = context.world.slots;
+  bool demands_any = false;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const auto span = choices.span("rules");
+    const bool is_triggered = choices.boolean(120);
+    const uint64_t trigger = choices.integer(0, slots.size() - 1);
+    const bool demands = choices.boolean(60);
+    const uint64_t of = choices.integer(0, slots.size() - 1);
+    const bool holds = choices.boolean(800);
+    const bool fails = choices.boolean(50);
+    const auto own = std::ranges::find(operation.resources, slots[i].label, &WantedResource::label);
+    if (operation.flaw != Flaw::kNone || own == operation.resources.end()) continue;
+    // Of what stands before it, so that these rules alone never make a circle.
+    const std::string& other = slots.at(trigger % (i + 1)).label;
+    if (is_triggered && other != own->label) own->placement.triggered_by = {other};
+    const auto asked = std::ranges::find(operation.resources, slots.at(of % (i + 1)).label,
+                                         &WantedResource::label);
+    if (demands && asked != operation.resources.end()) {
+      own->placement.demands = {certain_demand(context, *asked)};
+      if (!holds) own->placement.demands.front().value = "something else";
+      // Of what is new, only the apply will tell.
+      const ResourceType* type = find_type(context.types, context.world.find(asked->label)->type);
+      if (!holds && context.profile.faults && asked != own && !type->schema.identifier.empty())
+        own->placement.demands.front().property = type->schema.identifier;
+      demands_any = true;
+    }
+    // With create before destroy a replacement that fails leaves what there are no rules for yet.
+    own->placement.provisioning_fails = fails && context.profile.faults;
+  }
+  // Which of two refusals comes first, nobody says.
+  if (!demands_any) return;
+  for (WantedResource& wanted : operation.resources) wanted.placement.prevent_destroy = false;
+}
+
 void draw(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   draw_scope(context, operation.stacks);
@@ -106,6 +174,8 @@ void draw(DrawContext& context, Operation& operation) {
   std::erase_if(operation.forgotten,
                 [&](const std::string& label) { return is_declared(operation, label); });
   if (context.traits.placements) draw_options(context, operation);
+  if (context.traits.placements) draw_rules(context, operation);
+  if (context.traits.outputs) draw_outputs(context, operation);
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

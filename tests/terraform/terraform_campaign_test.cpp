@@ -125,5 +125,65 @@ TEST_F(LyingTerraform, IsSeenByWhatTheBackendSaw) {
               HasSubstr("no-duplicate"));
 }
 
+// Shows: what must make no difference is seen where it does: how much is done at one time; a plan
+// that is made anew instead of carried out; a replacement where things are only placed otherwise.
+TEST_F(LyingTerraform, MakesADifferenceWhereThereIsNone) {
+  using testing::HasSubstr;
+  EXPECT_THAT(
+      shown_by("for each; do shift\n"
+               "[ \"$each\" = -parallelism=1 ] && each=-parallelism=10\nset -- \"$@\" \"$each\"\n"
+               "done\nexec terraform \"$@\"",
+               "one-at-a-time"),
+      HasSubstr("parallelism/too-many-at-once"));
+  const std::string replacing =
+      "exec terraform apply -auto-approve -json -replace=squall_generic_resource.res-0\n";
+  EXPECT_THAT(shown_by("case \"$*\" in *saved.tfplan)\n[ \"$1\" = apply ] && " + replacing +
+                           ";; esac\nexec terraform \"$@\"",
+                       "one-at-a-time"),
+              HasSubstr("plan-honoured/saved-plan-not-kept"));
+  EXPECT_THAT(
+      shown_by("grep -q create_before main.tf.json && " + replacing + "exec terraform \"$@\"",
+               "nothing-but-placed-otherwise"),
+      HasSubstr("admission/accepted-but-nothing-to-do"));
+}
+
+// Shows: an output that is not what there is, is seen; so is what is kept back and printed all the
+// same, by a run or to people.
+TEST_F(LyingTerraform, ShowsWhatThereIsNot) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("terraform \"$@\"\nended=$?\n"
+                       "[ \"$1\" = apply ] && sed -i 's/-is-/-was-/' terraform.tfstate\n"
+                       "exit $ended",
+                       "outputs"),
+              HasSubstr("outputs-agree/wrong-value"));
+  EXPECT_THAT(
+      shown_by("[ \"$1\" = output ] && cat terraform.tfstate\nexec terraform \"$@\"", "outputs"),
+      HasSubstr("secrets-hidden/printed"));
+}
+
+// Shows: a trigger that replaces nothing, a demand that nobody looks at, and a provisioner that
+// does not run, are seen.
+TEST_F(LyingTerraform, LeavesRulesOut) {
+  using testing::HasSubstr;
+  const std::string runs = "exec terraform \"$@\"";
+  const std::string emptied =
+      "sed -i -z 's/\"replace_triggered_by\": \\[[^]]*\\]/"
+      "\"ignore_changes\": []/g' main.tf.json\n";
+  EXPECT_THAT(shown_by(emptied + runs, "replaced-by-a-trigger"), HasSubstr("admission/"));
+  const std::string agreed = "sed -i 's/ == [^}]*}/ != null}/' main.tf.json\n";
+  EXPECT_THAT(shown_by(agreed + runs, "demands"), HasSubstr("admission/accepted-not-rejected"));
+  EXPECT_THAT(shown_by("sed -i 's/exit 1/exit 0/' main.tf.json\n" + runs, "provisioning-fails"),
+              HasSubstr("justified-outcome/success-without-effect"));
+}
+
+// Shows: a run that takes no lock is seen to go ahead while another one has the state.
+TEST_F(LyingTerraform, GoesAheadBesideAnother) {
+  EXPECT_THAT(
+      shown_by("if [ \"$1\" = apply ]; then shift; exec terraform apply -lock=false \"$@\"; fi\n"
+               "exec terraform \"$@\"",
+               "rival-run"),
+      testing::HasSubstr("one-at-a-time/not-refused"));
+}
+
 }  // namespace
 }  // namespace squall

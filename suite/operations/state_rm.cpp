@@ -1,0 +1,34 @@
+// state-rm: people have the engine manage something no more, beside any configuration.
+#include "suite/draw.h"
+#include "suite/executor.h"
+#include "suite/operation_types.h"
+
+namespace squall::suite {
+
+namespace {
+
+bool possible(const Traits& traits, const Profile&) { return traits.state_removal; }
+
+void draw(DrawContext& context, Operation& operation) {
+  operation.resources.push_back({draw_slot(context).label, {}});
+}
+
+bool execute(CaseRun& run, const Operation& operation) {
+  std::vector<std::string> labels;
+  for (const WantedResource& wanted : operation.resources) labels.push_back(wanted.label);
+  return run.remove_from_state(labels);
+}
+
+}  // namespace
+
+const OperationType kStateRm = {
+    .name = "state-rm",
+    .summary = "takes resources out of the engine's state; their objects stay",
+    .weight = 5,
+    .submits = false,
+    .possible = possible,
+    .draw = draw,
+    .execute = execute,
+};
+
+}  // namespace squall::suite
