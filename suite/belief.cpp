@@ -503,8 +503,12 @@ void Belief::fold_rejected(Fold& fold) {
 }
 
 void Belief::fold_failed(Fold& fold) {
-  // What was read is in the row, whatever came after it.
+  // What was read is in the row, whatever came after it; what was read before is what made it one
+  // that was changed by somebody else.
   const auto known = snapshot_.rows.find(fold.identity);
+  if (known != snapshot_.rows.end())
+    for (const cloud::Call* earlier : fold.evidence.committed_looks)
+      if (!found_nothing(*earlier)) set_actual(known->second, *earlier->answer);
   const cloud::Call* look = fold.evidence.fresh_look;
   if (look == nullptr) look = fold.evidence.committed_look;
   if (look != nullptr && !found_nothing(*look) && known != snapshot_.rows.end())

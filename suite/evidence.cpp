@@ -59,11 +59,17 @@ void leave_open(UpdateEvidence& evidence, const cloud::Call& call) {
   if (evidence.success == nullptr) evidence.base_look = evidence.last_look;
 }
 
+void commit_look(UpdateEvidence& evidence) {
+  const bool is_new =
+      evidence.last_look != nullptr && evidence.last_look != evidence.committed_look;
+  evidence.committed_look = evidence.last_look;
+  if (is_new) evidence.committed_looks.push_back(evidence.last_look);
+}
+
 void add_mutation(UpdateEvidence& evidence, const cloud::Call& call) {
   const CallKind kind = call.request->kind;
   // A delete has one intent for all its calls.
-  if (kind != CallKind::kDelete || evidence.last_mutation == nullptr)
-    evidence.committed_look = evidence.last_look;
+  if (kind != CallKind::kDelete || evidence.last_mutation == nullptr) commit_look(evidence);
   evidence.last_mutation = &call;
   if (cloud::heard_in_progress(call)) {
     const cloud::Call* open_before = evidence.open ? evidence.open_call : nullptr;
@@ -112,8 +118,7 @@ void add_crash(UpdateEvidence& evidence, bool has_intent) {
     evidence.looked_and_gone = false;
     return;
   }
-  if (evidence.last_mutation == nullptr && !evidence.resumed)
-    evidence.committed_look = evidence.last_look;
+  if (evidence.last_mutation == nullptr && !evidence.resumed) commit_look(evidence);
   evidence.resumed = true;
   evidence.open = true;
   for (AsynchronousMutation& each : evidence.asynchronous) each.found_open = true;

@@ -36,6 +36,8 @@ struct UpdateEvidence {
   const cloud::Call* fresh_look = nullptr;
   // The last look before the last mutation: it was committed with that one's intent.
   const cloud::Call* committed_look = nullptr;
+  // All that were committed so, each with the intent that followed it.
+  std::vector<const cloud::Call*> committed_looks;
   // The last look before the mutation that succeeded: what that mutation started from.
   const cloud::Call* base_look = nullptr;
   // The mutation whose Success was heard, or the Status call that told of it.

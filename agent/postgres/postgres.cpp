@@ -34,7 +34,7 @@ Settings settings_in(PQconninfoOption* options) {
   for (const PQconninfoOption* one = options; one != nullptr && one->keyword != nullptr; ++one) {
     if (one->val != nullptr) settings[one->keyword] = one->val;
   }
-  PQconninfoFree(options);
+  libpq().conninfo_free(options);
   return settings;
 }
 
@@ -76,22 +76,25 @@ bool Answer::ok() const {
 }
 
 std::string_view Answer::sql_state() const {
-  const char* state = PQresultErrorField(result_.get(), PG_DIAG_SQLSTATE);
+  const char* state = libpq().result_error_field(result_.get(), PG_DIAG_SQLSTATE);
   return state == nullptr ? "" : state;
 }
 
-std::string Answer::message() const { return in_one_line(PQresultErrorMessage(result_.get())); }
+std::string Answer::message() const {
+  return in_one_line(libpq().result_error_message(result_.get()));
+}
 
 std::string_view Answer::value(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column),
-          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+  return {libpq().getvalue(result_.get(), row, column),
+          static_cast<size_t>(libpq().getlength(result_.get(), row, column))};
 }
 
 // ---- Connection
 
 Result<Connection> Connection::open(const std::string& settings) {
+  TRY_VOID(load_libpq());
   // libpq's own message would quote what it cannot read, which may be the password.
-  PQconninfoOption* options = PQconninfoParse(settings.c_str(), nullptr);
+  PQconninfoOption* options = libpq().conninfo_parse(settings.c_str(), nullptr);
   if (options == nullptr) {
     return fail(
         "cannot read the settings of the PostgreSQL server: they are a URL as in "
@@ -103,24 +106,26 @@ Result<Connection> Connection::open(const std::string& settings) {
   const std::array<const char*, 4> keys = {"connect_timeout", "application_name", "dbname",
                                            nullptr};
   const std::array<const char*, 4> values = {"10", "squall-agent", settings.c_str(), nullptr};
-  Connection connection(PQconnectdbParams(keys.data(), values.data(), /*expand_dbname=*/1));
+  Connection connection(libpq().connectdb_params(keys.data(), values.data(), /*expand_dbname=*/1));
   if (connection.connection_ == nullptr) return fail("no memory for a PostgreSQL connection");
   PGconn* made = connection.connection_.get();
-  PQsetNoticeProcessor(made, ignore_notice, nullptr);
-  const Settings taken = settings_in(PQconninfo(made));
+  libpq().set_notice_processor(made, ignore_notice, nullptr);
+  const Settings taken = settings_in(libpq().conninfo(made));
   connection.name_ = name_of(taken.empty() ? given : taken);
   if (connection.is_alive()) return connection;
   return fail(fmt::format("cannot reach the PostgreSQL {}: {}", connection.name_,
                           without(connection.message(), setting(taken, "password"))));
 }
 
-std::string Connection::message() const { return in_one_line(PQerrorMessage(connection_.get())); }
+std::string Connection::message() const {
+  return in_one_line(libpq().error_message(connection_.get()));
+}
 
 std::unexpected<Error> Connection::failed(std::string_view trying, const Answer& answer) const {
   return fail(fmt::format("{}: {}: {}", name_, trying, answer ? answer.message() : message()));
 }
 
-Answer Connection::run(const char* sql) { return Answer(PQexec(connection_.get(), sql)); }
+Answer Connection::run(const char* sql) { return Answer(libpq().exec(connection_.get(), sql)); }
 
 Result<void> Connection::must_run(const char* sql) {
   const Answer answer = run(sql);
@@ -139,7 +144,7 @@ Result<int64_t> Connection::number(const char* sql) {
 }
 
 Result<void> Connection::prepare(const char* name, const char* sql) {
-  const Answer answer(PQprepare(connection_.get(), name, sql, 0, nullptr));
+  const Answer answer(libpq().prepare(connection_.get(), name, sql, 0, nullptr));
   if (answer.ok()) return {};
   return failed(sql, answer);
 }
@@ -148,13 +153,14 @@ Result<void> Connection::for_each_row(const char* prepared,
                                       const std::function<Result<void>(const Answer& row)>& visit) {
   PGconn* connection = connection_.get();
   constexpr int kBinary = 1;
-  if (PQsendQueryPrepared(connection, prepared, 0, nullptr, nullptr, nullptr, kBinary) != 1 ||
-      PQsetSingleRowMode(connection) != 1) {
+  if (libpq().send_query_prepared(connection, prepared, 0, nullptr, nullptr, nullptr, kBinary) !=
+          1 ||
+      libpq().set_single_row_mode(connection) != 1) {
     return fail(fmt::format("{}: cannot ask: {}", name_, message()));
   }
   Result<void> result;
   // All answers must be taken, also where they are of no use any more.
-  while (Answer answer{PQgetResult(connection)}) {
+  while (Answer answer{libpq().get_result(connection)}) {
     if (!result) continue;
     if (answer.status() == PGRES_SINGLE_TUPLE) {
       result = visit(answer);
@@ -176,15 +182,16 @@ bool Connection::send(const char* prepared, std::span<const std::string_view> pa
     lengths[i] = static_cast<int>(parameters[i].size());
     formats[i] = 1;
   }
-  return PQsendQueryPrepared(connection_.get(), prepared, static_cast<int>(parameters.size()),
-                             values.data(), lengths.data(), formats.data(), 1) == 1;
+  return libpq().send_query_prepared(connection_.get(), prepared,
+                                     static_cast<int>(parameters.size()), values.data(),
+                                     lengths.data(), formats.data(), 1) == 1;
 }
 
 Answer Connection::next_answer() {
-  Answer answer(PQgetResult(connection_.get()));
+  Answer answer(libpq().get_result(connection_.get()));
   if (!answer || answer.status() == PGRES_PIPELINE_SYNC) return answer;
   // Behind the answer of each statement stands a null pointer.
-  while (const Answer rest{PQgetResult(connection_.get())}) {
+  while (const Answer rest{libpq().get_result(connection_.get())}) {
     // Of a lost connection there is an answer without end.
     if (!is_alive()) return Answer();
   }

@@ -1,8 +1,6 @@
 // libpq as values that clean up after themselves. Nothing of it knows of records.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/postgres/libpq.h"
 #include "base/result.h"
 
 namespace squall::agent::postgres {
@@ -22,7 +21,7 @@ class Answer {
 
   // nullptr: there was none.
   explicit operator bool() const { return result_ != nullptr; }
-  ExecStatusType status() const { return PQresultStatus(result_.get()); }
+  ExecStatusType status() const { return libpq().result_status(result_.get()); }
   // A command or a query that was carried out.
   bool ok() const;
   // Five characters of the SQL standard, or "" where the error is of libpq itself.
@@ -30,16 +29,18 @@ class Answer {
   // In one line.
   std::string message() const;
   // "COMMIT", "INSERT 0 1", …
-  std::string_view command() const { return PQcmdStatus(result_.get()); }
+  std::string_view command() const { return libpq().cmd_status(result_.get()); }
 
-  int rows() const { return PQntuples(result_.get()); }
-  bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
+  int rows() const { return libpq().ntuples(result_.get()); }
+  bool is_null(int row, int column) const {
+    return libpq().getisnull(result_.get(), row, column) == 1;
+  }
   // As the format of the result has it. "": it is null. Gone with the answer.
   std::string_view value(int row, int column) const;
 
  private:
   struct Clear {
-    void operator()(PGresult* result) const { PQclear(result); }
+    void operator()(PGresult* result) const { libpq().clear(result); }
   };
   std::unique_ptr<PGresult, Clear> result_;
 };
@@ -52,8 +53,8 @@ class Connection {
 
   // "database agent on db.example.org:5432": for messages.
   const std::string& name() const { return name_; }
-  bool is_alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
-  bool is_idle() const { return PQtransactionStatus(connection_.get()) == PQTRANS_IDLE; }
+  bool is_alive() const { return libpq().status(connection_.get()) == CONNECTION_OK; }
+  bool is_idle() const { return libpq().transaction_status(connection_.get()) == PQTRANS_IDLE; }
   // Of the connection itself, in one line.
   std::string message() const;
 
@@ -73,18 +74,18 @@ class Connection {
   // The pipeline: statements are sent without waiting for answers. Those come in the same order,
   // then that of sync(), which has the status PGRES_PIPELINE_SYNC; after one that is an error, what
   // follows it up to sync() is not carried out. False: the connection is lost.
-  bool enter_pipeline() { return PQenterPipelineMode(connection_.get()) == 1; }
+  bool enter_pipeline() { return libpq().enter_pipeline_mode(connection_.get()) == 1; }
   // Parameters are sent as they are: of type bytea.
   bool send(const char* prepared, std::span<const std::string_view> parameters);
-  bool sync() { return PQpipelineSync(connection_.get()) == 1; }
+  bool sync() { return libpq().pipeline_sync(connection_.get()) == 1; }
   // Of the next statement. Without an answer in it: the connection is lost.
   Answer next_answer();
   // REQUIRES: all answers were taken.
-  bool leave_pipeline() { return PQexitPipelineMode(connection_.get()) == 1; }
+  bool leave_pipeline() { return libpq().exit_pipeline_mode(connection_.get()) == 1; }
 
  private:
   struct Finish {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGconn* connection) const { libpq().finish(connection); }
   };
   explicit Connection(PGconn* connection) : connection_(connection) {}
   std::unexpected<Error> failed(std::string_view trying, const Answer& answer) const;
