@@ -13,7 +13,7 @@ bool CaseRun::remove_from_state(const std::vector<std::string>& labels) {
     SQUALL_CHECK(slot != nullptr);
     identities.push_back({slot->stack, slot->label, slot->type});
   }
-  log_.append(controller_.log(log_.end()));
+  read_log();
   const Result<bool> removed = engine_.remove_from_state(identities);
   if (!removed) {
     stop("removing something from the state failed: " + removed.error().message);

@@ -1,6 +1,7 @@
 #include "suite/executor.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -81,8 +82,7 @@ CaseRecord CaseRun::run() {
 }
 
 void CaseRun::finish() {
-  record_.log = controller_.log(0);
-  log_.append(controller_.log(log_.end()));
+  read_log();
   record_.calls = log_.take_calls();
   record_.faults = controller_.fault_table();
   if (!record_.secrets.empty()) record_.store_leaks = engine_.leaks(record_.secrets);
@@ -244,9 +244,15 @@ std::vector<Followed> CaseRun::take_lost_syncs() {
 
 // ---- looking
 
+void CaseRun::read_log() {
+  std::vector<cloud::LogRecord> fresh = controller_.log(log_.end());
+  log_.append(fresh);
+  std::ranges::move(fresh, std::back_inserter(record_.log));
+}
+
 void CaseRun::look() {
   if (!engine_.alive()) return;
-  log_.append(controller_.log(log_.end()));
+  read_log();
   hear();
   // In the order in which they were accepted: what ends late has seen what the others made.
   std::vector<std::string> ids;
@@ -283,7 +289,7 @@ void CaseRun::look_at(const std::string& id) {
   }
   // What the engine says now has its evidence in the log of now: where time is real, it has gone on
   // since the log was read.
-  log_.append(controller_.log(log_.end()));
+  read_log();
   if (history.states.empty() || history.states.back() != now->state)
     history.states.push_back(now->state);
   history.last = *std::move(now);
@@ -384,7 +390,7 @@ void CaseRun::checkpoint(std::string where) {
   out.at = engine_.now();
   // All of one moment: nobody waits for a message that is late, and it may come between.
   do {
-    log_.append(controller_.log(log_.end()));
+    read_log();
     out.log_end = log_.end();
     out.inventory = engine_.inventory();
     out.stacks = engine_.stacks();

@@ -102,6 +102,7 @@ class CaseRun {
   void remove_lost_objects(uint64_t since);
   void take_reply(size_t index, const CommandReply& reply);
   void revive();
+  void read_log();   // what is new in it
   void look();       // takes in the log and the states of running commands
   void look_back();  // at what was terminal before a crash
   void look_at(const std::string& id);

@@ -261,7 +261,7 @@ bool is_disturbed(const LogIndex& log, const spec::BelievedRow& row) {
 
 bool CaseRun::depends_on_discovery(const CommandRequest& request) {
   if (running_.empty()) return false;
-  log_.append(controller_.log(log_.end()));
+  read_log();
   std::set<ResourceIdentity> changing;  // rows that may change before their update ends
   std::set<std::string> busy;
   for (const auto& [id, command] : running_) {
