@@ -12,12 +12,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "agent/postgres/postgres_server.h"
 #include "base/check.h"
-#include "cloud/heard.h"
 #include "engines/agent/agent_process.h"
 #include "engines/agent/marks.h"
 #include "engines/agent/programs.h"
@@ -364,13 +364,18 @@ bool AgentEngine::is_in_step() {
 CallCounts AgentEngine::calls_of_this_life() {
   CallCounts out;
   cloud_->locked([&](cloud::Cloud& cloud) {
-    for (const cloud::Call& call : cloud::calls_of(cloud.records())) {
-      if (call.request->connection != lives_) continue;
-      ++out.made;
-      const bool may_be_silence = heard_error(call, ErrorCode::kNetworkFailure) ||
-                                  heard_error(call, ErrorCode::kDeadlineExceeded);
-      if (heard(call) && !may_be_silence) ++out.heard;
+    std::set<cloud::CallId> heard;
+    for (const cloud::LogRecord& record : cloud.records()) {
+      if (record.request == nullptr || record.request->connection != lives_) continue;
+      if (record.phase == cloud::LogPhase::kArrived) ++out.made;
+      if (record.phase == cloud::LogPhase::kUndelivered) heard.erase(record.call);
+      if (record.phase != cloud::LogPhase::kAnswered) continue;
+      const bool may_be_silence = record.reply->status == ReplyStatus::kFailure &&
+                                  (record.reply->error == ErrorCode::kNetworkFailure ||
+                                   record.reply->error == ErrorCode::kDeadlineExceeded);
+      if (!may_be_silence) heard.insert(record.call);
     }
+    out.heard = heard.size();
   });
   return out;
 }
@@ -536,8 +541,13 @@ Waited AgentEngine::run_until(const std::function<bool()>& condition, Duration d
     strikes_.open();
     std::this_thread::sleep_for(pause);
     strikes_.pass();
+    // Meanwhile no answer leaves, and there is nothing new to look at.
+    while (strikes_.is_busy() && !process_->was_killed() && !process_->ended()) {
+      std::this_thread::sleep_for(kShortestLook);
+      strikes_.pass();
+    }
     strikes_.close();
-    pause = strikes_.is_busy() ? kShortestLook : std::min(pause * 2, kLongestLook);
+    pause = std::min(pause * 2, kLongestLook);
   }
 }
 
