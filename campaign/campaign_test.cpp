@@ -247,7 +247,8 @@ TEST_F(CampaignTest, KnownFailuresFailNothingAndHideNothing) {
     options_.known.push_back(rule_for(finding.signature));
     for (const std::string& other : finding.also) options_.known.push_back(rule_for(other));
   }
-  for (const char* id : {"no-duplicate", "no-orphan", "teardown", "admission", "converges"}) {
+  for (const char* id : {"no-duplicate", "no-orphan", "teardown", "admission", "converges",
+                         "property-agreement", "model-agreement", "justified-outcome"}) {
     KnownRule any = rule_for(id);
     any.shape.clear();
     options_.known.push_back(any);
@@ -309,7 +310,7 @@ TEST_F(CampaignTest, WorldsAreDrawnFromTypesOfOnesOwn) {
   ASSERT_TRUE(write_file(file, "[[type]]\nname = \"Acme::Shop::Bucket\"\nidentifier = \"Id\"\n"));
   options_.types = {file.string()};
   options_.plants = {"two-identities"};
-  options_.cases = 60;
+  options_.cases = 150;
   options_.max_failures = 0;
   options_.shrink = false;
   options_.confirm_runs = 1;

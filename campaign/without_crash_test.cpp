@@ -114,7 +114,7 @@ TEST(WithoutCrash, ACampaignComparesManyCases) {
   // Shows that neither comparison is an empty promise: of what is drawn, much can be judged.
   CampaignOptions options;
   options.failures_dir.clear();
-  options.cases = 400;
+  options.cases = 800;
   Observer quiet;
   const Result<CampaignResult> result = run_campaign(options, quiet);
   ASSERT_TRUE(result);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <vector>
 
 #include "invariants/checkers.h"
@@ -48,16 +49,13 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
                !row.native_id.empty();
       });
     };
-    std::vector<const cloud::CloudObject*> unknown;
+    std::multimap<Objects::Name, const cloud::CloudObject*> unknown;
     for (const cloud::CloudObject& object : checkpoint.cloud)
       if (object.made_by_engine && !is_known(object) &&
           !excuses.excuses(checkpoint, object.type, object.name))
-        unknown.push_back(&object);
-    std::ranges::stable_sort(unknown, {}, [](const cloud::CloudObject* object) {
-      return Objects::Name(object->type, object->name);
-    });
+        unknown.emplace(Objects::Name(object.type, object.name), &object);
     // Of several of one name it is the first; the others are no-duplicate's.
-    for (const cloud::CloudObject* object : unknown) add(record, checkpoint, *object, findings);
+    for (const auto& [name, object] : unknown) add(record, checkpoint, *object, findings);
   }
 }
 

@@ -219,7 +219,7 @@ std::string Builder::read_by_id(const Reference& reference) {
     sources.push_back(std::move(source));
   }
   const std::string attribute = attribute_of(reference);
-  const std::string direct = fmt::format("data.{}.{}.{}", type, name, attribute);
+  std::string direct = fmt::format("data.{}.{}.{}", type, name, attribute);
   if (module.empty()) return direct;
   const std::string output = fmt::format("{}_{}_found", name, attribute);
   put_output(module, output, direct);

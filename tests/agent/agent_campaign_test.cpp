@@ -42,7 +42,7 @@ TEST_F(AgentCampaign, FindsNothingUnderFaults) {
 // Shows: a daemon that does something wrong is found out.
 TEST_F(AgentCampaign, FindsWhatIsWrong) {
   const Outcome outcome =
-      test("happy", 10, {"--plant", "patch-create-forgets", "--no-shrink", "--max-failures", "1"});
+      test("happy", 30, {"--plant", "patch-create-forgets", "--no-shrink", "--max-failures", "1"});
   EXPECT_EQ(outcome.code, 1) << outcome.out << outcome.err;
   EXPECT_GE(last_line(outcome.out).at("failing_cases").to_number<int>(), 1);
 }

@@ -418,7 +418,7 @@ TEST_F(CommandLine, ACaseOverItsMemoryIsReported) {
     std::smatch held;
     ASSERT_TRUE(std::regex_search(over.out, held, std::regex(R"(actual +([0-9.]+) MiB)")));
     const double bytes = std::stod(held[1]) * 1024 * 1024;
-    over = run(std::to_string(static_cast<uint64_t>(bytes * 0.75)));
+    over = run(std::to_string(static_cast<uint64_t>(bytes * 0.55)));
   }
   EXPECT_EQ(over.code, 1) << over.out << over.err;
   EXPECT_THAT(over.out, HasSubstr("it held "));
