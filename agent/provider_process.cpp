@@ -112,7 +112,7 @@ struct ProviderProcess::Impl : std::enable_shared_from_this<ProviderProcess::Imp
   void describe(const plugin::Handshake& handshake);
   void described(const std::shared_ptr<Life>& whose, Result<plugin::Description> description);
   void refuse(std::string_view why);
-  void lose_connection();
+  void look_at_connection();
   void died();
   void drain();
   void end();
@@ -248,9 +248,10 @@ void ProviderProcess::Impl::refuse(std::string_view why) {
   kill(life->pid, SIGKILL);
 }
 
-// It has died, or is as good as dead: the connection breaks a little before the process has ended.
-// Nothing is given to it any more.
-void ProviderProcess::Impl::lose_connection() {
+// One whose connection is lost has died, or is as good as dead: it breaks a little before the
+// process has ended. Nothing is given to it any more.
+void ProviderProcess::Impl::look_at_connection() {
+  if (!running || life->client->is_connected()) return;
   log.warning("provider-lost", {{"pid", int64_t{life->pid}}});
   running = false;
   kill(life->pid, SIGKILL);
@@ -291,7 +292,7 @@ void ProviderProcess::Impl::end() {
 }
 
 void ProviderProcess::Impl::send(Outgoing call) {
-  if (running && !life->client->is_connected()) lose_connection();
+  look_at_connection();
   if (!running) return keep(std::move(call));
   if (sent >= options.most_calls) {
     waiting.push_back(std::move(call));
@@ -308,8 +309,7 @@ void ProviderProcess::Impl::send(Outgoing call) {
 
 void ProviderProcess::Impl::answer(const Outgoing& call, ProviderReply reply) {
   --sent;
-  const bool may_be_lost = running && reply.error == ErrorCode::kNetworkFailure;
-  if (may_be_lost && !life->client->is_connected()) lose_connection();
+  if (reply.error == ErrorCode::kNetworkFailure) look_at_connection();
   call.done(std::move(reply));
   give_next();
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "invariants/checkers.h"
+#include "invariants/checkpoints.h"
 #include "invariants/evidence.h"
 #include "invariants/findings.h"
 #include "spec/plan_and_apply.h"
@@ -51,11 +52,6 @@ void check_left_alone(const suite::CaseRecord& record, const suite::Checkpoint& 
   }
 }
 
-const InventoryRow* row_of(const suite::Checkpoint& checkpoint, const ResourceIdentity& identity) {
-  const auto found = std::ranges::find(checkpoint.inventory, identity, &InventoryRow::identity);
-  return found == checkpoint.inventory.end() ? nullptr : &*found;
-}
-
 bool is_replaced(const suite::Submission& submission, const ResourceIdentity& identity) {
   const auto* plan = std::get_if<spec::Plan>(&submission.predicted);
   return plan != nullptr && std::ranges::any_of(plan->updates, [&](const auto& update) {
@@ -86,7 +82,7 @@ void check_imports(const suite::CaseRecord& record, Findings& findings) {
       if (resource.import_id.empty() || !scope.contains(resource.identity) ||
           is_replaced(submission, resource.identity))
         continue;
-      const InventoryRow* row = row_of(*after, resource.identity);
+      const InventoryRow* row = row_of(after->inventory, resource.identity);
       if (row != nullptr && row->native_id == resource.import_id) continue;
       findings.add(kOtherObject, submission.operation, resource.identity,
                    {"an import ended with another object, or with none",

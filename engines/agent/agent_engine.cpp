@@ -18,6 +18,7 @@
 
 #include "agent/postgres/postgres_server.h"
 #include "base/check.h"
+#include "base/contains.h"
 #include "engines/agent/agent_process.h"
 #include "engines/agent/marks.h"
 #include "engines/agent/programs.h"
@@ -143,7 +144,6 @@ class AgentEngine final : public EngineUnderTest {
   bool is_idle();
   uint64_t end_of_log();
   bool on_call(CallStage stage, const ProviderRequest& request);
-  void signal_provider(int signal);
   bool is_in_step();
   CallCounts calls_of_this_life();
   void remove_directory();
@@ -177,11 +177,11 @@ AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
       strikes_({.kill_engine = [this] { kill_process(); },
                 .kill_provider =
                     [this] {
-                      signal_provider(SIGKILL);
+                      process_->signal_provider(SIGKILL);
                       server_->forget_callers(lives_);
                     },
-                .stop_provider = [this] { signal_provider(SIGSTOP); },
-                .wake_provider = [this] { signal_provider(SIGCONT); },
+                .stop_provider = [this] { process_->signal_provider(SIGSTOP); },
+                .wake_provider = [this] { process_->signal_provider(SIGCONT); },
                 .is_in_step = [this] { return is_in_step(); },
                 .lose_track = [this] { undecided_ = "undecided-provider-blow"; }}) {
   traits_.engine = "agent";
@@ -347,8 +347,6 @@ void AgentEngine::kill_process() {
   if (process_ != nullptr) process_->kill();
 }
 
-void AgentEngine::signal_provider(int signal) { process_->signal_provider(signal); }
-
 // Every call that was made is one that has arrived: a message that is lost takes that from them for
 // good.
 bool AgentEngine::is_in_step() {
@@ -370,10 +368,8 @@ CallCounts AgentEngine::calls_of_this_life() {
       if (record.phase == cloud::LogPhase::kArrived) ++out.made;
       if (record.phase == cloud::LogPhase::kUndelivered) heard.erase(record.call);
       if (record.phase != cloud::LogPhase::kAnswered) continue;
-      const bool may_be_silence = record.reply->status == ReplyStatus::kFailure &&
-                                  (record.reply->error == ErrorCode::kNetworkFailure ||
-                                   record.reply->error == ErrorCode::kDeadlineExceeded);
-      if (!may_be_silence) heard.insert(record.call);
+      const bool failed = record.reply->status == ReplyStatus::kFailure;
+      if (!failed || !may_be_silence(to_string(record.reply->error))) heard.insert(record.call);
     }
     out.heard = heard.size();
   });
@@ -557,9 +553,7 @@ std::vector<std::string> AgentEngine::leaks(const std::vector<std::string>& secr
   std::vector<std::string> out;
   if (secrets.empty()) return out;
   const auto look_into = [&](const std::string& text, const std::string& place) {
-    const bool leaks = std::ranges::any_of(
-        secrets, [&](const std::string& secret) { return text.find(secret) != std::string::npos; });
-    if (leaks) out.push_back(place);
+    if (contains_any(text, secrets)) out.push_back(place);
   };
   std::error_code error;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_, error)) {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/lines.h"
+#include "documents/provider_call.h"
 
 namespace squall::engines {
 
@@ -51,6 +52,11 @@ std::map<std::string, uint64_t> marks_in(std::string_view metrics) {
   return out;
 }
 
+bool may_be_silence(std::string_view outcome) {
+  return outcome == to_string(ErrorCode::kNetworkFailure) ||
+         outcome == to_string(ErrorCode::kDeadlineExceeded);
+}
+
 CallCounts calls_in(std::string_view metrics) {
   CallCounts out;
   for (const std::string_view line : lines_of(metrics)) {
@@ -59,8 +65,7 @@ CallCounts calls_in(std::string_view metrics) {
     const auto sample = sample_of(*rest, "outcome=\"");
     if (!sample) continue;
     out.made += sample->value;
-    if (sample->label != "NetworkFailure" && sample->label != "DeadlineExceeded")
-      out.heard += sample->value;
+    if (!may_be_silence(sample->label)) out.heard += sample->value;
   }
   return out;
 }

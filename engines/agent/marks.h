@@ -13,11 +13,13 @@ namespace squall::engines {
 // none of them, or none at all, is left out.
 std::map<std::string, uint64_t> marks_in(std::string_view metrics);
 
+// Does the outcome of a call, in the words of to_string(), perhaps stand for no answer at all?
+bool may_be_silence(std::string_view outcome);
+
 // Calls of a provider that are over, as one of its two ends counts them.
 struct CallCounts {
   uint64_t made = 0;
-  uint64_t heard = 0;  // that ended otherwise than in NetworkFailure or DeadlineExceeded: those two
-                       // may be answers, or stand for none
+  uint64_t heard = 0;  // whose outcome was an answer for certain
   friend bool operator==(const CallCounts&, const CallCounts&) = default;
 };
 // The same of squall_provider_calls_total.

@@ -63,8 +63,7 @@ void Strikes::begin_life(uint64_t life) {
   last_life_ = life;
   held_ = true;
   delayed_.clear();
-  begin(Phase::kNone);
-  next_provider_starts_ = {};
+  forget_provider();
 }
 
 void Strikes::release() {
@@ -77,9 +76,7 @@ void Strikes::end_life() {
   const std::scoped_lock lock(mutex_);
   life_ = 0;
   delayed_.clear();
-  begin(Phase::kNone);
-  next_provider_starts_ = {};
-  changed_.notify_all();
+  forget_provider();
 }
 
 Strikes::Armed* Strikes::due(CallStage stage, const ProviderRequest& request) {
@@ -119,6 +116,11 @@ void Strikes::begin(Phase phase) {
   phase_ = phase;
   phase_began_ = now();
   changed_.notify_all();
+}
+
+void Strikes::forget_provider() {
+  next_provider_starts_ = {};
+  begin(Phase::kNone);
 }
 
 bool Strikes::strike(CallStage stage, const ProviderRequest& request) {
@@ -240,10 +242,8 @@ void Strikes::reset() {
   armed_.clear();
   struck_.clear();
   delayed_.clear();
-  begin(Phase::kNone);
-  next_provider_starts_ = {};
   last_life_ = 0;
-  changed_.notify_all();
+  forget_provider();
 }
 
 }  // namespace squall::engines

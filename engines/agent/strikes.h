@@ -88,7 +88,8 @@ class Strikes {
   Armed* due(CallStage stage, const ProviderRequest& request);
   bool strike(CallStage stage, const ProviderRequest& request);
   void note(CrashMoment moment);
-  void begin(Phase phase);
+  void begin(Phase phase);  // and wakes who waits
+  void forget_provider();   // the same
   void pass_for_provider();
   void strike_provider();
   bool may_leave(uint64_t deaths_before) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/contains.h"
 #include "engine/records.h"
 #include "engines/sim/watch.h"
 #include "simulation/link.h"
@@ -290,11 +291,8 @@ std::vector<std::string> SimEngine::leaks(const std::vector<std::string>& secret
   std::vector<std::string> out;
   if (secrets.empty()) return out;
   for (const auto& [key, record] : impl_->store.records()) {
-    const std::string texts = texts_of(*record);
-    const bool leaks = std::ranges::any_of(secrets, [&](const std::string& secret) {
-      return texts.find(secret) != std::string::npos;
-    });
-    if (leaks) out.push_back("the record " + key + " of the store");
+    if (contains_any(texts_of(*record), secrets))
+      out.push_back("the record " + key + " of the store");
   }
   return out;
 }

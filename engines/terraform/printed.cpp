@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "base/contains.h"
 
 namespace squall::terraform {
 
@@ -12,12 +12,8 @@ void Printed::add(const CliRun& run) {
 
 std::vector<std::string> Printed::places_of(const std::vector<std::string>& secrets) const {
   std::vector<std::string> out;
-  for (const Text& each : texts_) {
-    const bool tells = std::ranges::any_of(secrets, [&](const std::string& secret) {
-      return !secret.empty() && each.text.find(secret) != std::string::npos;
-    });
-    if (tells) out.push_back("the output of: " + each.command);
-  }
+  for (const Text& each : texts_)
+    if (contains_any(each.text, secrets)) out.push_back("the output of: " + each.command);
   return out;
 }
 
