@@ -1,5 +1,6 @@
 #include "base/interned_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <mutex>
@@ -23,21 +24,29 @@ uint64_t beginning_of(std::string_view text) {
   return beginning;
 }
 
-// Where a thread remembers a text, of kPlaces. Texts of one kind differ in their length or at their
-// end.
+// The bytes of a text of at most eight, whose length is known: equal ones are equal texts.
+uint64_t packed(const char* data, size_t size) {
+  const auto four_at = [data](size_t at) {
+    uint32_t four = 0;
+    std::memcpy(&four, data + at, sizeof(four));
+    return uint64_t{four};
+  };
+  const auto one_at = [data](size_t at) { return uint64_t{static_cast<unsigned char>(data[at])}; };
+  if (size >= sizeof(uint32_t)) return (four_at(0) << 32) | four_at(size - sizeof(uint32_t));
+  return size == 0 ? 0 : (one_at(0) << 16) | (one_at(size / 2) << 8) | one_at(size - 1);
+}
+
+// The end of a text, or all of it: texts of one kind differ there, or in their length.
+uint64_t end_of(std::string_view text) {
+  const size_t size = std::min(text.size(), sizeof(uint64_t));
+  return packed(text.data() + text.size() - size, size);
+}
+
+// Where a thread remembers a text, of kPlaces.
 constexpr size_t kPlacesLog2 = 10;
 constexpr size_t kPlaces = size_t{1} << kPlacesLog2;
-size_t place_of(std::string_view text) {
-  uint64_t mixed = text.size();
-  const char* const end = text.data() + text.size();
-  if (text.size() >= sizeof(mixed)) {
-    uint64_t last = 0;
-    std::memcpy(&last, end - sizeof(last), sizeof(last));
-    mixed += last;
-  } else {
-    for (const char c : text) mixed = (mixed << 8) + static_cast<unsigned char>(c);
-  }
-  return (mixed * 0x9e3779b97f4a7c15ULL) >> (64 - kPlacesLog2);
+size_t place_of(uint64_t end, size_t size) {
+  return ((end + size) * 0x9e3779b97f4a7c15ULL) >> (64 - kPlacesLog2);
 }
 
 }  // namespace
@@ -59,10 +68,18 @@ const InternedText::Kept* InternedText::keep_for_all(std::string_view text) {
 // Every thread remembers what it asked for lately, so that it hardly ever waits for the others.
 const InternedText::Kept* InternedText::keep(std::string_view text) {
   if (text.empty()) return &kEmpty;
-  static thread_local std::array<const Kept*, kPlaces> asked_lately = {};
-  const Kept*& slot = asked_lately[place_of(text)];
-  if (slot == nullptr || slot->text != text) slot = keep_for_all(text);
-  return slot;
+  struct Asked {
+    uint64_t end = 0;
+    const Kept* kept = nullptr;
+  };
+  static thread_local std::array<Asked, kPlaces> asked_lately = {};
+  const uint64_t end = end_of(text);
+  Asked& asked = asked_lately[place_of(end, text.size())];
+  const bool is_it = asked.kept != nullptr && asked.end == end &&
+                     asked.kept->text.size() == text.size() &&
+                     (text.size() <= sizeof(end) || asked.kept->text == text);
+  if (!is_it) asked = {.end = end, .kept = keep_for_all(text)};
+  return asked.kept;
 }
 
 std::ostream& operator<<(std::ostream& out, const InternedText& text) { return out << text.text(); }
