@@ -557,14 +557,12 @@ void Belief::leave_unsettled(Fold& fold) {
 
 Document Belief::resolved(Fold& fold, const Document& desired) {
   if (!spec::has_reference(desired)) return desired;
-  const Json sent(fold.evidence.last_mutation != nullptr
-                      ? *fold.evidence.last_mutation->request->properties
-                      : JsonObject());
+  std::optional<Json> sent;
+  if (fold.evidence.last_mutation != nullptr)
+    sent = Json(*fold.evidence.last_mutation->request->properties);
   std::map<Reference, Json> values;
   for_each_reference(desired, [&](const std::string& path, const Reference& reference) {
-    boost::system::error_code error;
-    const Json* at = sent.find_pointer(path, error);
-    values[reference] = referenced_value(fold, reference, at);
+    values[reference] = referenced_value(fold, reference, sent, path);
   });
   return with_references_replaced(desired, [&](const Reference& reference) {
     return std::optional<Json>(values.at(reference));
@@ -573,9 +571,12 @@ Document Belief::resolved(Fold& fold, const Document& desired) {
 
 // docs/rules.md §7, resolve: the row of a producer of the same command, else what a read of it
 // gave. Another command may change the producer meanwhile, so any value that was read will do; what
-// was sent tells which one the engine took.
-Json Belief::referenced_value(Fold& fold, const Reference& reference, const Json* sent) {
+// was sent tells which one the engine took: one that is not there was null.
+Json Belief::referenced_value(Fold& fold, const Reference& reference,
+                              const std::optional<Json>& sent, const std::string& path) {
   const BelievedRow* row = spec::find_row(snapshot_.rows, reference.producer);
+  boost::system::error_code error;
+  const Json* there = sent ? sent->find_pointer(path, error) : nullptr;
   std::optional<Json> last;
   if (!fold.command.makes(reference.producer)) {
     for (const cloud::CallId id : fold.log.of_update(fold.command.id, reference.producer.label)) {
@@ -583,11 +584,11 @@ Json Belief::referenced_value(Fold& fold, const Reference& reference, const Json
       if (call.request->kind != CallKind::kRead || !heard_success(call)) continue;
       const Json* value = call.answer->properties.if_contains(reference.property);
       last = value != nullptr ? *value : Json();
-      if (sent != nullptr && *sent == *last) return *last;
+      if (sent && (there == nullptr ? last->is_null() : *there == *last)) return *last;
     }
   }
   if (last) {
-    if (sent != nullptr)
+    if (there != nullptr)
       fold.problem("unjustified-value", "the value sent for " + reference.producer.label + "." +
                                             reference.property + " was never read");
     return *last;

@@ -330,6 +330,23 @@ TEST_F(BeliefTest, ReferenceToAnotherCommandsResource) {
   }
 }
 
+// Shows: of two reads of a producer that had no value first and then one, the first is what was
+// taken where no value was sent.
+TEST_F(BeliefTest, NoValueSentIsOneThatWasRead) {
+  make_a();
+  const Followed command = apply("c", "b", {{"Value", {{"$ref", "a.Value"}}}});
+  JsonObject without = object_of("a", "x");
+  without.erase("Value");
+  log_.of("c", "a").goes_well(CallKind::kRead, found(without));
+  log_.of("c", "a").goes_well(CallKind::kRead, found(object_of("a", "now")));
+  JsonObject sent = object_of("b", "x");
+  sent.erase("Value");
+  log_.of("c", "b").goes_well(CallKind::kCreate, found(sent), sent, "t");
+  EXPECT_EQ(fold(command, "b", UpdateOperation::kCreate, UpdateState::kSuccess).problem_kind, "");
+  ASSERT_NE(row("b"), nullptr);
+  EXPECT_FALSE(row("b")->actual.contains("Value"));
+}
+
 // Shows: an update that nobody planned, and a sync that does more than read, are told so and
 // believed in nothing.
 TEST_F(BeliefTest, UnplannedUpdate) {
