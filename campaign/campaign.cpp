@@ -397,6 +397,7 @@ void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queu
   hurry_if_slow(lead.signature, how);
   auto investigated = investigate(lead.start, lead.signature, *workers_.front(), how);
   if (!investigated) {
+    if (result_.harness_error) return;
     result_.harness_error = HarnessError{
         .case_index = lead.case_index,
         .message = "looking into " + lead.signature + ": " + investigated.error().message,
@@ -435,7 +436,8 @@ void Campaign::look_into(const property::RunSummary& summary) {
                      .case_index = failure.index,
                      .start = failure.sequence});
   }
-  while (!queue.empty() && !result_.harness_error) {
+  // Where the harness failed, what was found before is a finding all the same.
+  while (!queue.empty()) {
     const Lead lead = std::move(queue.front());
     queue.pop_front();
     const auto counted = summary.occurrences.find(lead.signature);

@@ -26,7 +26,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // An adapter whose engine never starts.
-class EngineThatNeverStarts final : public EngineUnderTest {
+class EngineThatNeverStarts : public EngineUnderTest {
  public:
   const Traits& traits() const override { return said; }
   Result<void> reset(const EngineSetup& /*setup*/) override {
@@ -53,6 +53,17 @@ class EngineThatNeverStarts final : public EngineUnderTest {
   uint64_t trace_hash() const override { return 0; }
 
   Traits said;
+};
+
+// One that starts, but for the tenth time, and never answers.
+class EngineThatNeverAnswers final : public EngineThatNeverStarts {
+ public:
+  Result<void> reset(const EngineSetup& setup) override {
+    return ++resets == 10 ? EngineThatNeverStarts::reset(setup) : Result<void>();
+  }
+  bool alive() const override { return true; }
+
+  int resets = 0;
 };
 
 Result<Worker> broken_worker() {
@@ -115,6 +126,28 @@ TEST_F(CampaignTest, AHarnessErrorEndsTheRunAndIsNotTheEngines) {
   const Result<std::string> saved = read_file(result->harness_error->scenario);
   ASSERT_TRUE(saved) << saved.error().message;
   EXPECT_TRUE(suite::parse_scenario(*saved));
+}
+
+TEST_F(CampaignTest, WhatWasFoundBeforeAHarnessErrorIsAFinding) {
+  // Shows that nothing is lost where the adapter breaks after the engine has failed.
+  const WorkerFactory factory = []() -> Result<Worker> {
+    Worker worker;
+    worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
+    worker.engine = std::make_unique<EngineThatNeverAnswers>();
+    return worker;
+  };
+  options_.jobs = 1;
+  options_.max_failures = 0;
+  options_.shrink = false;
+  Observer quiet;
+  const Result<CampaignResult> result = run_campaign(options_, factory, quiet);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(exit_code(*result), 2);
+  ASSERT_TRUE(result->harness_error);
+  EXPECT_EQ(result->harness_error->case_index, 9U);
+  ASSERT_FALSE(result->findings.empty());
+  EXPECT_TRUE(result->findings.front().signature.starts_with("live/"))
+      << result->findings.front().signature;
 }
 
 TEST_F(CampaignTest, AStopFlagEndsTheRun) {
