@@ -159,8 +159,10 @@ enum class StoreDamage {
   kUnreadable,  // what is in it is cut off, or makes no sense
   kWentBack,    // it is older than it was
   kExchanged,   // it is another one
+  // What it holds already, as a run that was not told so has left it beside, it will not take.
+  kSaveRefused,
 };
-inline constexpr size_t kStoreDamages = 4;
+inline constexpr size_t kStoreDamages = 5;
 std::string_view to_string(StoreDamage damage);  // "emptied", …
 struct StoreFinding {
   StoreDamage damage = StoreDamage::kEmptied;

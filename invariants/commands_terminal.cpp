@@ -19,9 +19,11 @@ constexpr std::string_view kUpdateNotTerminal = "update-not-terminal";
 constexpr std::string_view kWrongState = "wrong-state";
 constexpr std::array kKinds = {kUnfinished, kForgotten, kUpdateNotTerminal, kWrongState};
 
-// A command whose run could not save, or unlock, in the end (docs/terraform.md §5) has failed,
-// however well its updates went.
-CommandState state_of(const suite::CaseRecord& record, const CommandView& command) {
+// A command whose run could not save, or unlock, in the end has failed, however well its updates
+// went; so has one after which something it left as it was demands what does not hold
+// (docs/terraform.md §5).
+CommandState state_of(const suite::CaseRecord& record, const suite::CommandHistory& history) {
+  const CommandView& command = history.last;
   const auto any = [&](UpdateState state) {
     return std::ranges::any_of(command.updates, [state](const ResourceUpdateView& update) {
       return update.state == state;
@@ -29,6 +31,7 @@ CommandState state_of(const suite::CaseRecord& record, const CommandView& comman
   };
   if (any(UpdateState::kCanceled)) return CommandState::kCanceled;
   if (any(UpdateState::kFailed) || any(UpdateState::kRejected)) return CommandState::kFailed;
+  if (history.demands_in_vain) return CommandState::kFailed;
   if (suite::store_trouble_of(record, command.id)) return CommandState::kFailed;
   return CommandState::kSuccess;
 }
@@ -48,7 +51,7 @@ void check_states(const suite::CaseRecord& record, const suite::CommandHistory& 
                      short_name(update.identity), last.id, to_string(last.state)),
          fmt::format("it is {}", to_string(update.state))});
   }
-  const CommandState expected = state_of(record, last);
+  const CommandState expected = state_of(record, command);
   if (!all_terminal || last.state == expected) return;
   findings.add(kWrongState, operation, std::nullopt,
                {"a command ended in a state that its updates do not give",

@@ -81,5 +81,16 @@ TEST(CommandsTerminal, FailsWithItsStore) {
   EXPECT_THAT(kinds(b.record, "commands-terminal"), testing::IsEmpty());
 }
 
+// Shows: so has one after which something that it left as it was demands what does not hold.
+TEST(CommandsTerminal, FailsWithADemandOfWhatStaysAsItIs) {
+  RecordBuilder b;
+  b.accept("c1", {RecordBuilder::create("vpc-1")});
+  b.end("c1", "vpc-1", UpdateState::kSuccess);
+  b.record.commands.at("c1").demands_in_vain = true;
+  EXPECT_THAT(kinds(b.record, "commands-terminal"), testing::ElementsAre("wrong-state"));
+  b.record.commands.at("c1").last.state = CommandState::kFailed;
+  EXPECT_THAT(kinds(b.record, "commands-terminal"), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace squall::invariants

@@ -9,8 +9,8 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<std::string_view, kStoreDamages> kKinds = {"emptied", "unreadable",
-                                                                "went-back", "exchanged"};
+constexpr std::array<std::string_view, kStoreDamages> kKinds = {
+    "emptied", "unreadable", "went-back", "exchanged", "save-refused"};
 
 std::string headline_of(StoreDamage damage) {
   switch (damage) {
@@ -22,6 +22,8 @@ std::string headline_of(StoreDamage damage) {
       return "the engine has forgotten what it knew last";
     case StoreDamage::kExchanged:
       return "the engine has put another store in the place of its own";
+    case StoreDamage::kSaveRefused:
+      return "the engine refuses to save what it has saved already";
   }
   return "the engine has damaged its store";
 }
@@ -29,8 +31,11 @@ std::string headline_of(StoreDamage damage) {
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kStateDurable, out);
   for (const suite::CaseRecord::Damage& damage : record.store_damages) {
+    const bool is_refused = damage.found.damage == StoreDamage::kSaveRefused;
     findings.add(to_string(damage.found.damage), damage.operation, std::nullopt,
-                 {headline_of(damage.found.damage), "its store as it was before, or newer",
+                 {headline_of(damage.found.damage),
+                  is_refused ? "what a run left beside the store is taken into it"
+                             : "its store as it was before, or newer",
                   damage.found.words});
   }
 }

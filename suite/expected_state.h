@@ -72,6 +72,9 @@ class ExpectedState {
 
   // A command ended, and not all that was planned was done.
   virtual void ended_early(const std::vector<InventoryRow>&) {}
+  // Does something, for which the command that has just ended had nothing to do, demand what does
+  // not hold now?
+  virtual bool demands_in_vain() const { return false; }
   // What the engine must have of outputs; nullopt: it has none.
   virtual std::optional<ExpectedOutputs> outputs() const { return std::nullopt; }
   // People had the engine manage these no more.

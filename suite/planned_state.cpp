@@ -29,17 +29,22 @@ bool is_provisioned_in_vain(const spec::PlannedUpdate& planned) {
   return planned.operation == UpdateOperation::kCreate && planned.placement.provisioning_fails;
 }
 
-// Does something that it demands of others not hold, now that they are there? What the plan told
+// Does something that `who` demands of others not hold, now that they are there? What the plan told
 // already was refused.
-bool demands_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
-  if (planned.operation == UpdateOperation::kDelete) return false;
-  return std::ranges::any_of(planned.placement.demands, [&](const Demand& demand) {
-    if (demand.label == planned.identity.label.text()) return false;
+bool is_in_vain(const std::vector<Demand>& demands, const ResourceIdentity& who,
+                const spec::BelievedRows& rows) {
+  return std::ranges::any_of(demands, [&](const Demand& demand) {
+    if (demand.label == who.label.text()) return false;
     return std::ranges::any_of(rows, [&](const auto& entry) {
       return entry.first.label == demand.label &&
              !same(spec::property_of(entry.second, demand.property), demand.value);
     });
   });
+}
+
+bool update_is_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
+  return planned.operation != UpdateOperation::kDelete &&
+         is_in_vain(planned.placement.demands, planned.identity, rows);
 }
 
 // The object that the command made of that name last.
@@ -359,6 +364,8 @@ void PlannedState::removed_from_state(const std::vector<ResourceIdentity>& ident
 
 void PlannedState::admit(const spec::Plan& plan) {
   take_rewrites(plan.rewrites);
+  for (const spec::DeclaredRewrite& rewrite : plan.rewrites)
+    if (!rewrite.placement.demands.empty()) demanding_.push_back(rewrite);
   forget(plan.forgotten);
   for (const spec::PlannedUpdate& update : plan.updates) {
     const auto found = snapshot_.rows.find(update.identity);
@@ -381,8 +388,22 @@ void PlannedState::take_outputs() {
   if (!keeps_outputs_) outputs_ = outputs_after(declared_outputs_, snapshot_.rows, about_);
 }
 
+bool PlannedState::demands_in_vain() const {
+  return std::ranges::any_of(demanding_, [this](const spec::DeclaredRewrite& rewrite) {
+    return is_in_vain(rewrite.placement.demands, rewrite.identity, snapshot_.rows);
+  });
+}
+
+bool PlannedState::comes_after_vain_demand(const spec::PlannedUpdate& planned) const {
+  return std::ranges::any_of(demanding_, [&](const spec::DeclaredRewrite& rewrite) {
+    return planned.depends_on.contains(rewrite.identity) &&
+           is_in_vain(rewrite.placement.demands, rewrite.identity, snapshot_.rows);
+  });
+}
+
 void PlannedState::forget_running(const std::string&) {
   unfinished_.clear();
+  demanding_.clear();
   if (std::exchange(ended_early_, false)) {
     if (!keeps_outputs_) outputs_ = {.values = {}, .others_are_open = true};
   } else {
@@ -412,10 +433,12 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
   if (!claims_success && died_.contains(command.id)) return true;
   if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
-  if (demands_in_vain(planned, snapshot_.rows)) {
+  const bool is_vain = update_is_in_vain(planned, snapshot_.rows);
+  if (is_vain || comes_after_vain_demand(planned)) {
     if (answer == nullptr && !claims_success) return true;
     claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";
-    claim.problem = fmt::format("the {} was begun although what it demands does not hold", about);
+    claim.problem = fmt::format("the {} was begun although what {} demands does not hold", about,
+                                is_vain ? "it" : "something before it");
     return false;
   }
   if (answer != nullptr && !answer->failed && is_provisioned_in_vain(planned)) {

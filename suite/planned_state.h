@@ -30,6 +30,7 @@ class PlannedState final : public ExpectedState {
   void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
                  const Stored& stored, const LogIndex& log) override;
   void ended_early(const std::vector<InventoryRow>& inventory) override;
+  bool demands_in_vain() const override;
   void admit(const spec::Plan& plan) override;
   void admit(const spec::NothingPlanned& nothing) override;
   void set_running(const Followed&, const CommandView&) override {}
@@ -84,6 +85,7 @@ class PlannedState final : public ExpectedState {
   bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
               const ProviderAnswer* answer, Claim& claim) const;
   bool leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const;
+  bool comes_after_vain_demand(const spec::PlannedUpdate& planned) const;
   void fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer, Claim& claim);
   void fold_delete(const spec::PlannedUpdate& planned, const Followed& command);
   JsonObject wanted(const spec::PlannedUpdate& planned, const spec::BelievedRow* before) const;
@@ -98,6 +100,8 @@ class PlannedState final : public ExpectedState {
   std::set<std::string> died_;      // commands whose provider died
   std::string caller_;              // the last that the provider told something
   std::set<UpdateKey> unfinished_;  // updates of the command being folded: failed, or did not start
+  // What it has nothing to do for, and which demands something of others.
+  std::vector<spec::DeclaredRewrite> demanding_;
   // Since the last refresh: the rows before it, and what was read.
   std::optional<spec::BelievedRows> before_refresh_;
   bool only_plans_ = false;

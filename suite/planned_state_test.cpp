@@ -356,6 +356,39 @@ TEST_F(PlannedStateTest, ADemandMayFailAsItIsApplied) {
   EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
 }
 
+// Shows: what nothing is done for may demand in vain as well; what depends on it has its cause then
+// not to come to its turn, and nothing else has.
+TEST_F(PlannedStateTest, WhatStaysAsItIsMayDemandInVain) {
+  tells(UpdateOperation::kCreate, false);
+  claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "a"}});
+  spec::DeclaredRewrite stays;
+  stays.identity = {"stack-0", "res-1", "Test::Generic::Resource"};
+  stays.placement.demands = {{"res-0", "Value", Json("b")}};
+  spec::PlannedUpdate planned;
+  planned.identity = {"stack-0", "res-2", "Test::Generic::Resource"};
+  planned.depends_on = {stays.identity};
+  Followed command;
+  command.id = "run-1";
+  command.planned.emplace(planned.key(), planned);
+  const auto problem = [&](UpdateState state) {
+    Claim claim;
+    claim.view.identity = planned.identity;
+    claim.view.state = state;
+    state_.fold(command, log_.index(), {}, claim);
+    return claim.problem_kind;
+  };
+  spec::Plan plan;
+  plan.rewrites = {stays};
+  state_.admit(plan);
+  EXPECT_TRUE(state_.demands_in_vain());
+  EXPECT_EQ(problem(UpdateState::kFailed), "");
+  EXPECT_EQ(problem(UpdateState::kSuccess), "success-without-effect");
+  command.planned.begin()->second.depends_on.clear();
+  EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
+  state_.forget_running(command.id);
+  EXPECT_FALSE(state_.demands_in_vain());
+}
+
 // Shows: what is taken out of the state by hand is no row any more, and is remembered with its id.
 TEST_F(PlannedStateTest, WhatIsRemovedCanBeImported) {
   log_.goes_well(CallKind::kCreate, found({{"Name", "res-0"}}));

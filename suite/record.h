@@ -48,6 +48,8 @@ struct CommandHistory {
   CommandView last;                  // the latest view of it
   std::vector<CommandState> states;  // each new one, as seen
   bool forgotten = false;            // known once, unknown later, while it should be known
+  // Something for which it had nothing to do demands what did not hold, once all was done.
+  bool demands_in_vain = false;
   // A terminal state that was seen, and after a restart was another: it had not been durable.
   std::optional<CommandState> undone;
 };

@@ -212,4 +212,9 @@ std::optional<std::string> CaseState::left_over() const {
   return std::string(kLeftOver);
 }
 
+bool CaseState::has_left_over() const {
+  const Result<std::string> left = processes::read_text(directory_ + "/" + std::string(kLeftOver));
+  return left && say_the_same(*left, text());
+}
+
 }  // namespace squall::terraform

@@ -67,6 +67,8 @@ class CaseState {
   std::vector<StoreCall> calls(size_t from) const;
   // What a run left beside it because it could not save: its name in the directory, if there is.
   std::optional<std::string> left_over() const;
+  // Is it what the state has already?
+  bool has_left_over() const;
 
  private:
   std::string text() const;

@@ -172,6 +172,20 @@ size_t State::managed_objects() const {
   return count;
 }
 
+bool say_the_same(std::string_view a, std::string_view b) {
+  const auto comparable = [](std::string_view text) -> std::optional<Json> {
+    Result<Json> json = parse_json(text);
+    if (!json || !json->is_object()) return std::nullopt;
+    Json* const checks = json->get_object().if_contains("check_results");
+    if (checks != nullptr && checks->is_array())
+      std::ranges::sort(checks->get_array(), {},
+                        [](const Json& check) { return canonical(check); });
+    return *std::move(json);
+  };
+  const std::optional<Json> first = comparable(a);
+  return first && first == comparable(b);
+}
+
 Result<std::optional<State>> parse_state(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto json = parse_json(text);

@@ -74,6 +74,9 @@ Result<std::optional<State>> parse_state(std::string_view text);
 // The state in a file; nullopt also where there is no file.
 Result<std::optional<State>> read_state(const std::string& path);
 
+// Do two states say the same? Nothing follows from the order of members and of check results.
+bool say_the_same(std::string_view a, std::string_view b);
+
 // As an address writes it: "", "[2]", "[\"key\"]" with the key escaped as HCL escapes it.
 std::string text_of(const InstanceKey& key);
 

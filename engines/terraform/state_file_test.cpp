@@ -54,6 +54,19 @@ TEST(StateFile, ReadsAllItSaysItReads) {
   EXPECT_EQ(look.address(look.instances[0]), R"(data.sim_look.d["a\"$${b"])");
 }
 
+// Shows: two states say the same in whatever order they say what was checked, and in no other case.
+TEST(StateFile, SaysTheSameInAnyOrderOfChecks) {
+  const auto of = [](std::string_view checks, int serial) {
+    return fmt::format(R"({{"version": 4, "serial": {}, "check_results": {}}})", serial, checks);
+  };
+  const std::string state = of(R"([{"config_addr": "a"}, {"config_addr": "b"}])", 1);
+  EXPECT_TRUE(say_the_same(state, of(R"([{"config_addr": "b"}, {"config_addr": "a"}])", 1)));
+  EXPECT_TRUE(say_the_same(of("null", 1), of("null", 1)));
+  EXPECT_FALSE(say_the_same(state, of(R"([{"config_addr": "b"}, {"config_addr": "c"}])", 1)));
+  EXPECT_FALSE(say_the_same(state, of(R"([{"config_addr": "a"}, {"config_addr": "b"}])", 2)));
+  EXPECT_FALSE(say_the_same("", ""));
+}
+
 // Shows: an empty file and no file are no state.
 TEST(StateFile, NothingIsNoState) {
   EXPECT_FALSE(*parse_state(""));

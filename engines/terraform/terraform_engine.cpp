@@ -119,7 +119,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<InventoryRow> inventory() override { return inventory_of(instances()); }
   std::vector<std::string> stacks() override;
 
-  std::optional<StoreFinding> mend_store() override { return state_.mend(); }
+  std::optional<StoreFinding> mend_store() override;
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
   Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
@@ -188,6 +188,7 @@ class TerraformEngine final : public EngineUnderTest {
   Command command_for(const CommandRequest& request) const;
   Result<void> write_configuration_for(const CommandRequest& request);
   RunOptions options_for(const std::string& id) const;
+  Result<CliRun> run_by_hand(const Command& command);
   Result<void> recover(const Command& command);
   void arm_next(const Running& running);
   void arm_rival_of(const Running& running);
@@ -218,6 +219,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<RivalRun> rivals_;
   std::vector<StoreFault> armed_at_store_;  // for the next run
   CaseState state_;
+  std::optional<StoreFinding> save_refused_;
   bool alive_ = true;
 };
 
@@ -228,6 +230,7 @@ void TerraformEngine::end_case() {
   }
   running_.clear();
   state_ = {};
+  save_refused_.reset();
   if (!directory_.empty()) (void)host_->impl().area.remove_directory(directory_);
   directory_.clear();
 }
@@ -326,15 +329,25 @@ RunOptions TerraformEngine::options_for(const std::string& id) const {
 }
 
 // What people do between runs. The configuration of the last one may be one that nobody can load.
-Result<void> TerraformEngine::recover(const Command& command) {
+Result<CliRun> TerraformEngine::run_by_hand(const Command& command) {
   Configuration configuration = bare_configuration();
   configuration.backend = state_.configuration();
   TRY_VOID(write_configuration(configuration, directory_));
   TRY(const CliRun run,
       host_->impl().cli->run(command, options_for(fmt::format("by-hand-{}", next_++))));
   state_.end_run();
+  return run;
+}
+
+Result<void> TerraformEngine::recover(const Command& command) {
+  TRY(const CliRun run, run_by_hand(command));
   if (!run.succeeded()) return fail(run.describe());
   return {};
+}
+
+std::optional<StoreFinding> TerraformEngine::mend_store() {
+  if (std::optional<StoreFinding> found = state_.mend()) return found;
+  return std::exchange(save_refused_, std::nullopt);
 }
 
 Result<void> TerraformEngine::release_lock(const std::string& id) {
@@ -358,7 +371,13 @@ Result<bool> TerraformEngine::save_what_was_left() {
   const std::optional<std::string> left = state_.left_over();
   if (!left) return false;
   ++marks_["errored-state-pushed"];
-  TRY_VOID(recover(command::state_push(*left)));
+  TRY(const CliRun run, run_by_hand(command::state_push(*left)));
+  if (!run.succeeded()) {
+    if (!run.rejected_as(Rejection::kStatePushRefused) || !state_.has_left_over())
+      return fail(run.describe());
+    save_refused_ = {StoreDamage::kSaveRefused,
+                     "the state holds what errored.tfstate says, and state push refuses it"};
+  }
   std::filesystem::remove(directory_ + "/" + *left);
   return true;
 }
