@@ -64,6 +64,8 @@ class Assembly {
         resource.row != nullptr && !(replace && plants_.has(Plant::kReplaceDropsIdentity));
     if (keeps) draft.update.ksuid = resource.row->row->ksuid;
     draft.name = name_in(resource.resolved);
+    if (replace && request_.mode == Mode::kPatch && resource.row->row->unsettled)
+      draft.may_refer_to = producers_in(*resource.row->row->unsettled->declared);
     changed_.insert(resource.identity);
     plan_.cascaded_consumers += resource.is_cascade ? 1 : 0;
     drafts_.push_back(std::move(draft));

@@ -83,6 +83,10 @@ class Graph {
                          drafts_[found->second].update.operation == UpdateOperation::kUpdate;
       if (!skips) wait(i, found->second);
     }
+    for (const ResourceIdentity& producer : draft.may_refer_to) {
+      const auto found = made_.find(producer);
+      if (found != made_.end()) wait(i, found->second);
+    }
     if (draft.update.is_half_of_replace) {
       wait(i, deleted_.at(draft.update.identity));
     } else if (draft.row != nullptr && holds_something(*draft.row->row)) {

@@ -16,6 +16,8 @@ struct Draft {
   PlannedUpdate update;
   const RowEntry* row = nullptr;  // as it is before; nullptr: none
   std::string name;               // value of the property Name, where it has one and it is known
+  // Others that it will refer to if its row is settled as applied. Sorted, each once.
+  std::vector<ResourceIdentity> may_refer_to = {};
 };
 
 // Fills in waits_for of every draft, without a cycle. Where the rules ask for one (rows whose

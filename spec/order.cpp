@@ -77,16 +77,24 @@ void add_waits_of_deletes(const DeletedRows& deleted, Waits& waits) {
 }
 
 // Of a create or an update, and of the deletes that wait for it.
-void add_waits_of_change(const PlannedUpdate& update, const Snapshot& snapshot,
+void add_waits_of_change(const PlannedUpdate& update, const Snapshot& snapshot, Mode mode,
                          const Positions& changes, const DeletedRows& deleted, Waits& waits) {
   const size_t position = changes.at(update.identity);
-  for (const ResourceIdentity& producer : update.references) {
-    const auto found = changes.find(producer);
-    if (found != changes.end()) waits[position].push_back(found->second);
-  }
+  const auto wait_for = [&](const std::vector<ResourceIdentity>& producers) {
+    for (const ResourceIdentity& producer : producers) {
+      const auto found = changes.find(producer);
+      if (found != changes.end() && found->second != position)
+        waits[position].push_back(found->second);
+    }
+  };
+  wait_for(update.references);
   if (update.is_half_of_replace) {
     // The old object, with what it referred to, is the delete half's.
-    waits[position].push_back(deleted.at(update.identity).position);
+    const DeletedRow& old = deleted.at(update.identity);
+    waits[position].push_back(old.position);
+    // What it settles as is declared by then.
+    if (mode == Mode::kPatch && old.row->unsettled)
+      wait_for(producers_in(old.row->unsettled->declared));
     return;
   }
   // What its row references until now may go only when this update has let go of it.
@@ -174,7 +182,7 @@ ProducersFirst producers_first(const std::vector<Referrer>& referrers) {
   return out;
 }
 
-void add_waits(Plan& plan, const Snapshot& snapshot,
+void add_waits(Plan& plan, const Snapshot& snapshot, Mode mode,
                const std::map<ResourceIdentity, Json>& created_names) {
   SQUALL_CHECK(snapshot.schemas != nullptr);
   const DeletedRows deleted = deleted_rows(plan, snapshot);
@@ -188,7 +196,7 @@ void add_waits(Plan& plan, const Snapshot& snapshot,
   add_waits_of_deletes(deleted, waits);
   for (const PlannedUpdate& update : plan.updates) {
     if (update.operation == UpdateOperation::kDelete) continue;
-    add_waits_of_change(update, snapshot, changes, deleted, waits);
+    add_waits_of_change(update, snapshot, mode, changes, deleted, waits);
   }
   add_waits_for_names(deleted, changes, created_names, waits);
   for (size_t i = 0; i < plan.updates.size(); ++i) {

@@ -25,9 +25,9 @@ struct ProducersFirst {
 // References to others than `referrers` do not count. REQUIRES: no identity twice.
 ProducersFirst producers_first(const std::vector<Referrer>& referrers);
 
-// Fills in waits_for and circular. created_names: the resolved property `Name` of the creates that
-// have one.
-void add_waits(Plan& plan, const Snapshot& snapshot,
+// Fills in waits_for and circular. mode: of the command. created_names: the resolved property
+// `Name` of the creates that have one.
+void add_waits(Plan& plan, const Snapshot& snapshot, Mode mode,
                const std::map<ResourceIdentity, Json>& created_names);
 
 }  // namespace squall::spec

@@ -55,10 +55,10 @@ struct Order {
 };
 
 Order order_of(std::vector<PlannedUpdate> updates, const std::vector<BelievedRow>& rows,
-               const std::map<ResourceIdentity, Json>& names = {}) {
+               const std::map<ResourceIdentity, Json>& names = {}, Mode mode = Mode::kReconcile) {
   Plan plan;
   plan.updates = std::move(updates);
-  add_waits(plan, snapshot_of(rows), names);
+  add_waits(plan, snapshot_of(rows), mode, names);
   Order out;
   for (const PlannedUpdate& update : plan.updates) {
     Texts& waits = out.waits[in_short(update.key())];
@@ -176,6 +176,20 @@ TEST(AddWaits, ReplacedOnesComeApartBeforeTheyComeTogether) {
   EXPECT_EQ(order.waits.at("create p"), (Texts{"delete p"}));
   EXPECT_EQ(order.waits.at("create c"), (Texts{"delete c", "create p"}));
   EXPECT_TRUE(order.circular.empty());
+}
+
+TEST(AddWaits, APatchFollowsWhatItMaySettle) {
+  // Once the delete half has settled the row, the create may refer to p; a reconcile's does not.
+  BelievedRow consumer = settled_row(id("c"), {});
+  consumer.unsettled = BelievedUnsettled{};
+  consumer.unsettled->operation = UpdateOperation::kUpdate;
+  consumer.unsettled->declared = referencing(id("p"));
+  const std::vector<PlannedUpdate> updates = {half(delete_of(id("p"))), half(create_of(id("p"))),
+                                              half(delete_of(id("c"))), half(create_of(id("c")))};
+  const std::vector<BelievedRow> rows = {settled_row(id("p"), {}), consumer};
+  const Order patch = order_of(updates, rows, {}, Mode::kPatch);
+  EXPECT_EQ(patch.waits.at("create c"), (Texts{"delete c", "create p"}));
+  EXPECT_EQ(order_of(updates, rows).waits.at("create c"), (Texts{"delete c"}));
 }
 
 TEST(AddWaits, AnUpdateFollowsItsReplacedProducer) {

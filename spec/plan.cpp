@@ -180,7 +180,7 @@ Planning plan(const Snapshot& snapshot, const CommandRequest& request) {
   for (const auto& [identity, decision] : decided.decisions) {
     if (decision.name) created_names.emplace(identity, *decision.name);
   }
-  add_waits(out.plan, snapshot, created_names);
+  add_waits(out.plan, snapshot, request.mode, created_names);
   return out;
 }
 
