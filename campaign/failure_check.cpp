@@ -156,6 +156,17 @@ Result<FailureCheck> emptied_check(const LastRun&) {
                       .after_each_kill = true};
 }
 
+Result<FailureCheck> refused_check(const LastRun&) {
+  return FailureCheck{.comment = "the state as it was pulled is refused when it is pushed",
+                      .functions = R"(refused() {
+  "$TF" state pull >"$work/pulled" 2>"$said" || give_up "state pull failed"
+  ! "$TF" state push "$work/pulled" >"$said" 2>&1 &&
+    grep 'different state that has the same serial' "$said"
+}
+)",
+                      .conditions = {"refused"}};
+}
+
 struct Shape {
   std::string_view signature;
   Result<FailureCheck> (*check)(const LastRun& last);
@@ -167,6 +178,7 @@ constexpr std::array kShapes = {
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
     Shape{"plan-honoured/replaced-object-left-by-targets", deposed_check},
     Shape{"state-durable/emptied", emptied_check},
+    Shape{"state-durable/save-refused", refused_check},
 };
 
 }  // namespace

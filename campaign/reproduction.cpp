@@ -40,13 +40,21 @@ bool is_drift(const suite::Operation& operation) {
   return operation.kind == "modify" || operation.kind == "delete";
 }
 
+// terraform_data has nothing of which something could be demanded.
+bool needs_our_provider(const suite::Operation& operation) {
+  return is_drift(operation) ||
+         std::ranges::any_of(operation.resources, [](const suite::WantedResource& wanted) {
+           return !wanted.placement.demands.empty();
+         });
+}
+
 class Author {
  public:
   Author(const suite::Scenario& scenario, const tfplugin::Mapping& mapping)
       : scenario_(scenario),
         world_(scenario.test_case.world),
         mapping_(mapping),
-        has_cloud_(std::ranges::any_of(scenario.test_case.operations, is_drift)) {}
+        has_cloud_(std::ranges::any_of(scenario.test_case.operations, needs_our_provider)) {}
 
   Result<Reproduction> write();
 
@@ -70,7 +78,7 @@ class Author {
   const suite::Scenario& scenario_;
   const suite::World& world_;
   const tfplugin::Mapping& mapping_;
-  const bool has_cloud_;  // there is a cloud that others change: the provider is ours
+  const bool has_cloud_;  // the provider is ours, with a cloud that others may change
   std::vector<ScriptStep> steps_;
   LastRun last_;
   // As the state has it, as far as anybody knows who does not look: where each resource is, and as
@@ -227,9 +235,6 @@ Result<void> Author::check_forms(const suite::Operation& operation) const {
     if (!has_cloud_ && !wanted.placement.ignored.empty())
       return fail(fmt::format("{} of {} is ignored, which terraform_data does not have",
                               wanted.placement.ignored.front(), wanted.label));
-    if (!has_cloud_ && !wanted.placement.demands.empty())
-      return fail(fmt::format("something is demanded of {}, which terraform_data does not have",
-                              wanted.placement.demands.front().label));
   }
   return {};
 }
