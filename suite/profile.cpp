@@ -148,8 +148,10 @@ Slot draw_slot(property::Choices& choices, const Profile& profile, const World& 
   return slot;
 }
 
-// One choice each, so that one that shrinks away leaves the others.
-cloud::Behaviours draw_behaviours(property::Choices& choices) {
+// One choice each, so that one that shrinks away leaves the others. Where time is real, and a world
+// waits for all that is on its way, the end of a long tail is a second and not ten: still longer
+// than anybody waits for an answer.
+cloud::Behaviours draw_behaviours(property::Choices& choices, bool in_real_time) {
   const auto span = choices.span("behaviours");
   cloud::Behaviours out;
   const size_t rate = choices.weighted({8, 1});
@@ -163,7 +165,9 @@ cloud::Behaviours draw_behaviours(property::Choices& choices) {
   out.normalises = choices.boolean(200);
   const size_t latency = choices.weighted({6, 1, 1, 1});
   out.latency.kind = static_cast<cloud::LatencyModel::Kind>(latency);
-  if (latency > 0) out.latency.typical = std::chrono::milliseconds(20);
+  const bool is_long = out.latency.kind == cloud::LatencyModel::Kind::kLongTail;
+  if (latency > 0)
+    out.latency.typical = std::chrono::milliseconds(is_long && in_real_time ? 2 : 20);
   return out;
 }
 
@@ -178,7 +182,7 @@ World draw_world(property::Choices& choices, const Profile& profile, const Trait
   for (size_t i = 0; i < profile.slots; ++i)
     world.slots.push_back(draw_slot(choices, profile, world, family));
   if (profile.behaviours && traits.behaviours) {
-    world.behaviours = draw_behaviours(choices);
+    world.behaviours = draw_behaviours(choices, !traits.deterministic);
     if (choices.boolean(120)) world.provider_rate = 400;
   }
   if (traits.stores.size() > 1)

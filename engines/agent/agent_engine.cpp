@@ -73,9 +73,9 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxRetries = 2;
 constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
 constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
-constexpr Duration kCallDeadline = std::chrono::seconds(1);
+constexpr Duration kCallDeadline = std::chrono::milliseconds(600);
 constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
-constexpr Duration kOperationDeadline = std::chrono::seconds(6);
+constexpr Duration kOperationDeadline = std::chrono::milliseconds(3500);
 constexpr Duration kProviderPause = std::chrono::milliseconds(10);
 
 constexpr Duration kStartDeadline = std::chrono::seconds(30);
