@@ -87,7 +87,7 @@ std::string bullets(std::string_view label, const Range& texts) {
   return out;
 }
 
-std::string remarks(const CampaignResult& result) {
+std::string notes(const CampaignResult& result) {
   std::vector<std::string> saved;
   for (const campaign::SavedOutcome& outcome : result.saved) saved.push_back(saved_words(outcome));
   std::vector<std::string> harness;
@@ -99,7 +99,7 @@ std::string remarks(const CampaignResult& result) {
   out += bullets("**problem**", result.health.problems);
   out += bullets("expired", result.expired);
   out += bullets("saved", saved);
-  out += bullets("remark", result.health.remarks);
+  out += bullets("doubt", result.health.doubts);
   return out.empty() ? "" : out + "\n";
 }
 
@@ -110,7 +110,7 @@ std::string markdown(const CampaignResult& result) {
       fmt::format("### Squall: {} in {}, {}\n\n", verdict_words(result),
                   counted(result.statistics.cases, "case"), time_words(result.elapsed));
   out += escaped(run_words(result)) + "\n\n";
-  out += failures(result) + known(result) + remarks(result);
+  out += failures(result) + known(result) + notes(result);
   return out + details("what was covered", summary(result, Style(false)));
 }
 

@@ -212,7 +212,7 @@ void add_outcome(const CampaignResult& result, JsonObject& out) {
   out["interrupted"] = result.interrupted;
   out["out_of_time"] = result.out_of_time;
   out["health_problems"] = texts_json(result.health.problems);
-  out["remarks"] = texts_json(result.health.remarks);
+  out["doubts"] = texts_json(result.health.doubts);
   JsonArray findings;
   for (const campaign::Finding& finding : result.findings) {
     findings.push_back(failure_json(finding));
@@ -308,7 +308,7 @@ std::string summary(const CampaignResult& result, const Style& style) {
   list("marks", mark_words(of));
   list("missing", result.health.missing_marks);
   list("excused", excuse_words(of));
-  for (const std::string& remark : result.health.remarks) row("remark", remark);
+  for (const std::string& doubt : result.health.doubts) row("doubt", doubt);
   for (const std::string& problem : result.health.problems) row("problem", problem);
   if (!result.also_seen.empty()) {
     row("also seen",
