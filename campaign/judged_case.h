@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "campaign/engine_factory.h"
 #include "campaign/known.h"
 #include "invariants/invariant.h"
@@ -40,6 +41,10 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker);
 
 // The signatures of the violations, each once, in their order: the primary one first.
 std::vector<std::string> signatures_of(const std::vector<invariants::Violation>& violations);
+
+// Errors: there is no such invariant, or it has no such kind of failure. Those that the campaign
+// itself finds count (watchdog.h). Empty: any kind.
+Result<void> check_kind(std::string_view invariant, std::string_view kind);
 
 // The first violation with that signature, or nullptr.
 const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
