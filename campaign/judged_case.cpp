@@ -96,15 +96,16 @@ const invariants::Violation* find_violation(const std::vector<invariants::Violat
   return found == violations.end() ? nullptr : &*found;
 }
 
-property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known) {
+property::Verdict verdict_of(const JudgedCase& judged, const Yardstick& yardstick) {
   property::Verdict verdict;
   if (!judged.record.harness_error.empty()) {
     verdict.kind = property::Verdict::Kind::discard;
     return verdict;
   }
   verdict.signatures = signatures_of(judged.violations);
-  std::erase_if(verdict.signatures,
-                [&](const std::string& each) { return find_known(known, each) != nullptr; });
+  std::erase_if(verdict.signatures, [&](const std::string& each) {
+    return yardstick.weight_of(each) != Weight::failure;
+  });
   if (!verdict.signatures.empty()) verdict.kind = property::Verdict::Kind::fail;
   RunningHash hash;
   hash.add(judged.record.trace_hash);

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "campaign/engine_factory.h"
-#include "campaign/known.h"
+#include "campaign/yardstick.h"
 #include "invariants/invariant.h"
 #include "property/choices.h"
 #include "property/verdict.h"
@@ -50,8 +50,9 @@ Result<void> check_kind(std::string_view invariant, std::string_view kind);
 const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
                                             std::string_view signature);
 
-// fail with the signatures that no rule covers; pass where there is none; discard where the harness
-// failed. The trace hash covers what the engine and the cloud did and what the checkers said.
-property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known);
+// fail with the signatures that count as failures; pass where there is none; discard where the
+// harness failed. The trace hash covers what the engine and the cloud did and what the checkers
+// said.
+property::Verdict verdict_of(const JudgedCase& judged, const Yardstick& yardstick);
 
 }  // namespace squall::campaign
