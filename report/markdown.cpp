@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "report/failure_report.h"
+#include "report/remark_report.h"
 #include "report/summary.h"
 
 namespace squall::report {
@@ -80,6 +81,22 @@ std::string known(const CampaignResult& result) {
   return out + "\n";
 }
 
+std::string remarks(const CampaignResult& result) {
+  if (result.remarks.empty()) return "";
+  std::string out =
+      "| remark | what | cases | first | grade |\n| --- | --- | ---: | ---: | --- |\n";
+  for (const campaign::Remark& remark : result.remarks) {
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", escaped(remark.signature),
+                       escaped(remark.violation.headline), grouped(remark.cases), remark.first_case,
+                       promise_of(result, remark).grade);
+  }
+  out += "\n";
+  for (size_t i = 0; i < result.remarks.size(); ++i) {
+    out += details(escaped(result.remarks[i].signature), remark_report(result, i, Style(false)));
+  }
+  return out;
+}
+
 template <class Range>
 std::string bullets(std::string_view label, const Range& texts) {
   std::string out;
@@ -110,7 +127,7 @@ std::string markdown(const CampaignResult& result) {
       fmt::format("### Squall: {} in {}, {}\n\n", verdict_words(result),
                   counted(result.statistics.cases, "case"), time_words(result.elapsed));
   out += escaped(run_words(result)) + "\n\n";
-  out += failures(result) + known(result) + notes(result);
+  out += failures(result) + known(result) + remarks(result) + notes(result);
   return out + details("what was covered", summary(result, Style(false)));
 }
 
