@@ -29,8 +29,9 @@ namespace fs = std::filesystem;
 struct CaseResult {
   Statistics statistics;
   std::string harness_error;
-  std::optional<suite::Case> test_case;  // only with a harness error
-  std::vector<std::string> known;        // signatures that a rule covers
+  std::optional<suite::Case> test_case;        // only with a harness error
+  std::vector<std::string> known;              // signatures that a rule covers
+  std::vector<invariants::Violation> remarks;  // the first of each signature
 };
 
 bool is_set(const std::atomic<bool>* flag) {
@@ -51,6 +52,7 @@ class Collector final : public property::Listener {
         KnownFailure& failure = known_[signature];
         if (failure.cases++ == 0) failure.first_case = index;
       }
+      for (const invariants::Violation& violation : result.remarks) add_remark(index, violation);
       return;
     }
     harness_error_ =
@@ -73,14 +75,23 @@ class Collector final : public property::Listener {
   const std::optional<HarnessError>& harness_error() const { return harness_error_; }
   const std::optional<suite::Case>& broken_case() const { return broken_case_; }
   const std::map<std::string, KnownFailure>& known() const { return known_; }
+  const std::map<std::string, Remark>& remarks() const { return remarks_; }
 
  private:
+  void add_remark(uint64_t index, const invariants::Violation& violation) {
+    Remark& remark = remarks_[invariants::signature(violation)];
+    if (remark.cases++ > 0) return;
+    remark.first_case = index;
+    remark.violation = violation;
+  }
+
   Observer& observer_;
   std::atomic<bool>& stop_;
   Statistics statistics_;
   std::optional<HarnessError> harness_error_;
   std::optional<suite::Case> broken_case_;
   std::map<std::string, KnownFailure> known_;
+  std::map<std::string, Remark> remarks_;
 };
 
 // A failure waiting to be looked into.
@@ -120,7 +131,7 @@ class Campaign {
   SavedOutcome replay_saved(const SavedFailure& saved);
   property::RunSummary search(Collector& collector);
   property::Verdict run_case(property::Choices& choices, Worker& worker);
-  void count_known(const Collector& collector);
+  void count(const Collector& collector);
   void look_into(const property::RunSummary& summary);
   void look_into_one(const Lead& lead, uint64_t occurrences, Queue& queue);
   void queue_others(uint64_t case_index, std::map<std::string, Start> others, Queue& queue);
@@ -140,7 +151,7 @@ class Campaign {
   std::atomic<bool> stop_{false};
   std::vector<std::shared_ptr<Worker>> workers_;
   std::shared_ptr<Worker> simulation_;  // made when it is needed
-  std::vector<KnownRule> known_;        // those for this engine
+  Yardstick yardstick_;                 // of this engine
   CampaignResult result_;
 };
 
@@ -158,6 +169,9 @@ Result<void> Campaign::make_workers(const WorkerFactory& factory) {
   }
   result_.engine = traits.engine;
   result_.engine_version = version_of(traits);
+  yardstick_ = yardstick_of(traits);
+  yardstick_.known = rules_for(options_.known, options_.engine, result_.engine_version);
+  yardstick_.strict = options_.strict;
   const std::shared_ptr<Watchdog> watchdog = make_watchdog(traits);
   for (const std::shared_ptr<Worker>& worker : workers_) worker->watchdog = watchdog;
   return {};
@@ -179,8 +193,7 @@ std::shared_ptr<Watchdog> Campaign::make_watchdog(const Traits& traits) {
 // has expired.
 Result<void> Campaign::check_known() {
   const SharedCatalogue catalogue = cloud::catalogue_of(workers_.front()->cloud->resource_types());
-  known_ = rules_for(options_.known, options_.engine, result_.engine_version);
-  for (const KnownRule& rule : known_) {
+  for (const KnownRule& rule : yardstick_.known) {
     if (rule.scenario.empty()) continue;
     const std::string where = fmt::format("the scenario {} of the known failure {}",
                                           rule.scenario_path().string(), rule.link);
@@ -216,8 +229,9 @@ SavedOutcome Campaign::replay_saved(const SavedFailure& saved) {
                               fmt::join(beyond, ", "));
     return out;
   }
-  Result<Replay> replay = campaign::replay(saved.scenario, *workers_.front(),
-                                           runs_for(out.signature, options_.confirm_runs));
+  Result<Replay> replay =
+      campaign::replay(saved.scenario, *workers_.front(),
+                       runs_for(out.signature, options_.confirm_runs), options_.strict);
   if (!replay) {
     out.state = State::not_replayed;
     out.problem = replay.error().message;
@@ -227,8 +241,9 @@ SavedOutcome Campaign::replay_saved(const SavedFailure& saved) {
   Finding& finding = *replay->finding;
   const bool as_saved = replay->shows_what_it_expects();
   out.state = as_saved ? State::still_fails : State::fails_otherwise;
-  if (find_known(known_, finding.signature) != nullptr) {
-    out.state = State::known;
+  const Weight weight = yardstick_.weight_of(finding.signature);
+  if (weight != Weight::failure) {
+    out.state = weight == Weight::known ? State::known : State::remark;
     return out;
   }
   if (finding_of(finding.signature) != nullptr) return out;
@@ -259,14 +274,17 @@ property::Verdict Campaign::run_case(property::Choices& choices, Worker& worker)
   auto result = std::make_shared<CaseResult>();
   if (judged.record.harness_error.empty()) {
     result->statistics = statistics_of(judged.record);
-    result->known = signatures_of(judged.violations);
-    std::erase_if(result->known,
-                  [&](const auto& each) { return find_known(known_, each) == nullptr; });
+    for (const std::string& signature : signatures_of(judged.violations)) {
+      const Weight weight = yardstick_.weight_of(signature);
+      if (weight == Weight::known) result->known.push_back(signature);
+      if (weight == Weight::remark)
+        result->remarks.push_back(*find_violation(judged.violations, signature));
+    }
   } else {
     result->harness_error = judged.record.harness_error;
     result->test_case = test_case;
   }
-  property::Verdict verdict = verdict_of(judged, known_);
+  property::Verdict verdict = verdict_of(judged, yardstick_);
   verdict.payload = std::shared_ptr<const CaseResult>(std::move(result));
   if (is_set(options_.stop)) stop_ = true;
   return verdict;
@@ -308,6 +326,7 @@ std::string Campaign::command() const {
   for (const std::string& plant : options_.plants) command += " --plant " + plant;
   for (const std::string& file : options_.types) command += " --types " + file;
   if (options_.beyond) command += " --beyond";
+  if (options_.strict) command += " --strict";
   return command;
 }
 
@@ -393,7 +412,7 @@ void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queu
   how.simulation = simulation();
   how.stop = options_.stop;
   how.on_attempt = [&](const Attempt& attempt) { observer_.on_attempt(attempt); };
-  how.known = known_;
+  how.yardstick = yardstick_;
   hurry_if_slow(lead.signature, how);
   auto investigated = investigate(lead.start, lead.signature, *workers_.front(), how);
   if (!investigated) {
@@ -450,11 +469,16 @@ void Campaign::look_into(const property::RunSummary& summary) {
                 [&](const std::string& signature) { return finding_of(signature) != nullptr; });
 }
 
-void Campaign::count_known(const Collector& collector) {
+// What showed and counts for nothing.
+void Campaign::count(const Collector& collector) {
   for (auto [signature, failure] : collector.known()) {
     failure.signature = signature;
-    failure.link = find_known(known_, signature)->link;
+    failure.link = find_known(yardstick_.known, signature)->link;
     result_.known.push_back(std::move(failure));
+  }
+  for (auto [signature, remark] : collector.remarks()) {
+    remark.signature = signature;
+    result_.remarks.push_back(std::move(remark));
   }
 }
 
@@ -463,6 +487,7 @@ Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.plants = options_.plants;
   result_.types = options_.types;
   result_.beyond = options_.beyond;
+  result_.strict = options_.strict;
   result_.seed = options_.seed;
   result_.jobs =
       options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -481,7 +506,7 @@ Result<CampaignResult> Campaign::run(const WorkerFactory& factory) {
   result_.trace_hash = summary.trace_hash;
   result_.elapsed = summary.elapsed;
   result_.out_of_time = summary.out_of_time;
-  count_known(collector);
+  count(collector);
   if (collector.broken_case()) save_broken_case(*collector.broken_case());
 
   look_into(summary);
@@ -526,6 +551,8 @@ std::string_view words_of(SavedOutcome::State state) {
       return "fails in another way";
     case SavedOutcome::State::known:
       return "is known";
+    case SavedOutcome::State::remark:
+      return "is a remark";
     case SavedOutcome::State::mended:
       return "no longer fails";
     case SavedOutcome::State::not_replayed:

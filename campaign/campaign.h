@@ -47,6 +47,7 @@ struct CampaignOptions {
   uint64_t shard_count = 1;
   CaseLimits case_limits;
   std::vector<KnownRule> known;  // of any engines and versions
+  bool strict = false;           // what the engine has not promised counts as well (Weight::remark)
   // Empty: nothing is saved, and nothing that was saved is replayed.
   std::filesystem::path failures_dir = ".squall";
   bool shrink = true;
@@ -69,6 +70,7 @@ struct SavedOutcome {
     still_fails,
     fails_otherwise,  // no longer in the way that was saved
     known,            // reported in the meantime
+    remark,           // nobody has promised otherwise
     mended,           // every invariant holds
     not_replayed,     // see `problem`
   };
@@ -108,6 +110,15 @@ struct KnownFailure {
   uint64_t first_case = 0;
 };
 
+// What an invariant asks, and the engine has not promised (Weight::remark). It is neither shrunk
+// nor saved: who wants that asks for CampaignOptions::strict.
+struct Remark {
+  std::string signature;
+  invariants::Violation violation;  // as the first case shows it
+  uint64_t cases = 0;               // that showed it
+  uint64_t first_case = 0;
+};
+
 struct CampaignResult {
   std::string engine;
   std::string engine_version;
@@ -115,6 +126,7 @@ struct CampaignResult {
   std::vector<std::string> plants;
   std::vector<std::string> types;  // as in the options
   bool beyond = false;
+  bool strict = false;
   uint64_t seed = 0;
   uint32_t jobs = 0;
   uint64_t shard_index = 0;
@@ -125,6 +137,7 @@ struct CampaignResult {
   uint64_t failing_cases = 0;
   std::vector<Finding> findings;  // in order of their first case
   std::vector<KnownFailure> known;
+  std::vector<Remark> remarks;
   // Rules of `known` whose scenario shows their failure no longer, in words.
   std::vector<std::string> expired;
   // Signatures that shrinking came across beyond max_failures: not looked into.
@@ -137,9 +150,9 @@ struct CampaignResult {
   bool out_of_time = false;
 };
 
-// Exit codes of verdicts.md: 0 nothing new (a known failure is nothing new), 1 something new and
-// confirmed, 2 harness, interrupted or not worth believing, 3 something new that did not show every
-// time.
+// Exit codes of verdicts.md: 0 nothing new (a known failure is nothing new, a remark no failure), 1
+// something new and confirmed, 2 harness, interrupted or not worth believing, 3 something new that
+// did not show every time.
 int exit_code(const CampaignResult& result);
 
 // Errors are those of usage: an unknown engine, profile or plant, types that cannot be loaded, a

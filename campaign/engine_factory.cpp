@@ -12,6 +12,7 @@
 #include "engines/agent/agent_engine.h"
 #include "engines/sim/restless_sim.h"
 #include "engines/sim/sim_engine.h"
+#include "engines/terraform/promises.h"
 #include "engines/terraform/terraform_engine.h"
 #include "suite/profile.h"
 
@@ -110,7 +111,8 @@ constexpr std::array kEngineKinds = {
     EngineKind{.name = "terraform",
                .summary = "the Terraform or OpenTofu command line, unmodified (docs/terraform.md)",
                .simulation = {},
-               .factory = terraform_factory},
+               .factory = terraform_factory,
+               .promises = terraform::promises_toml},
 };
 
 }  // namespace

@@ -59,6 +59,8 @@ struct EngineKind {
   // Errors: a plant that does not exist, or that the engine cannot have; a binary where there is
   // none to choose, or that cannot be used.
   Result<WorkerFactory> (*factory)(const EngineChoice& choice, const SharedCatalogue& catalogue);
+  // What its documentation promises (promises.h); null: the design documents are its promises.
+  std::string_view (*promises)() = nullptr;
 };
 
 // The explicit list.

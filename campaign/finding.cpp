@@ -35,7 +35,8 @@ property::ShrinkResult shrunk_draws(const property::ChoiceSequence& start,
                                     const std::string& signature, Worker& worker,
                                     const Investigation& how) {
   const property::TestFunction test = [&](property::Choices& choices) {
-    return verdict_of(run_and_judge(draw_case(choices, *how.profile, worker), worker), how.known);
+    return verdict_of(run_and_judge(draw_case(choices, *how.profile, worker), worker),
+                      how.yardstick);
   };
   property::ShrinkOptions options;
   options.max_tries = how.max_tries;
@@ -58,7 +59,7 @@ property::ShrinkResult shrunk_draws(const property::ChoiceSequence& start,
 // A case fails with something else than what is shrunk: the smallest such case is kept.
 void keep_other(const JudgedCase& judged, const std::string& signature, const Investigation& how,
                 std::map<std::string, suite::Case>& others) {
-  const std::vector<std::string> signatures = verdict_of(judged, how.known).signatures;
+  const std::vector<std::string> signatures = verdict_of(judged, how.yardstick).signatures;
   if (signatures.empty() || signatures.front() == signature) return;
   const suite::Case& test_case = judged.record.test_case;
   const auto [entry, added] = others.try_emplace(signatures.front(), test_case);

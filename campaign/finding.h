@@ -34,7 +34,7 @@ struct Shrinking {
 struct Finding {
   std::string signature;  // "no-duplicate/two-objects"
   // Or "expected": the scenario that was replayed says so. Or "still fails": an earlier run saved
-  // it.
+  // it. Or "remark": nobody has promised otherwise (Weight).
   std::string status = "new";
   invariants::Violation violation;  // as the shrunk case shows it
   // Others that the shrunk case shows as well.
@@ -79,8 +79,8 @@ struct Investigation {
   Worker* simulation = nullptr;
   const std::atomic<bool>* stop = nullptr;
   OnAttempt on_attempt;
-  // What is known does not count as another failure that shrinking came across.
-  std::vector<KnownRule> known;
+  // What counts for nothing is no other failure that shrinking came across.
+  Yardstick yardstick;
 };
 
 // Fills in what running `test_case` again shows of `signature`: violation, record, severity, how

@@ -16,7 +16,7 @@ Health health_of(const Statistics& statistics, const suite::Profile& profile, bo
   ask_for(profile.required_marks);
   if (statistics.cases >= kFewestCasesForRareMarks) ask_for(profile.rare_marks);
   if (deterministic && statistics.either > 0) {
-    out.remarks.push_back(
+    out.doubts.push_back(
         fmt::format("{} of {} answers could have been one of two things, although this engine is "
                     "deterministic: the judge's intervals are too wide there",
                     statistics.either, statistics.submitted));

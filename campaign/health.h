@@ -24,7 +24,7 @@ inline constexpr uint64_t kMostExcused_permille = 250;
 
 struct Health {
   std::vector<std::string> problems;  // each fails the run (exit code 2) where nothing was found
-  std::vector<std::string> remarks;   // printed only
+  std::vector<std::string> doubts;    // printed only
   // Required by the profile, not reached. A problem in a run of kFewestCasesForMarks. The rare ones
   // are asked for from kFewestCasesForRareMarks on.
   std::vector<std::string> missing_marks;

@@ -33,7 +33,7 @@ TEST(Health, ARunThatDidItsWorkHasNoProblem) {
   // Shows that an ordinary run passes, and that a mark it missed is named without failing it.
   const Health health = health_of(healthy(), profile(), true);
   EXPECT_THAT(health.problems, IsEmpty());
-  EXPECT_THAT(health.remarks, IsEmpty());
+  EXPECT_THAT(health.doubts, IsEmpty());
   EXPECT_THAT(health.missing_marks, ElementsAre("rare"));
 }
 
@@ -91,12 +91,12 @@ TEST(Health, AFewCasesProveNothing) {
   EXPECT_THAT(health_of(tiny, profile(), true).problems, IsEmpty());
 }
 
-TEST(Health, AnOpenAnswerIsRemarkedOnlyOfADeterministicEngine) {
-  // Shows that doubt about an answer is worth a remark where it need not be.
+TEST(Health, AnOpenAnswerIsDoubtedOnlyOfADeterministicEngine) {
+  // Shows that doubt about an answer is told where it need not be.
   Statistics open = healthy();
   open.either = 3;
-  EXPECT_THAT(health_of(open, profile(), true).remarks, ElementsAre(HasSubstr("3 of 800 answers")));
-  EXPECT_THAT(health_of(open, profile(), false).remarks, IsEmpty());
+  EXPECT_THAT(health_of(open, profile(), true).doubts, ElementsAre(HasSubstr("3 of 800 answers")));
+  EXPECT_THAT(health_of(open, profile(), false).doubts, IsEmpty());
 }
 
 }  // namespace

@@ -75,6 +75,19 @@ std::vector<std::string> signatures_of(const std::vector<invariants::Violation>&
   return out;
 }
 
+Result<void> check_kind(std::string_view invariant, std::string_view kind) {
+  const invariants::Invariant* found = invariants::find_invariant(invariant);
+  if (found == nullptr) {
+    return fail(fmt::format("there is no invariant \"{}\"; `squall list invariants` names them",
+                            invariant));
+  }
+  std::vector<std::string_view> kinds(found->kinds.begin(), found->kinds.end());
+  if (invariant == kLive) kinds.insert(kinds.end(), {kCaseTimeLimit, kCaseMemoryLimit});
+  if (kind.empty() || std::ranges::find(kinds, kind) != kinds.end()) return {};
+  return fail(
+      fmt::format("{} has no shape \"{}\"; known are {}", invariant, kind, fmt::join(kinds, ", ")));
+}
+
 const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
                                             std::string_view signature) {
   const auto found = std::ranges::find_if(violations, [&](const invariants::Violation& each) {
@@ -83,15 +96,16 @@ const invariants::Violation* find_violation(const std::vector<invariants::Violat
   return found == violations.end() ? nullptr : &*found;
 }
 
-property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known) {
+property::Verdict verdict_of(const JudgedCase& judged, const Yardstick& yardstick) {
   property::Verdict verdict;
   if (!judged.record.harness_error.empty()) {
     verdict.kind = property::Verdict::Kind::discard;
     return verdict;
   }
   verdict.signatures = signatures_of(judged.violations);
-  std::erase_if(verdict.signatures,
-                [&](const std::string& each) { return find_known(known, each) != nullptr; });
+  std::erase_if(verdict.signatures, [&](const std::string& each) {
+    return yardstick.weight_of(each) != Weight::failure;
+  });
   if (!verdict.signatures.empty()) verdict.kind = property::Verdict::Kind::fail;
   RunningHash hash;
   hash.add(judged.record.trace_hash);

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "campaign/engine_factory.h"
-#include "campaign/known.h"
+#include "campaign/yardstick.h"
 #include "invariants/invariant.h"
 #include "property/choices.h"
 #include "property/verdict.h"
@@ -41,12 +42,17 @@ JudgedCase run_and_judge(const suite::Case& test_case, Worker& worker);
 // The signatures of the violations, each once, in their order: the primary one first.
 std::vector<std::string> signatures_of(const std::vector<invariants::Violation>& violations);
 
+// Errors: there is no such invariant, or it has no such kind of failure. Those that the campaign
+// itself finds count (watchdog.h). Empty: any kind.
+Result<void> check_kind(std::string_view invariant, std::string_view kind);
+
 // The first violation with that signature, or nullptr.
 const invariants::Violation* find_violation(const std::vector<invariants::Violation>& violations,
                                             std::string_view signature);
 
-// fail with the signatures that no rule covers; pass where there is none; discard where the harness
-// failed. The trace hash covers what the engine and the cloud did and what the checkers said.
-property::Verdict verdict_of(const JudgedCase& judged, const std::vector<KnownRule>& known);
+// fail with the signatures that count as failures; pass where there is none; discard where the
+// harness failed. The trace hash covers what the engine and the cloud did and what the checkers
+// said.
+property::Verdict verdict_of(const JudgedCase& judged, const Yardstick& yardstick);
 
 }  // namespace squall::campaign

@@ -10,7 +10,6 @@
 
 #include "campaign/files.h"
 #include "campaign/judged_case.h"
-#include "invariants/invariant.h"
 
 namespace squall::campaign {
 namespace {
@@ -51,31 +50,9 @@ Result<void> read_members(const toml::table& table, KnownRule& rule) {
   return {};
 }
 
-Result<void> check_shape(const KnownRule& rule) {
-  if (rule.invariant == kLive) {
-    if (rule.shape.empty() || rule.shape == kCaseTimeLimit) return {};
-    return fail(
-        fmt::format("{} has no shape \"{}\"; known is {}", kLive, rule.shape, kCaseTimeLimit));
-  }
-  const invariants::Invariant* invariant = invariants::find_invariant(rule.invariant);
-  if (invariant == nullptr) {
-    return fail(fmt::format("there is no invariant \"{}\"; `squall list invariants` names them",
-                            rule.invariant));
-  }
-  const bool has = std::ranges::find(invariant->kinds, rule.shape) != invariant->kinds.end();
-  if (rule.shape.empty() || has) return {};
-  std::string known;
-  for (const std::string_view kind : invariant->kinds) {
-    known += known.empty() ? "" : ", ";
-    known += kind;
-  }
-  return fail(
-      fmt::format("{} has no shape \"{}\"; known are {}", rule.invariant, rule.shape, known));
-}
-
 Result<void> complete(KnownRule& rule) {
   TRY(rule.range, VersionRange::parse(rule.versions));
-  return check_shape(rule);
+  return check_kind(rule.invariant, rule.shape);
 }
 
 Result<std::vector<KnownRule>> parse_rules(const std::string& text, const fs::path& folder) {

@@ -118,10 +118,13 @@ TEST_F(KnownTest, AddingMakesTheFile) {
   KnownRule rule;
   rule.engine = "sim";
   rule.invariant = "live";
-  rule.shape = "case-time-limit";
   rule.link = "https://tracker.example/15";
-  ASSERT_TRUE(add_known(file_, rule));
-  EXPECT_THAT(*load_known(file_), SizeIs(1));
+  // Both what the invariant finds and what the campaign does.
+  for (const char* shape : {"case-time-limit", "case-memory-limit", "stuck"}) {
+    rule.shape = shape;
+    ASSERT_TRUE(add_known(file_, rule)) << shape;
+  }
+  EXPECT_THAT(*load_known(file_), SizeIs(3));
   const fs::path other = folder_ / "other.toml";
   ASSERT_TRUE(write_file(other, "[package]\nname = \"x\"\n"));
   EXPECT_FALSE(add_known(other, rule));

@@ -24,13 +24,21 @@ Result<void> check_types(const suite::World& world, const std::vector<Schema>& t
   return {};
 }
 
+// The first that counts, or else the first.
+std::string primary_of(const std::vector<std::string>& signatures, const Yardstick& yardstick) {
+  const auto counts = std::ranges::find_if(signatures, [&](const std::string& each) {
+    return yardstick.weight_of(each) == Weight::failure;
+  });
+  return counts == signatures.end() ? signatures.front() : *counts;
+}
+
 }  // namespace
 
 bool Replay::shows_what_it_expects() const {
   return !expected.empty() && std::ranges::find(signatures, expected) != signatures.end();
 }
 
-Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs) {
+Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs, bool strict) {
   TRY_VOID(check_types(scenario.test_case.world, worker.cloud->types()));
   JudgedCase judged = run_and_judge(scenario.test_case, worker);
   if (!judged.record.harness_error.empty()) return fail(judged.record.harness_error);
@@ -40,10 +48,15 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
   out.record = std::move(judged.record);
   if (out.signatures.empty()) return out;
 
-  const std::string signature = out.shows_what_it_expects() ? out.expected : out.signatures.front();
+  Yardstick yardstick = yardstick_of(worker.engine->traits());
+  yardstick.strict = strict;
+  const std::string primary = primary_of(out.signatures, yardstick);
+  out.remarks_only = yardstick.weight_of(primary) == Weight::remark;
+  const std::string signature = out.shows_what_it_expects() ? out.expected : primary;
   TRY(Finding finding, confirm(scenario.test_case, signature, worker, runs));
   finding.original = scenario.test_case;
   finding.scenario = scenario;
+  if (yardstick.weight_of(signature) == Weight::remark) finding.status = "remark";
   if (out.shows_what_it_expects()) finding.status = "expected";
   finding.scenario.engine_version = version_of(worker.engine->traits());
   out.finding = std::move(finding);
@@ -117,10 +130,11 @@ std::vector<std::string> faults_beyond(const suite::Case& test_case) {
 }
 
 int exit_code(const Replay& replay) {
-  if (replay.finding && !replay.finding->is_confirmed()) return 3;
-  const bool as_expected = replay.elsewhere || replay.expected.empty()
-                               ? !replay.finding.has_value()
-                               : replay.shows_what_it_expects();
+  const bool is_asked_for = !replay.elsewhere && replay.shows_what_it_expects();
+  const bool counts = replay.finding && (is_asked_for || !replay.remarks_only);
+  if (counts && !replay.finding->is_confirmed()) return 3;
+  const bool as_expected =
+      replay.elsewhere || replay.expected.empty() ? !counts : replay.shows_what_it_expects();
   return as_expected ? 0 : 1;
 }
 

@@ -16,7 +16,8 @@
 namespace squall::campaign {
 
 struct Replay {
-  // What the scenario expects, or else the first violation; nullopt: every invariant holds.
+  // What the scenario expects, or else the first violation that counts, or else the first;
+  // nullopt: every invariant holds.
   std::optional<Finding> finding;
   suite::CaseRecord record;
   std::vector<std::string> signatures;  // all of them, the primary one first
@@ -24,6 +25,9 @@ struct Replay {
   // It ran on another engine, or with other plants, than its scenario names: then what that expects
   // is no yardstick.
   bool elsewhere = false;
+  // Nothing of what it shows has been promised (Weight::remark): that fails nothing, unless it is
+  // what the scenario expects.
+  bool remarks_only = false;
 
   bool shows_what_it_expects() const;
 };
@@ -35,7 +39,8 @@ Result<Replay> replay(const suite::Scenario& scenario, uint32_t runs,
                       const SharedCatalogue& catalogue = built_in_catalogue());
 
 // The same on a worker of the caller's making.
-Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs);
+Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs,
+                      bool strict = false);
 
 // Replays it until it shows what `shows` looks for, at most `tries` times: outside the simulation a
 // failure can be a matter of moments. The replay that did, or the last. Errors: as replay().
@@ -62,7 +67,8 @@ std::vector<std::string> faults_beyond(const suite::Case& test_case);
 
 // 0: it shows what the scenario expects; or that expects nothing, and every invariant holds. 1: it
 // shows something else, or nothing. 3: what it shows does not show every time. Elsewhere than the
-// scenario names, the invariants alone decide: 0 where they hold, else 1 or 3.
+// scenario names, the invariants alone decide: 0 where they hold, else 1 or 3. One that does not
+// hold, and is a remark, holds for that.
 int exit_code(const Replay& replay);
 
 }  // namespace squall::campaign

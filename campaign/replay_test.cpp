@@ -119,6 +119,24 @@ TEST(ReplayExitCode, IsAboutWhatTheScenarioExpects) {
   }
 }
 
+TEST(ReplayExitCode, ARemarkIsNoFailureUnlessItIsExpected) {
+  // Shows that what nobody has promised fails nothing by itself, also where it does not show every
+  // time; but a scenario that expects it, or something else, goes by that.
+  const auto remark = [](const std::string& expected, bool elsewhere, uint32_t confirmed) {
+    Replay out = replay_with(expected, {"a/b"});
+    out.remarks_only = true;
+    out.elsewhere = elsewhere;
+    out.finding->confirmed = confirmed;
+    return exit_code(out);
+  };
+  EXPECT_EQ(remark("", false, 10), 0);
+  EXPECT_EQ(remark("", false, 9), 0);
+  EXPECT_EQ(remark("a/b", true, 9), 0);
+  EXPECT_EQ(remark("a/b", false, 10), 0);
+  EXPECT_EQ(remark("a/b", false, 9), 3);
+  EXPECT_EQ(remark("c/d", false, 9), 1);
+}
+
 TEST(ReplayExitCode, ElsewhereIsAboutTheInvariants) {
   // Shows that another engine, or other plants, are not held to what the scenario expects.
   Replay mended = replay_with("a/b", {});

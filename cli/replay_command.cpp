@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> plants;
   std::vector<std::string> types;
   bool no_plants = false;
+  bool strict = false;
   bool json = false;
   std::optional<std::string> log;
   campaign::CaseLimits case_limits = kDefaultCaseLimits;
@@ -35,6 +36,9 @@ struct Options {
 
 std::string conclusion(const campaign::Replay& replay) {
   if (replay.shows_what_it_expects()) return "shows what it expects: " + replay.expected;
+  if (replay.expected.empty() && replay.remarks_only) {
+    return "expects nothing, and shows nothing but what is not promised (--strict)";
+  }
   if (replay.expected.empty()) {
     return replay.finding ? "expects nothing, and fails" : "passes, as it should";
   }
@@ -65,6 +69,7 @@ JsonObject replay_json(const campaign::Replay& replay, const Options& options) {
   JsonObject out{{"scenario", options.file},
                  {"expected", replay.expected},
                  {"shows_what_it_expects", replay.shows_what_it_expects()},
+                 {"remarks_only", replay.remarks_only},
                  {"exit_code", campaign::exit_code(replay)},
                  {"trace_hash", fmt::format("{:016x}", replay.record.trace_hash)}};
   JsonArray signatures;
@@ -101,7 +106,7 @@ Result<campaign::Replay> replayed(const suite::Scenario& as_named, const Options
   TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
   TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
   worker.watchdog = watchdog_for(scenario, worker, options.case_limits);
-  TRY(campaign::Replay replay, campaign::replay(scenario, worker, kRuns));
+  TRY(campaign::Replay replay, campaign::replay(scenario, worker, kRuns, options.strict));
   replay.elsewhere = scenario.engine != as_named.engine || scenario.plants != as_named.plants;
   return replay;
 }
@@ -129,6 +134,7 @@ Action declare(Arguments& arguments) {
   arguments.texts("--plant", options->plants, "switch a plant on, besides those of the scenario");
   arguments.flag("--no-plants", options->no_plants, "leave out the plants of the scenario");
   arguments.paths("--types", options->types, kTypesHelp);
+  arguments.flag("--strict", options->strict, kStrictHelp);
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");
   arguments.path("--log", options->log, "write the cloud's operation log to this file");
   declare_case_limits(arguments, options->case_limits, "a run");
@@ -138,7 +144,8 @@ Action declare(Arguments& arguments) {
       "else, or nothing; 2 bad input or the harness failed; 3 what it shows does not show every "
       "time.\nWith another engine or other plants than it names: 0 every invariant holds, 1 or 3 "
       "one "
-      "does not.");
+      "does not.\nWithout --strict a remark is no failure: what the engine's documentation does "
+      "not promise.");
   return [options] { return run(*options); };
 }
 

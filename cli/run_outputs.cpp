@@ -10,6 +10,7 @@
 #include "report/failure_report.h"
 #include "report/junit.h"
 #include "report/markdown.h"
+#include "report/remark_report.h"
 #include "report/summary.h"
 
 namespace squall::cli {
@@ -57,6 +58,9 @@ Result<void> check(const RunOutputs& outputs) {
 int conclude(campaign::CampaignResult& result, const RunOutputs& outputs) {
   const report::Style style = style_of_output();
   report_findings(result, style);
+  for (size_t i = 0; i < result.remarks.size(); ++i) {
+    print(report::remark_report(result, i, style) + "\n");
+  }
   print(report::summary(result, style));
   const Result<void> written = write_outputs(result, outputs);
   if (outputs.json) print(canonical(report::summary_json(result)) + "\n");

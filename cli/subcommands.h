@@ -13,6 +13,8 @@ namespace squall::cli {
 inline constexpr uint64_t kMostJobs = 1024;
 inline constexpr const char* kTypesHelp =
     "a TOML file of resource types, beside the built-in ones (docs/extending.md)";
+inline constexpr const char* kStrictHelp =
+    "what the engine's documentation does not promise fails as well; else it is a remark";
 
 // Carries the subcommand out, once its arguments are read, and returns the exit code.
 using Action = std::function<int()>;

@@ -37,6 +37,7 @@ std::string opening_words(const campaign::CampaignOptions& options) {
   if (!options.plants.empty()) out += ", planted: " + report::joined(options.plants, ", ");
   if (!options.types.empty()) out += ", types of " + report::joined(options.types, ", ");
   if (options.beyond) out += ", with faults that no engine can be expected to come through";
+  if (options.strict) out += ", strict";
   return out;
 }
 
@@ -73,6 +74,7 @@ campaign::CampaignResult before_the_run(const campaign::CampaignOptions& wanted)
   out.plants = wanted.plants;
   out.types = wanted.types;
   out.beyond = wanted.beyond;
+  out.strict = wanted.strict;
   out.seed = wanted.seed;
   out.jobs = wanted.jobs;
   out.shard_index = wanted.shard_index;
@@ -140,6 +142,7 @@ Action declare(Arguments& arguments) {
                   "switch a deliberate bug of the reference engine on (squall list plants)");
   arguments.paths("--known", options->known,
                   "a file of known failures: they are shown, and fail nothing (squall known add)");
+  arguments.flag("--strict", wanted.strict, kStrictHelp);
   arguments.path("--failures-dir", options->failures_dir,
                  "where failures are saved, and replayed from the next time; .squall by default");
   arguments.flag("--no-shrink", options->no_shrink, "report failing cases as they were drawn");

@@ -12,8 +12,8 @@
 #include "campaign/version.h"
 #include "cloud/catalogue.h"
 #include "cloud/fault.h"
-#include "invariants/invariant.h"
 #include "report/narration.h"
+#include "report/promise_words.h"
 
 namespace squall::report {
 namespace {
@@ -25,22 +25,9 @@ using campaign::Shrinking;
 constexpr size_t kMostCalls = 8;
 constexpr size_t kInvariantColumns = 22;
 
-bool is_ours(const Finding& finding) {
-  return finding.record.traits.dialect == Dialect::kControlPlane;
-}
-
-// For the reference engine the rules are the promises. What an engine that plans and applies must
-// do follows from its documentation, and is put together on a page of ours.
-std::string_view grade_of(const Finding& finding) {
-  return is_ours(finding) ? "documented" : "implied";
-}
-
-std::string promise_of(const Finding& finding) {
-  const invariants::Invariant* invariant = invariants::find_invariant(finding.violation.invariant);
-  if (invariant == nullptr) return "";
-  if (is_ours(finding)) return std::string(invariant->promise);
-  return fmt::format("docs/terraform.md: what is refused, what is planned, in which order; {}",
-                     invariant->summary);
+PromiseWords promise_of(const Finding& finding) {
+  const Traits& traits = finding.record.traits;
+  return promise_words(traits.engine, campaign::version_of(traits), finding.signature);
 }
 
 std::string status_words(const Finding& finding) {
@@ -64,12 +51,15 @@ std::string engine_words(const Finding& finding) {
 std::string heading(const Finding& finding, Placement placement, const Style& style) {
   const std::string& name = finding.violation.invariant;
   const size_t columns = std::max<size_t>(kInvariantColumns - 2, name.size() + 2);
-  const std::string left = "✗ " + padded(name, columns) + status_words(finding);
-  const std::string right = fmt::format("failure {} of {}", placement.number, placement.of);
+  const bool is_remark = finding.status == "remark";
+  const std::string sign = is_remark ? "– " : "✗ ";
+  const std::string left = sign + padded(name, columns) + status_words(finding);
+  const std::string right =
+      fmt::format("{} {} of {}", is_remark ? "remark" : "failure", placement.number, placement.of);
   std::string line = spread(left, right);
   // Painting comes last: the columns were counted without it.
-  const std::string mark = "✗ " + name;
-  line.replace(0, mark.size(), style.bad(mark));
+  const std::string mark = sign + name;
+  line.replace(0, mark.size(), is_remark ? style.strong(mark) : style.bad(mark));
   return line + "\n";
 }
 
@@ -81,20 +71,6 @@ std::vector<std::string> evidence_words(const Finding& finding) {
     calls.push_back(fmt::format("and {} more, see log.jsonl", more));
   }
   return calls;
-}
-
-// The grade stands at the right of the first line, as the eye looks for it there.
-std::string promise_row(const Finding& finding, const Style& style) {
-  const std::string promise = promise_of(finding);
-  if (promise.empty()) return "";
-  const std::string grade = fmt::format("grade {}", grade_of(finding));
-  std::vector<std::string> lines = wrapped(fmt::format("{}: {}", grade_of(finding), promise),
-                                           kLabelledColumns - width_of(grade) - 2);
-  std::string out = labelled("promise", spread(lines.front(), grade, kLabelledColumns), style);
-  for (size_t i = 1; i < lines.size(); ++i) {
-    out.append(kLabelColumns, ' ').append(lines[i]).append("\n");
-  }
-  return out;
 }
 
 // A case with such a fault accuses nobody by itself: the reader is told what it may break.
@@ -194,7 +170,7 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   };
   row("expected", violation.expected);
   row("actual", violation.actual);
-  out += promise_row(finding, style);
+  out += promise_row(promise_of(finding), style);
   const std::vector<std::string> evidence = evidence_words(finding);
   if (!evidence.empty()) out += labelled("cloud", evidence, style);
   for (const std::string& words : beyond_words(finding)) row("beyond", words);
@@ -231,8 +207,7 @@ JsonObject failure_json(const Finding& finding) {
   out["operations"] = steps_json(finding);
   out["expected"] = violation.expected;
   out["actual"] = violation.actual;
-  out["promise"] = promise_of(finding);
-  out["grade"] = grade_of(finding);
+  add_json(promise_of(finding), out);
   out["cloud"] = texts_json(calls_in_words(finding.record, violation.evidence));
   out["faults_beyond"] = texts_json(campaign::faults_beyond(finding.scenario.test_case));
   out["severity"] = finding.severity;

@@ -11,6 +11,7 @@
 
 #include "invariants/invariant.h"
 #include "report/failure_report.h"
+#include "report/remark_report.h"
 #include "report/summary.h"
 
 namespace squall::report {
@@ -97,7 +98,8 @@ bool is_of(std::string_view signature, std::string_view invariant) {
 // An invariant with a failure is named by its signatures instead.
 bool holds(const CampaignResult& result, std::string_view invariant) {
   const auto named = [&](const auto& each) { return is_of(each.signature, invariant); };
-  return std::ranges::none_of(result.findings, named) && std::ranges::none_of(result.known, named);
+  return std::ranges::none_of(result.findings, named) &&
+         std::ranges::none_of(result.known, named) && std::ranges::none_of(result.remarks, named);
 }
 
 void add_health(const CampaignResult& result, Suite& suite) {
@@ -127,6 +129,11 @@ std::string junit(const CampaignResult& result) {
   for (const campaign::KnownFailure& failure : result.known) {
     suite.add_skipped(failure.signature,
                       fmt::format("known: {} ({})", failure.link, known_words(failure)));
+  }
+  for (const campaign::Remark& remark : result.remarks) {
+    suite.add_skipped(remark.signature,
+                      fmt::format("remark: {}: {}; {}", remark_words(remark),
+                                  remark.violation.headline, in_full(promise_of(result, remark))));
   }
   add_health(result, suite);
   ptree document;

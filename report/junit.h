@@ -1,8 +1,8 @@
 // A run as a JUnit XML file, which every build server reads.
 //
 // One test case for each invariant that held, and one for each failure, under its signature. A
-// known failure is a skipped one with its link. What keeps a run from being believed is an error,
-// and so is an end before its time.
+// known failure is a skipped one with its link, a remark one with what nobody has promised. What
+// keeps a run from being believed is an error, and so is an end before its time.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "report/failure_report.h"
+#include "report/remark_report.h"
 #include "report/summary.h"
 
 namespace squall::report {
@@ -80,6 +81,22 @@ std::string known(const CampaignResult& result) {
   return out + "\n";
 }
 
+std::string remarks(const CampaignResult& result) {
+  if (result.remarks.empty()) return "";
+  std::string out =
+      "| remark | what | cases | first | grade |\n| --- | --- | ---: | ---: | --- |\n";
+  for (const campaign::Remark& remark : result.remarks) {
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", escaped(remark.signature),
+                       escaped(remark.violation.headline), grouped(remark.cases), remark.first_case,
+                       promise_of(result, remark).grade);
+  }
+  out += "\n";
+  for (size_t i = 0; i < result.remarks.size(); ++i) {
+    out += details(escaped(result.remarks[i].signature), remark_report(result, i, Style(false)));
+  }
+  return out;
+}
+
 template <class Range>
 std::string bullets(std::string_view label, const Range& texts) {
   std::string out;
@@ -87,7 +104,7 @@ std::string bullets(std::string_view label, const Range& texts) {
   return out;
 }
 
-std::string remarks(const CampaignResult& result) {
+std::string notes(const CampaignResult& result) {
   std::vector<std::string> saved;
   for (const campaign::SavedOutcome& outcome : result.saved) saved.push_back(saved_words(outcome));
   std::vector<std::string> harness;
@@ -99,7 +116,7 @@ std::string remarks(const CampaignResult& result) {
   out += bullets("**problem**", result.health.problems);
   out += bullets("expired", result.expired);
   out += bullets("saved", saved);
-  out += bullets("remark", result.health.remarks);
+  out += bullets("doubt", result.health.doubts);
   return out.empty() ? "" : out + "\n";
 }
 
@@ -110,7 +127,7 @@ std::string markdown(const CampaignResult& result) {
       fmt::format("### Squall: {} in {}, {}\n\n", verdict_words(result),
                   counted(result.statistics.cases, "case"), time_words(result.elapsed));
   out += escaped(run_words(result)) + "\n\n";
-  out += failures(result) + known(result) + remarks(result);
+  out += failures(result) + known(result) + remarks(result) + notes(result);
   return out + details("what was covered", summary(result, Style(false)));
 }
 

@@ -51,4 +51,23 @@ inline campaign::CampaignResult sample_result() {
   return out;
 }
 
+// The same of a Terraform, of which something is noticed that nobody has promised.
+inline campaign::CampaignResult sample_remarks() {
+  campaign::CampaignResult out = sample_result();
+  out.engine = "terraform";
+  out.engine_version = "1.11.4";
+  out.known.clear();
+  campaign::Remark remark;
+  remark.signature = "minimal-calls/needless-update";
+  remark.violation.invariant = "minimal-calls";
+  remark.violation.kind = "needless-update";
+  remark.violation.headline = "the engine updated an object that was as wanted already";
+  remark.violation.expected = "no call for stack-0/vpc-1, which had all it should have";
+  remark.violation.actual = "#3 update vpc-1 → net-1 for command \"run-2\"";
+  remark.cases = 4;
+  remark.first_case = 18;
+  out.remarks = {remark};
+  return out;
+}
+
 }  // namespace squall::report

@@ -9,6 +9,7 @@
 
 #include "cloud/fault.h"
 #include "report/failure_report.h"
+#include "report/remark_report.h"
 
 namespace squall::report {
 namespace {
@@ -195,6 +196,14 @@ JsonArray known_json(const CampaignResult& result) {
   return out;
 }
 
+JsonArray remarks_json(const CampaignResult& result) {
+  JsonArray out;
+  for (const campaign::Remark& remark : result.remarks) {
+    out.push_back(remark_json(result, remark));
+  }
+  return out;
+}
+
 JsonArray saved_json(const CampaignResult& result) {
   JsonArray out;
   for (const campaign::SavedOutcome& outcome : result.saved) {
@@ -212,13 +221,14 @@ void add_outcome(const CampaignResult& result, JsonObject& out) {
   out["interrupted"] = result.interrupted;
   out["out_of_time"] = result.out_of_time;
   out["health_problems"] = texts_json(result.health.problems);
-  out["remarks"] = texts_json(result.health.remarks);
+  out["doubts"] = texts_json(result.health.doubts);
   JsonArray findings;
   for (const campaign::Finding& finding : result.findings) {
     findings.push_back(failure_json(finding));
   }
   out["findings"] = std::move(findings);
   out["known"] = known_json(result);
+  out["remarks"] = remarks_json(result);
   out["expired"] = texts_json(result.expired);
   out["saved"] = saved_json(result);
   out["also_seen"] = texts_json(result.also_seen);
@@ -232,8 +242,11 @@ void add_outcome(const CampaignResult& result, JsonObject& out) {
 }  // namespace
 
 std::string known_words(const campaign::KnownFailure& failure) {
-  return fmt::format("{} in {}, first in case {}", failure.signature,
-                     counted(failure.cases, "case"), failure.first_case);
+  return seen_words(failure.signature, failure.cases, failure.first_case);
+}
+
+std::string seen_words(const std::string& signature, uint64_t cases, uint64_t first_case) {
+  return fmt::format("{} in {}, first in case {}", signature, counted(cases, "case"), first_case);
 }
 
 std::string saved_words(const campaign::SavedOutcome& outcome) {
@@ -253,15 +266,22 @@ std::string run_words(const CampaignResult& result) {
   if (!result.plants.empty()) out += " · planted: " + joined(result.plants, ", ");
   if (!result.types.empty()) out += " · types of " + joined(result.types, ", ");
   if (result.beyond) out += " · faults beyond the contract";
+  if (result.strict) out += " · strict";
   return out;
 }
 
 std::string verdict_words(const CampaignResult& result) {
+  const size_t count = result.remarks.size();
+  const std::string remarks = count == 0 ? "" : counted(count, "remark");
   if (result.harness_error) return "✗ the harness failed";
-  if (!result.findings.empty()) return "✗ " + counted(result.findings.size(), "failure");
+  if (!result.findings.empty()) {
+    return "✗ " + counted(result.findings.size(), "failure") +
+           (remarks.empty() ? "" : " and " + remarks);
+  }
   if (!result.health.problems.empty()) return "✗ not worth believing";
-  if (result.interrupted) return "– interrupted, nothing found so far";
-  return result.known.empty() ? "✓ nothing found" : "✓ nothing new found";
+  const std::string but = remarks.empty() ? "" : " but " + remarks;
+  if (result.interrupted) return fmt::format("– interrupted, nothing found{} so far", but);
+  return (result.known.empty() ? "✓ nothing found" : "✓ nothing new found") + but;
 }
 
 double cases_per_second(const CampaignResult& result) {
@@ -296,6 +316,10 @@ std::string summary(const CampaignResult& result, const Style& style) {
     row("known", known_words(failure) + ": " + failure.link);
   }
   for (const std::string& expired : result.expired) row("expired", expired);
+  for (const campaign::Remark& remark : result.remarks) {
+    row("remark", fmt::format("{}: {} (grade {})", remark_words(remark), remark.violation.headline,
+                              promise_of(result, remark).grade));
+  }
   list("operations", operation_words(of));
   list("requests", request_words(of));
   list("rejected", rejection_words(of));
@@ -308,7 +332,7 @@ std::string summary(const CampaignResult& result, const Style& style) {
   list("marks", mark_words(of));
   list("missing", result.health.missing_marks);
   list("excused", excuse_words(of));
-  for (const std::string& remark : result.health.remarks) row("remark", remark);
+  for (const std::string& doubt : result.health.doubts) row("doubt", doubt);
   for (const std::string& problem : result.health.problems) row("problem", problem);
   if (!result.also_seen.empty()) {
     row("also seen",
@@ -335,6 +359,7 @@ JsonObject summary_json(const CampaignResult& result) {
                  {"plants", texts_json(result.plants)},
                  {"types", texts_json(result.types)},
                  {"beyond", result.beyond},
+                 {"strict", result.strict},
                  {"jobs", result.jobs},
                  {"cases", of.cases},
                  {"failures", result.findings.size()},

@@ -21,6 +21,7 @@ double cases_per_second(const campaign::CampaignResult& result);
 // The lines that the summaries for a terminal and for Markdown share: "no-duplicate/two-objects in
 // 12 cases, first in case 3" and "no-phantom/… still fails: .squall/failures/no-phantom-12ab".
 std::string known_words(const campaign::KnownFailure& failure);
+std::string seen_words(const std::string& signature, uint64_t cases, uint64_t first_case);
 std::string saved_words(const campaign::SavedOutcome& outcome);
 // "sim 0.3.0 · profile … · seed 7 · 2 jobs".
 std::string run_words(const campaign::CampaignResult& result);
