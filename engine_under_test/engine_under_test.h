@@ -149,7 +149,7 @@ struct EngineSetup {
 // One resource, as the state of an engine that plans and applies has it.
 struct StoredResource {
   Placement placement;                    // the module and the repetition
-  std::set<ResourceIdentity> depends_on;  // directly or not
+  std::set<ResourceIdentity> depends_on;  // directly or not, as block_of() names it
   bool is_tainted = false;                // it is to be replaced
 };
 

@@ -146,6 +146,41 @@ TEST(PlanAndApply, SaysAllThatIsDependedOn) {
   EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
 }
 
+// Shows: what refers to one of several that a block declares depends on the block, and is said to
+// come after that one; after the others it may come. What goes waits for all that the state says
+// depends on its block.
+TEST(PlanAndApply, DependsOnBlocks) {
+  Placement placement{.repetition = Repetition::kForEach, .group = {"a", "b"}};
+  DeclaredResource a = declared(id("a"), named("a"));
+  DeclaredResource b = declared(id("b"), named("b"));
+  a.placement = b.placement = placement;
+  CommandRequest request =
+      configuration({a, b, declared(id("c"), named("c", reference_to(id("a"), "Name")))});
+  const Verdict verdict = admit(state_of({}), request);
+  const PlannedUpdate& last = std::get<Plan>(verdict).updates.back();
+  EXPECT_EQ(last.identity, id("c"));
+  EXPECT_THAT(last.waits_for, ElementsAre(UpdateKey{id("a"), kCreate}));
+  EXPECT_THAT(last.may_wait_for, ElementsAre(UpdateKey{id("b"), kCreate}));
+  const ResourceIdentity block = block_of(id("a"), placement);
+  EXPECT_THAT(last.depends_on, ElementsAre(block));
+  std::vector<BelievedRow> rows = {row_of(id("a"), named("a")), row_of(id("b"), named("b")),
+                                   row_of(id("c"), named("c", "a"), {block})};
+  rows[0].placement = rows[1].placement = placement;
+  EXPECT_THAT(planned(state_of(rows), destroy_of({id("b")})), ElementsAre("delete b", "delete c"));
+}
+
+// Shows: what goes is not destroyed as long as its block is there for others, and must not be.
+TEST(PlanAndApply, ABlockMayPreventDestruction) {
+  const Placement placement{.repetition = Repetition::kCount, .group = {"a", "b"}};
+  std::vector<BelievedRow> rows = {row_of(id("a"), named("a")), row_of(id("b"), named("b"))};
+  rows[0].placement = rows[1].placement = placement;
+  CommandRequest request = configuration({declared(id("a"), named("a"))});
+  request.forma.resources.front().placement = placement;
+  EXPECT_THAT(planned(state_of(rows), request), ElementsAre("delete b"));
+  request.forma.resources.front().placement.prevent_destroy = true;
+  EXPECT_THAT(planned(state_of(rows), request), ElementsAre("refused: DestroyPrevented"));
+}
+
 // Shows: where the state says of two that each depends on the other, a destroy of both is planned,
 // and said to go round in a circle; what depends on one of them alone is not in it.
 TEST(PlanAndApply, AStateMayBeCircular) {

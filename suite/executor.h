@@ -86,6 +86,7 @@ class CaseRun {
   bool has_changed(const SavedPlan& plan) const;
   void keep_plan(size_t index);
   void import_forgotten(CommandRequest& request) const;
+  void heed_groups(CommandRequest& request) const;
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void hear();        // takes in what a provider of ours told the engine

@@ -142,9 +142,7 @@ bool PlannedState::moves_what_is_gone(const CommandRequest& request) const {
     if (before == before_refresh_->end() || snapshot_.rows.contains(resource.identity) ||
         std::ranges::find(request.targeted, resource.identity) != request.targeted.end())
       return false;
-    const Placement& was = before->second.placement;
-    return was.module != resource.placement.module ||
-           was.repetition != resource.placement.repetition;
+    return !is_same_place(before->second.placement, resource.placement);
   });
 }
 
@@ -295,9 +293,7 @@ void PlannedState::take_stored(const ResourceIdentity& identity, const Placement
   const auto told = stored.find(identity);
   if (found == snapshot_.rows.end() || told == stored.end()) return;
   BelievedRow& row = found->second;
-  const Placement& there = told->second.placement;
-  if (there.module == placement.module && there.repetition == placement.repetition)
-    row.placement = placement;
+  if (is_same_place(told->second.placement, placement)) row.placement = placement;
   std::set<ResourceIdentity> both = row.depends_on;
   both.insert(depends_on.begin(), depends_on.end());
   const std::set<ResourceIdentity>& has = told->second.depends_on;
@@ -436,10 +432,12 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
     claim.problem = fmt::format("nobody asked the provider for the {}", about);
     return false;
   }
-  const bool has_cause = std::ranges::any_of(planned.waits_for, [&](const UpdateKey& first) {
+  const auto is_cause = [&](const UpdateKey& first) {
     return unfinished_.contains(first) && command.find(first) != nullptr;
-  });
-  if (has_cause) return true;
+  };
+  if (std::ranges::any_of(planned.waits_for, is_cause) ||
+      std::ranges::any_of(planned.may_wait_for, is_cause))
+    return true;
   claim.problem_kind = "failed-without-cause";
   claim.problem = fmt::format(
       "nobody asked the provider for the {}, and all that comes before it was done", about);

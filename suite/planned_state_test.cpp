@@ -108,6 +108,26 @@ TEST_F(PlannedStateTest, WhatWasLeftOutNeedsACause) {
   EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind, "");
 }
 
+// Shows: what may come after something that failed need not have come to its turn.
+TEST_F(PlannedStateTest, WhatMayWaitIsACause) {
+  const ResourceIdentity beside{"stack-0", "beside", "Test::Generic::Resource"};
+  Followed command;
+  command.id = "run-1";
+  std::string kinds;
+  for (const ResourceIdentity& identity : {beside, kIdentity}) {
+    spec::PlannedUpdate planned;
+    planned.identity = identity;
+    if (identity == kIdentity) planned.may_wait_for = {{beside, UpdateOperation::kCreate}};
+    command.planned.emplace(planned.key(), planned);
+    Claim claim;
+    claim.view.identity = identity;
+    claim.view.state = UpdateState::kFailed;
+    state_.fold(command, log_.index(), {}, claim);
+    kinds += claim.problem_kind + ";";
+  }
+  EXPECT_EQ(kinds, "failed-without-cause;;");
+}
+
 // Shows: an update that is planned makes what is there depend on what it is to refer to, besides
 // what it did, whether the run comes to it or not.
 TEST_F(PlannedStateTest, WhatIsPlannedDependsOnBoth) {

@@ -49,6 +49,7 @@ Json to_json(const Placement& placement) {
   if (!placement.module.empty()) out["module"] = placement.module;
   if (placement.repetition != Repetition::kNone)
     out["repetition"] = to_string(placement.repetition);
+  put_list(out, "group", placement.group, [](const std::string& s) { return Json(s); });
   if (placement.create_before_destroy) out["create_before_destroy"] = true;
   if (placement.prevent_destroy) out["prevent_destroy"] = true;
   put_list(out, "ignored", placement.ignored, [](const std::string& s) { return Json(s); });
@@ -303,11 +304,12 @@ Result<Demand> read_demand(const Reader& reader) {
 }
 
 Result<Placement> read_placement(const Reader& reader) {
-  TRY_VOID(reader.only({"module", "repetition", "create_before_destroy", "prevent_destroy",
+  TRY_VOID(reader.only({"module", "repetition", "group", "create_before_destroy", "prevent_destroy",
                         "ignored", "triggered_by", "demands", "provisioning_fails"}));
   Placement out;
   TRY(out.module, reader.text_or("module", ""));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
+  TRY(out.group, texts(reader, "group"));
   TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
   TRY(out.prevent_destroy, reader.boolean_or("prevent_destroy", false));
   TRY(out.ignored, texts(reader, "ignored"));

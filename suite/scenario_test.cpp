@@ -132,6 +132,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   operation.outputs.back().by_data_source = true;
   operation.rival = 3;
   Placement& placement = operation.resources.front().placement;
+  placement.group = {"a", "b"};
   placement.triggered_by = {"b"};
   placement.demands = {{"b", "Name", Json("b")}};
   placement.provisioning_fails = true;

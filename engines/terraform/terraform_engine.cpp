@@ -20,6 +20,7 @@
 #include "engines/terraform/printed.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
+#include "engines/terraform/traits.h"
 #include "engines/terraform/world_configuration.h"
 #include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
@@ -29,7 +30,6 @@ namespace squall::terraform {
 
 namespace {
 
-constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kPlanFile = "saved.tfplan";
 
 class TerraformEngine final : public EngineUnderTest {
@@ -39,73 +39,8 @@ class TerraformEngine final : public EngineUnderTest {
       : host_(std::move(host)),
         cloud_(std::move(cloud)),
         provider_(std::move(provider)),
-        mapping_(std::move(mapping)) {
-    const Binary& binary = host_->impl().cli->binary();
-    traits_.engine = "terraform";
-    const bool is_tofu = binary.flavour == Flavour::kOpenTofu;
-    traits_.version = binary.version + (is_tofu ? "+opentofu" : "");
-    traits_.dialect = Dialect::kPlanAndApply;
-    traits_.placements = true;
-    traits_.imports = true;
-    traits_.saved_plans = true;
-    traits_.outputs = true;
-    traits_.state_removal = true;
-    traits_.rivals = true;
-    traits_.write_only = false;
-    traits_.references_visible = false;
-    traits_.plans_by_reading = true;
-    traits_.confirmed_outside_only = true;
-    traits_.provider_is_ours = true;
-    traits_.behaviours = false;
-    traits_.idempotency_keys = false;
-    traits_.max_overlap = 1;
-    traits_.patch_mode = false;
-    traits_.daemon = false;
-    traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                             CrashMoment::kAfterAnswer,       CrashMoment::kInterrupted,
-                             CrashMoment::kProviderDies,      CrashMoment::kAbandoned};
-    traits_.disk_full = false;
-    traits_.stores = {StoreKind::kLocal, StoreKind::kHttp};
-    traits_.store_faults = faults_of_http_state();
-    traits_.unsettled_visible = false;
-    traits_.system_commands_survive = true;
-    traits_.max_stacks = 1;
-    traits_.max_operations = 8;
-    traits_.required_marks = {"moved",
-                              "replaced",
-                              "in-a-module",
-                              "counted",
-                              "for-each",
-                              "count-to-for-each",
-                              "moved-between-modules",
-                              "forgotten",
-                              "imported",
-                              "saved-plan-applied",
-                              "stale-plan-refused",
-                              "destroy-prevented",
-                              "targeted",
-                              "replaced-on-request",
-                              "nothing-but-moved",
-                              "nothing-but-outputs",
-                              "output-told",
-                              "output-kept-back",
-                              "replaced-by-trigger",
-                              "condition-failed",
-                              "removed-from-state",
-                              "met-a-rival",
-                              "one-call-at-a-time",
-                              "fifty-calls-at-a-time",
-                              "http-state"};
-    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
-                                       "found-by-data-source", "found-after-its-change"};
-    traits_.required_under_faults = {"provisioning-failed", "killed",
-                                     "interrupted",         "abandoned",
-                                     "provider-died",       "object-lost-by-death"};
-    for (const std::string_view mark : marks_of_http_state())
-      traits_.required_under_faults.push_back(mark);
-    traits_.converges_within = 1;
-    traits_.settle_deadline = kRunDeadline;
-  }
+        mapping_(std::move(mapping)),
+        traits_(traits_of(host_->impl().cli->binary())) {}
   ~TerraformEngine() override { TerraformEngine::end_case(); }
 
   const Traits& traits() const override { return traits_; }
@@ -201,7 +136,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::unique_ptr<SharedCloud> cloud_;
   std::unique_ptr<tfplugin::ReattachServer> provider_;
   tfplugin::Mapping mapping_;
-  Traits traits_;
+  const Traits traits_;
   std::string directory_;  // of the case; empty: none yet
   std::string stack_;      // the one there is
   uint64_t next_ = 1;

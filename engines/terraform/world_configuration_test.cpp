@@ -105,6 +105,53 @@ TEST(WorldConfiguration, FindsByDataSource) {
   EXPECT_THAT(files.at("main.tf.json"), HasSubstr("${module.m0.a_value_found}"));
 }
 
+// Shows: several of one block are told apart by number or label, and read back as themselves; a
+// state's dependency on all of them is one on the block.
+TEST(WorldConfiguration, AddressesOfOneBlock) {
+  for (const auto repetition : {squall::Repetition::kCount, squall::Repetition::kForEach}) {
+    const Placement placement{.module = "m0", .repetition = repetition, .group = {"a", "b"}};
+    const auto parsed = parse_address(address_of(id("b"), placement));
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->label, "b");
+    EXPECT_EQ(parsed->placement, placement);
+    EXPECT_THAT(identities_at({"module.m0.squall_generic_resource.a--b"}, "stack-0", mapping()),
+                ::testing::ElementsAre(block_of(id("a"), placement)));
+  }
+  EXPECT_FALSE(parse_address("squall_generic_resource.a--b[2]"));
+}
+
+// Shows: one block declares several, what differs between them from a table; nested blocks as many
+// as each has, and what one alone says is null for the others. One block imports all of them.
+TEST(WorldConfiguration, OneBlockDeclaresSeveral) {
+  const Placement counted{.repetition = squall::Repetition::kCount, .group = {"a", "b"}};
+  DeclaredResource b = declared("b", counted);
+  b.properties = JsonObject{{"Name", "b"}, {"EntityTags", {{{"Key", "k"}, {"Value", "v"}}}}};
+  const Json written =
+      *parse_json(render(configuration_of(forma_of({declared("a", counted), b}), {}, mapping()))
+                      .at("main.tf.json"));
+  EXPECT_EQ(written.at("locals"), *parse_json(R"({"a--b": [
+      {"name": "a", "value": "a", "entity_tags": []},
+      {"name": "b", "value": null, "entity_tags": [{"key": "k", "value": "v"}]}]})"));
+  EXPECT_EQ(written.at_pointer("/resource/squall_generic_resource/a--b"), *parse_json(R"({
+      "name": "${local.a--b[count.index].name}", "value": "${local.a--b[count.index].value}",
+      "dynamic": {"entity_tags": {"for_each": "${local.a--b[count.index].entity_tags}",
+                                  "content": {"key": "${entity_tags.value.key}",
+                                              "value": "${entity_tags.value.value}"}}},
+      "count": 2})"));
+  Placement keyed = counted;
+  keyed.repetition = squall::Repetition::kForEach;
+  DeclaredResource imported = declared("a", keyed);
+  DeclaredResource other = declared("b", keyed);
+  imported.import_id = "id-1";
+  other.import_id = "id-2";
+  EXPECT_EQ(
+      parse_json(
+          render(configuration_of(forma_of({imported, other}), {}, mapping())).at("main.tf.json"))
+          ->at("import"),
+      *parse_json(R"([{"to": "squall_generic_resource.a--b[each.key]", "id": "${each.value}",
+                             "for_each": {"a": "id-1", "b": "id-2"}}])"));
+}
+
 // Shows: a resource that the state has elsewhere is declared as moved, another one is not.
 TEST(WorldConfiguration, WhatIsElsewhereIsMoved) {
   const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});

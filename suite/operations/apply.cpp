@@ -47,6 +47,41 @@ bool is_declared(const Operation& operation, const std::string& label) {
          operation.resources.end();
 }
 
+// All of one type that refer to nothing by what is fixed of them.
+std::vector<std::string> groupable_with(const World& world, const Slot& one) {
+  std::vector<std::string> out;
+  for (const Slot& slot : world.slots)
+    if (slot.type == one.type && slot.stack == one.stack && labels_in(slot.properties).empty())
+      out.push_back(slot.label);
+  return out;
+}
+
+// Resources that one block declares, most of those that may be. Now and then none of them is to be
+// managed any more.
+void draw_group(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  const auto span = choices.span("group");
+  const auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
+  const auto& slots = context.world.slots;
+  const std::vector<std::string> group =
+      groupable_with(context.world, slots.at(choices.integer(0, slots.size() - 1)));
+  const bool all_go = choices.boolean(150);
+  for (const Slot& slot : slots) {
+    const bool joins = choices.boolean(850);
+    const auto wanted = std::ranges::find(operation.resources, slot.label, &WantedResource::label);
+    const bool is_member = std::ranges::find(group, slot.label) != group.end();
+    if (wanted == operation.resources.end() || !is_member || repetition == Repetition::kNone)
+      continue;
+    if (all_go && operation.flaw == Flaw::kNone && context.traits.imports) {
+      operation.resources.erase(wanted);
+      operation.forgotten.push_back(slot.label);
+    } else if (joins) {
+      wanted->placement.repetition = repetition;
+      wanted->placement.group = group;
+    }
+  }
+}
+
 // What is replaced whatever it is like, what the apply is about, how much is done at one time.
 void draw_options(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
@@ -67,6 +102,7 @@ void draw_options(DrawContext& context, Operation& operation) {
     if (before == nullptr) continue;
     wanted.placement.module = before->module;
     wanted.placement.repetition = before->repetition;
+    wanted.placement.group = before->group;
   }
 }
 
@@ -168,6 +204,7 @@ void draw(DrawContext& context, Operation& operation) {
       operation.forgotten.push_back(slot.label);
     }
   }
+  if (context.traits.placements) draw_group(context, operation);
   draw_replacement(context, operation);
   make_likely(context, operation);
   // Its producers are declared after all.
