@@ -321,6 +321,7 @@ void list_world(const Case& test_case, Edits& out) {
     edited.world.store = StoreKind::kLocal;
     for (Operation& operation : edited.operations) operation.store_faults.clear();
   });
+  out.push_back([](Case& edited) { edited.world.workspace.clear(); });
   out.push_back([](Case& edited) { edited.world.provider_rate = 0; });
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
     if (is_referred_to(test_case, test_case.world.slots[i].label)) continue;

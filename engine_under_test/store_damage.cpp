@@ -9,6 +9,7 @@ std::string_view to_string(StoreDamage damage) {
       {StoreDamage::kUnreadable, "unreadable"},
       {StoreDamage::kWentBack, "went-back"},
       {StoreDamage::kExchanged, "exchanged"},
+      {StoreDamage::kMixedUp, "mixed-up"},
   }};
   static_assert(in_order(kTexts));
   return text_in(kTexts, damage);

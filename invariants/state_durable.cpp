@@ -9,8 +9,8 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<std::string_view, kStoreDamages> kKinds = {"emptied", "unreadable",
-                                                                "went-back", "exchanged"};
+constexpr std::array<std::string_view, kStoreDamages> kKinds = {
+    "emptied", "unreadable", "went-back", "exchanged", "mixed-up"};
 
 std::string headline_of(StoreDamage damage) {
   switch (damage) {
@@ -22,6 +22,8 @@ std::string headline_of(StoreDamage damage) {
       return "the engine has forgotten what it knew last";
     case StoreDamage::kExchanged:
       return "the engine has put another store in the place of its own";
+    case StoreDamage::kMixedUp:
+      return "a run in one workspace has changed what is another one's";
   }
   return "the engine has damaged its store";
 }

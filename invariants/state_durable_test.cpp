@@ -12,11 +12,12 @@ using testing::IsEmpty;
 TEST(StateDurable, SaysWhatBecameOfTheStore) {
   RecordBuilder b;
   EXPECT_THAT(kinds(b.record, "state-durable"), IsEmpty());
-  for (const StoreDamage damage : {StoreDamage::kEmptied, StoreDamage::kUnreadable,
-                                   StoreDamage::kWentBack, StoreDamage::kExchanged})
+  for (const StoreDamage damage :
+       {StoreDamage::kEmptied, StoreDamage::kUnreadable, StoreDamage::kWentBack,
+        StoreDamage::kExchanged, StoreDamage::kMixedUp})
     b.record.store_damages.push_back({1, 0, {damage, "serial 7 before, now 3"}});
   EXPECT_THAT(kinds(b.record, "state-durable"),
-              ElementsAre("emptied", "unreadable", "went-back", "exchanged"));
+              ElementsAre("emptied", "unreadable", "went-back", "exchanged", "mixed-up"));
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ CaseRecord CaseRun::run() {
                      .consistency_window = world().behaviours.consistency_window,
                      .seed = record_.test_case.seed,
                      .schedule = record_.test_case.schedule,
-                     .store = world().store});
+                     .store = world().store,
+                     .workspace = world().workspace});
   if (!started) stop("starting the engine failed: " + started.error().message);
   const size_t count = record_.test_case.operations.size();
   for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);

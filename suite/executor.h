@@ -54,6 +54,8 @@ class CaseRun {
   bool delete_in_cloud(const std::string& label);
   // Has the engine manage the slots no more. False: it manages none of them.
   bool remove_from_state(const std::vector<std::string>& labels);
+  // Has a run work in another workspace. False: there are none.
+  bool visit_elsewhere();
   // Compares, if no command is running; otherwise does nothing.
   void checkpoint(std::string where);
 

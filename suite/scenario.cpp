@@ -165,6 +165,7 @@ Json to_json(const World& world) {
   if (!behaviours.get_object().empty()) out["behaviours"] = behaviours;
   if (world.provider_rate != 0) out["provider_rate"] = world.provider_rate;
   if (world.store != StoreKind::kLocal) out["store"] = to_string(world.store);
+  if (!world.workspace.empty()) out["workspace"] = world.workspace;
   return out;
 }
 
@@ -228,7 +229,8 @@ Result<Slot> read_slot(const Reader& element, const World& world) {
 }
 
 Result<World> read_world(const Reader& reader) {
-  TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate", "store"}));
+  TRY_VOID(
+      reader.only({"stacks", "resources", "behaviours", "provider_rate", "store", "workspace"}));
   World world;
   TRY(world.stacks, texts(reader, "stacks"));
   if (world.stacks.empty()) return reader.wrong("needs at least one stack in \"stacks\"");
@@ -244,6 +246,7 @@ Result<World> read_world(const Reader& reader) {
   TRY(const int64_t rate, reader.integer_or("provider_rate", 0, 0, 1'000'000));
   world.provider_rate = static_cast<uint32_t>(rate);
   TRY(world.store, reader.chosen_or("store", parse_store_kind, StoreKind::kLocal));
+  TRY(world.workspace, reader.text_or("workspace", ""));
   return world;
 }
 

@@ -117,6 +117,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
                                  {ScheduledEvent::kDurable, "", 1, Duration(0), true}};
   world.provider_rate = 11;
   world.store = StoreKind::kHttp;
+  world.workspace = "w";
   world.slots.push_back(
       {"b", std::string(kGenericChild), "s", {{"ParentId", {{"$ref", "a.Name"}}}}});
   Operation& operation = scenario.test_case.operations[0];

@@ -58,6 +58,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
   Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
+  Result<bool> visit_elsewhere() override;
   void arm_rival(uint32_t nth) override { rival_at_ = nth; }
   void disarm_rival() override { rival_at_ = 0; }
   std::vector<RivalRun> rival_runs(size_t from) override {
@@ -185,8 +186,10 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   TerraformHost::Impl& host = host_->impl();
   TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
   if (setup.store == StoreKind::kLocal) {
-    state_ = CaseState::local(directory_);
-    return {};
+    state_ = CaseState::local(directory_, setup.workspace);
+    if (setup.workspace.empty()) return {};
+    ++marks_["in-a-workspace"];
+    return recover(command::workspace_new(setup.workspace));
   }
   TRY(auto* backend, host.backend.open(*host.cli, host.area));
   TRY(state_, CaseState::in_backend(*backend, host.backend.init_record(), directory_));
@@ -286,6 +289,22 @@ Result<bool> TerraformEngine::remove_from_state(const std::vector<ResourceIdenti
   if (addresses.empty()) return false;
   TRY_VOID(recover(command::state_remove(addresses)));
   ++marks_["removed-from-state"];
+  return true;
+}
+
+// The environment says where it works; who works here goes on doing so.
+Result<bool> TerraformEngine::visit_elsewhere() {
+  if (!state_.has_workspaces()) return false;
+  ++marks_["worked-elsewhere"];
+  Configuration configuration = keeping_outputs({{"visits", {Json(next_), false}}});
+  configuration.providers.clear();  // it asks nobody for anything
+  TRY_VOID(write_configuration(configuration, directory_));
+  RunOptions options = options_for(fmt::format("elsewhere-{}", next_++));
+  options.environment["TF_WORKSPACE"] = state_.other_workspace();
+  state_.begin_visit();
+  TRY(const CliRun run, host_->impl().cli->run(command::apply(), options));
+  state_.end_visit();
+  if (!run.succeeded()) return fail(run.describe());
   return true;
 }
 

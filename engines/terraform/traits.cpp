@@ -38,7 +38,9 @@ void put_marks(Traits& out) {
                         "met-a-rival",
                         "one-call-at-a-time",
                         "fifty-calls-at-a-time",
-                        "http-state"};
+                        "http-state",
+                        "in-a-workspace",
+                        "worked-elsewhere"};
   out.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
                                  "found-by-data-source", "found-after-its-change"};
   out.required_under_faults = {"provisioning-failed", "killed",        "interrupted",
@@ -61,6 +63,7 @@ Traits traits_of(const Binary& binary) {
   out.outputs = true;
   out.state_removal = true;
   out.rivals = true;
+  out.workspaces = true;
   out.write_only = false;
   out.references_visible = false;
   out.plans_by_reading = true;

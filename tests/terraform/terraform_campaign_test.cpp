@@ -176,6 +176,17 @@ TEST_F(LyingTerraform, LeavesRulesOut) {
               HasSubstr("justified-outcome/success-without-effect"));
 }
 
+// Shows: a run that works in the default workspace, whichever was selected, is seen to; so is one
+// that does not go where it is sent.
+TEST_F(LyingTerraform, MixesWorkspacesUp) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("[ \"$1\" = apply ] && export TF_WORKSPACE=default\nexec terraform \"$@\"",
+                       "two-workspaces"),
+              HasSubstr("state-durable/mixed-up"));
+  EXPECT_THAT(shown_by("unset TF_WORKSPACE\nexec terraform \"$@\"", "two-workspaces"),
+              HasSubstr("state-durable/mixed-up"));
+}
+
 // Shows: a run that takes no lock is seen to go ahead while another one has the state.
 TEST_F(LyingTerraform, GoesAheadBesideAnother) {
   EXPECT_THAT(
