@@ -169,6 +169,29 @@ TEST(PlanAndApply, DependsOnBlocks) {
   EXPECT_THAT(planned(state_of(rows), destroy_of({id("b")})), ElementsAre("delete b", "delete c"));
 }
 
+// Shows: what creates before it destroys by the state may be deleted before or after what it
+// depended on is made anew; else it is deleted first.
+TEST(PlanAndApply, WhatCreatesFirstGoesAtAnyTime) {
+  for (const bool creates_first : {false, true}) {
+    std::vector<BelievedRow> rows = {row_of(id("a"), named("a")),
+                                     row_of(id("b"), named("b", "a"), {id("a")})};
+    rows.back().placement.create_before_destroy = creates_first;
+    CommandRequest request = configuration({declared(id("a"), named("a"))});
+    request.replaced = {id("a")};
+    const Verdict verdict = admit(state_of(rows), request);
+    const auto& updates = std::get<Plan>(verdict).updates;
+    const UpdateKey gone{id("b"), kDelete};
+    for (const PlannedUpdate& update : updates) {
+      if (update.key() == gone) {
+        EXPECT_EQ(!update.may_wait_for.empty(), creates_first);
+      } else if (update.operation == kCreate) {
+        EXPECT_EQ(std::ranges::find(update.waits_for, gone) != update.waits_for.end(),
+                  !creates_first);
+      }
+    }
+  }
+}
+
 // Shows: what goes is not destroyed as long as its block is there for others, and must not be.
 TEST(PlanAndApply, ABlockMayPreventDestruction) {
   const Placement placement{.repetition = Repetition::kCount, .group = {"a", "b"}};

@@ -177,14 +177,29 @@ TEST_F(LyingTerraform, LeavesRulesOut) {
 }
 
 // Shows: a run that works in the default workspace, whichever was selected, is seen to; so is one
-// that does not go where it is sent.
+// that is sent elsewhere, and changes what is the case's own.
 TEST_F(LyingTerraform, MixesWorkspacesUp) {
   using testing::HasSubstr;
   EXPECT_THAT(shown_by("[ \"$1\" = apply ] && export TF_WORKSPACE=default\nexec terraform \"$@\"",
                        "two-workspaces"),
               HasSubstr("state-durable/mixed-up"));
-  EXPECT_THAT(shown_by("unset TF_WORKSPACE\nexec terraform \"$@\"", "two-workspaces"),
+  EXPECT_THAT(shown_by("terraform \"$@\"\nended=$?\n[ -n \"$TF_WORKSPACE\" ] && "
+                       "echo >> terraform.tfstate.d/work/terraform.tfstate\nexit $ended",
+                       "two-workspaces"),
               HasSubstr("state-durable/mixed-up"));
+}
+
+// Shows: a count that is not lowered, and an import block that is left out, are seen.
+TEST_F(LyingTerraform, LeavesBlocksAsTheyWere) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("sed -i '/^  \"import\": \\[/,/^  \\],$/d' main.tf.json\n"
+                       "exec terraform \"$@\"",
+                       "imported-by-for-each"),
+              HasSubstr("admission/"));
+  EXPECT_THAT(shown_by("grep -q '\"count\": 2' main.tf.json && exit 0\n"
+                       "exec terraform \"$@\"",
+                       "count-lowered"),
+              HasSubstr("admission/"));
 }
 
 // Shows: a run that takes no lock is seen to go ahead while another one has the state.
