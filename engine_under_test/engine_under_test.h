@@ -153,7 +153,11 @@ struct StoredResource {
   Placement placement;                    // the module and the repetition
   std::set<ResourceIdentity> depends_on;  // directly or not, as block_of() names it
   bool is_tainted = false;                // it is to be replaced
+  // By its field, what tells which value of a WriteOnly one was sent last (version_of()).
+  std::map<std::string, int64_t> versions = {};
 };
+// A number that another value has not.
+int64_t version_of(const Json& write_only_value);
 
 // What an engine's durable store must not become, whatever happens to the engine.
 enum class StoreDamage {

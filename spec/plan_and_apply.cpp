@@ -53,6 +53,12 @@ Json without_nulls_in(const Json& value) {
   return without_nulls(value.get_object());
 }
 
+// Nobody can see but what was said of it last.
+bool is_as_said_last(const Json* wanted, const Json* said_last) {
+  if (wanted == nullptr || said_last == nullptr) return wanted == said_last;
+  return same(*wanted, *said_last);
+}
+
 // Is a value of the configuration what is there? Absent and null are one; an empty collection is
 // something else, but for an EntitySet, whose elements are blocks.
 bool agree(const Schema& schema, const std::string& path, const Json* wanted, const Json* actual) {
@@ -225,8 +231,14 @@ Decision Planner::compare(const DeclaredResource& resource, const BelievedRow* r
       if (actual != nullptr) out.expected[field] = *actual;
       continue;
     }
+    if (schema.hint(field).write_only) {
+      const bool is_sent = !is_new && !is_as_said_last(value, row->declared.if_contains(field));
+      differs = differs || is_sent;
+      replaces = replaces || (is_sent && schema.hint(field).create_only);
+      continue;
+    }
     if (value != nullptr && !is_empty(*value)) out.expected[field] = *value;
-    if (is_new || schema.hint(field).write_only) continue;
+    if (is_new) continue;
     const bool is_unknown = value != nullptr && has_reference(*value);
     differs = differs || is_unknown || !agree(schema, field, value, actual);
     replaces = replaces || differs_in_create_only(schema, field, value, actual);

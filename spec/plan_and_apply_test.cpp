@@ -146,6 +146,26 @@ TEST(PlanAndApply, SaysAllThatIsDependedOn) {
   EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
 }
 
+// Shows: a value that nobody can see is sent where it is another one than was said last, replaces
+// nothing, and is no part of what is expected to be there.
+TEST(PlanAndApply, SendsWhatNobodySees) {
+  const ResourceIdentity box = id("box", "s", kBox);
+  BelievedRow row = row_of(box, object("{'Name': 'box', 'Kind': 'k'}"));
+  row.declared = object("{'Name': 'box', 'Kind': 'k', 'Secret': 'a'}");
+  const auto plan = [&](const std::string& text) {
+    return planned(state_of({row}), configuration({declared(box, object(text))}));
+  };
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k', 'Secret': 'a'}"), IsEmpty());
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k', 'Secret': 'b'}"), ElementsAre("update box"));
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k'}"), ElementsAre("update box"));
+  const Verdict verdict =
+      admit(state_of({}),
+            configuration({declared(box, object("{'Name': 'box', 'Kind': 'k', 'Secret': 'b'}"))}));
+  const PlannedUpdate& update = std::get<Plan>(verdict).updates.front();
+  EXPECT_TRUE(update.declared.contains("Secret"));
+  EXPECT_FALSE(update.values->contains("Secret"));
+}
+
 // Shows: what refers to one of several that a block declares depends on the block, and is said to
 // come after that one; after the others it may come. What goes waits for all that the state says
 // depends on its block.

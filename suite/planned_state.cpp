@@ -10,6 +10,7 @@
 #include "spec/normalise.h"
 #include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
+#include "spec/write_only.h"
 #include "suite/kept.h"
 
 namespace squall::suite {
@@ -81,7 +82,8 @@ std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
 void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) const {
   const Schema* schema = find_schema(schemas_, row.identity.type);
   // Absent and null are one.
-  row.actual = spec::without_nulls(fields_of(object.properties, *schema));
+  row.actual =
+      spec::without_write_only(spec::without_nulls(fields_of(object.properties, *schema)), *schema);
   row.read_only = others_of(object.properties, *schema);
   row.version = object.version;
 }
@@ -266,6 +268,8 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
   for (const spec::PlannedUpdate& update : plan->updates)
     if (update.operation != UpdateOperation::kDelete)
       take_stored(update.identity, update.placement, update.depends_on, stored);
+  for (const spec::PlannedUpdate& update : plan->updates)
+    if (update.operation == UpdateOperation::kUpdate) take_versions(update, stored);
   for (const spec::PlannedUpdate& planned : plan->updates) {
     const ProviderAnswer* answer = answer_to(caller_, planned.key());
     const auto row = shown.find(planned.identity);
@@ -298,6 +302,23 @@ void PlannedState::take_stored(const ResourceIdentity& identity, const Placement
   both.insert(depends_on.begin(), depends_on.end());
   const std::set<ResourceIdentity>& has = told->second.depends_on;
   if (has == depends_on || has == both) row.depends_on = has;
+}
+
+// Which WriteOnly value was sent last, the state tells by its version.
+void PlannedState::take_versions(const spec::PlannedUpdate& update, const Stored& stored) {
+  const auto found = snapshot_.rows.find(update.identity);
+  const auto told = stored.find(update.identity);
+  if (found == snapshot_.rows.end() || told == stored.end()) return;
+  const Schema* schema = find_schema(schemas_, update.identity.type);
+  for (const std::string& field : schema->fields) {
+    if (!schema->hint(field).write_only) continue;
+    const Json* planned = update.declared.if_contains(field);
+    const auto version = told->second.versions.find(field);
+    const bool has_version = version != told->second.versions.end();
+    if (planned == nullptr && !has_version) found->second.declared.erase(field);
+    if (planned != nullptr && has_version && version->second == version_of(*planned))
+      found->second.declared.set(field, *planned);
+  }
 }
 
 std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
@@ -517,7 +538,8 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
   row.native_id = answer.native_id;
   row.declared = planned.declared;
   row.values = wanted(planned, nullptr);
-  row.actual = kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false);
+  row.actual = spec::without_write_only(
+      kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false), type->schema);
   row.echo = row.actual;
   if (made != nullptr && made->native_id == answer.native_id) {
     row.version = made->version_after;
@@ -542,9 +564,9 @@ void PlannedState::fold_update(const spec::PlannedUpdate& planned, const Provide
   row.placement = planned.placement;
   row.depends_on = planned.depends_on;
   if (answer.failed) return;
-  row.actual = wanted(planned, &row);
+  row.values = wanted(planned, &row);
+  row.actual = spec::without_write_only(row.values, *find_schema(schemas_, row.identity.type));
   row.declared = planned.declared;
-  row.values = row.actual;
   row.echo = row.actual;
 }
 

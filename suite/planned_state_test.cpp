@@ -193,6 +193,32 @@ TEST_F(PlannedStateTest, AKilledRunHasWhatItSaved) {
   EXPECT_THAT(state_.rows(), SizeIs(1));
 }
 
+// Shows: which WriteOnly value a killed run has sent, its state tells by the version.
+TEST_F(PlannedStateTest, AKilledRunTellsWhatItSent) {
+  const ResourceIdentity secret{"stack-0", "res-0", "Test::Network::Secret"};
+  spec::PlannedUpdate update;
+  update.identity = secret;
+  update.operation = UpdateOperation::kCreate;
+  update.declared = JsonObject{{"Name", "res-0"}, {"Password", "a"}};
+  tells(UpdateOperation::kCreate, false);
+  InventoryRow row = shown();
+  row.identity = secret;
+  spec::Plan plan;
+  plan.updates = {update};
+  state_.cut_short(&plan, {row}, {}, log_.index());
+  plan.updates.front().operation = UpdateOperation::kUpdate;
+  plan.updates.front().declared.set("Password", "b");
+  const auto sent = [&](const char* last) {
+    StoredResource stored;
+    stored.versions["Password"] = version_of(Json(last));
+    state_.cut_short(&plan, {row}, {{secret, stored}}, log_.index());
+    return state_.rows().at(secret).declared.at("Password");
+  };
+  EXPECT_FALSE(state_.rows().at(secret).actual.contains("Password"));
+  EXPECT_EQ(sent("a"), Json("a"));
+  EXPECT_EQ(sent("b"), Json("b"));
+}
+
 // Shows: what a killed run left depends on what it did, on what it was to, or on both, and is where
 // it was or was to be, as the state has it; of anything else the state is not believed.
 TEST_F(PlannedStateTest, AKilledRunMayHaveSavedSomeOfEachRow) {

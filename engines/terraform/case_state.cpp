@@ -218,6 +218,10 @@ std::optional<StoreFinding> CaseState::mend_elsewhere() {
   return StoreFinding{StoreDamage::kMixedUp, fmt::format("no run was to change {}", other)};
 }
 
+std::vector<std::string> CaseState::texts() const {
+  return {text(), processes::read_text(path_in(workspace_) + ".backup").value_or("")};
+}
+
 std::optional<State> CaseState::read() const {
   Result<std::optional<State>> read = parse_state(text());
   // What cannot be read is no inventory; the invariants compare what is left.

@@ -70,6 +70,8 @@ class CaseState {
 
   // nullopt: there is none, or it cannot be read.
   std::optional<State> read() const;
+  // All that is kept of it, as it is: the one before the last, too.
+  std::vector<std::string> texts() const;
   // As EngineUnderTest has them.
   std::optional<StoreFinding> mend();
   std::vector<StoreCall> calls(size_t from) const;

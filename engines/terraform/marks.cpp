@@ -101,6 +101,16 @@ void note_answer(const CommandRequest& request, const CommandReply& reply, Marks
   if (rejection->type == RejectionType::kDestroyPrevented) ++marks["destroy-prevented"];
 }
 
+void note_sent_again(const std::map<ResourceIdentity, StoredResource>& before,
+                     const std::map<ResourceIdentity, StoredResource>& now, Marks& marks) {
+  for (const auto& [identity, stored] : now) {
+    if (!stored.versions.empty()) ++marks["write-only-held"];
+    const auto found = before.find(identity);
+    if (found != before.end() && found->second.versions != stored.versions)
+      ++marks["write-only-sent-again"];
+  }
+}
+
 void note_outputs(const CliRun& run, const std::map<std::string, ToldOutput>& told, Marks& marks) {
   for (const auto& [name, output] : told)
     ++marks[output.value ? "output-told" : "output-kept-back"];

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -31,6 +32,7 @@ namespace squall::terraform {
 namespace {
 
 constexpr std::string_view kPlanFile = "saved.tfplan";
+constexpr std::string_view kLogFile = "trace.log";
 
 class TerraformEngine final : public EngineUnderTest {
  public:
@@ -116,7 +118,9 @@ class TerraformEngine final : public EngineUnderTest {
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
     std::shared_ptr<Struck> struck;
-    std::map<ResourceIdentity, bool> created_before;  // by the state that it began with
+    // By the state that it began with.
+    std::map<ResourceIdentity, bool> created_before;
+    std::map<ResourceIdentity, StoredResource> versions_before;
   };
 
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
@@ -130,6 +134,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::optional<RivalRun> run_rival(const std::string& id);
   void finish(Ticket ticket, Running running);
   void note_run(const Running& running, const CliRun& run);
+  void look_for_what_is_kept_back(const Running& running, const CliRun& run);
   std::vector<Instance> instances() const;
   Placed placed() const { return placed_of(instances()); }
 
@@ -147,6 +152,9 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
   Printed printed_;
+  std::map<std::string, std::string> values_;  // as Configuration has them, of the last one
+  std::map<std::string, std::string> values_of_plan_;
+  std::set<std::string> kept_back_;  // all of them in this case
   std::optional<std::map<std::string, ToldOutput>> told_outputs_;
   std::map<std::string, uint64_t> marks_;
   std::deque<CrashPoint> armed_;  // one a run
@@ -174,6 +182,9 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   commands_.clear();
   provider_answers_.clear();
   printed_.clear();
+  values_.clear();
+  values_of_plan_.clear();
+  kept_back_.clear();
   told_outputs_.reset();
   marks_.clear();
   armed_.clear();
@@ -207,12 +218,17 @@ std::vector<Instance> TerraformEngine::instances() const {
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
-  if (request.saved_plan) return {};  // the plan has its own
+  if (request.saved_plan) {  // the plan has its own, but for what is in no plan
+    values_ = values_of_plan_;
+    return {};
+  }
   Configuration configuration = bare_configuration();
   if (request.kind == CommandKind::kApply)
     configuration = configuration_of(request.forma, placed(), mapping_);
   if (request.kind == CommandKind::kSync) configuration = keeping_outputs(outputs().stored);
   configuration.backend = state_.configuration();
+  values_ = configuration.values;
+  for (const auto& [name, value] : values_) kept_back_.insert(value);
   return write_configuration(configuration, directory_);
 }
 
@@ -260,7 +276,13 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
 }
 
 RunOptions TerraformEngine::options_for(const std::string& id) const {
-  return {.directory = directory_, .deadline = kRunDeadline, .environment = state_.environment(id)};
+  RunOptions out{
+      .directory = directory_, .deadline = kRunDeadline, .environment = state_.environment(id)};
+  for (const auto& [name, value] : values_) out.environment["TF_VAR_" + name] = value;
+  if (values_.empty()) return out;
+  out.environment["TF_LOG"] = "TRACE";
+  out.environment["TF_LOG_PATH"] = directory_ + "/" + std::string(kLogFile);
+  return out;
 }
 
 // What people do between runs. The configuration of the last one may be one that nobody can load.
@@ -341,10 +363,10 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     return ticket;
   }
   ++runs_;
-  const auto started =
-      running_
-          .emplace(ticket, Running{id, request, *std::move(run), struck, std::move(created_before)})
-          .first;
+  const auto started = running_
+                           .emplace(ticket, Running{id, request, *std::move(run), struck,
+                                                    std::move(created_before), stored()})
+                           .first;
   arm_rival_of(started->second);
   arm_next(started->second);
   return ticket;
@@ -429,6 +451,28 @@ std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
   return {all.begin(), all.end()};
 }
 
+// In no state, no plan and no log.
+void TerraformEngine::look_for_what_is_kept_back(const Running& running, const CliRun& run) {
+  if (kept_back_.empty()) return;
+  for (const std::string& text : state_.texts())
+    printed_.look_into("the state after: " + text_of(run.command), text, kept_back_);
+  const std::string log = directory_ + "/" + std::string(kLogFile);
+  printed_.look_into("the log of: " + text_of(run.command), processes::read_text(log).value_or(""),
+                     kept_back_);
+  std::filesystem::remove(log);
+  if (!running.request.simulate || running.request.kind != CommandKind::kApply) return;
+  values_of_plan_ = values_;
+  const std::string id = running.id + "-plan";
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  const Command command = command::show_plan(std::string(kPlanFile));
+  if (const Result<CliRun> shown = host_->impl().cli->run(command, options))
+    printed_.look_into("the plan", shown->out.text, kept_back_);
+  (void)provider_->close_run(id);
+}
+
 // What it has printed; and, where it has kept something back, what people are shown who ask for it.
 void TerraformEngine::note_run(const Running& running, const CliRun& run) {
   printed_.add(run);
@@ -462,7 +506,9 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
     }
   }
   note_changes(run, marks_);
+  look_for_what_is_kept_back(running, run);
   note_run(running, run);
+  note_sent_again(running.versions_before, stored(), marks_);
   const bool is_killed = running.struck->killed && run.end.signal;
   if (is_killed || running.struck->abandoned) {
     ++marks_[is_killed ? "killed" : "abandoned"];

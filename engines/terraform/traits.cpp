@@ -1,5 +1,8 @@
 #include "engines/terraform/traits.h"
 
+#include <charconv>
+#include <string_view>
+
 #include "engines/terraform/case_state.h"
 
 namespace squall::terraform {
@@ -43,10 +46,26 @@ void put_marks(Traits& out) {
                         "worked-elsewhere"};
   out.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
                                  "found-by-data-source", "found-after-its-change"};
+  if (out.write_only) {
+    out.required_marks.push_back("write-only-held");
+    out.required_marks.push_back("write-only-sent-again");
+  }
   out.required_under_faults = {"provisioning-failed", "killed",        "interrupted",
                                "abandoned",           "provider-died", "object-lost-by-death"};
   for (const std::string_view mark : marks_of_http_state())
     out.required_under_faults.push_back(mark);
+}
+
+bool is_at_least(std::string_view version, int major, int minor) {
+  const auto next = [&] {
+    int number = 0;
+    const auto end = std::from_chars(version.data(), version.data() + version.size(), number).ptr;
+    version.remove_prefix(static_cast<size_t>(end - version.data()));
+    if (version.starts_with('.')) version.remove_prefix(1);
+    return number;
+  };
+  const int own_major = next();
+  return own_major > major || (own_major == major && next() >= minor);
 }
 
 }  // namespace
@@ -64,7 +83,7 @@ Traits traits_of(const Binary& binary) {
   out.state_removal = true;
   out.rivals = true;
   out.workspaces = true;
-  out.write_only = false;
+  out.write_only = is_at_least(binary.version, 1, 11);  // both
   out.references_visible = false;
   out.plans_by_reading = true;
   out.confirmed_outside_only = true;

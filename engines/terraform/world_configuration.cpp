@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
+#include "engine_under_test/engine_under_test.h"
 #include "provider/tfplugin/reattach_server.h"
 
 namespace squall::terraform {
@@ -73,6 +75,8 @@ class Builder {
   Value value_of(const tfplugin::FieldMapping& field, const Json& value, const std::string& module);
   Value members_of(const tfplugin::FieldMapping& field, const JsonObject& object,
                    const std::string& module);
+  Value keep_back(const tfplugin::FieldMapping& field, const Json& value,
+                  const std::string& module);
   Expression expression_of(const Reference& reference, const std::string& module);
   std::string attribute_of(const Reference& reference) const;
   ModuleConfig& module_config(const std::string& module) {
@@ -91,6 +95,8 @@ class Builder {
   std::map<ResourceIdentity, const DeclaredResource*> declared_;
   Configuration out_;
   std::set<std::string> crossed_;  // variables and outputs that are there already
+  std::string label_;              // of the resource whose arguments are being written
+  Arguments versions_;             // … and what is to stand beside them
 };
 
 ModuleCall& Builder::call_of(const std::string& module) {
@@ -151,6 +157,7 @@ Value Builder::members_of(const tfplugin::FieldMapping& field, const JsonObject&
 Value Builder::value_of(const tfplugin::FieldMapping& field, const Json& value,
                         const std::string& module) {
   if (const auto reference = as_reference(value)) return expression_of(*reference, module);
+  if (!field.version_attribute.empty()) return keep_back(field, value, module);
   if (const JsonObject* object = value.if_object())
     return field.members.empty() ? Value(value) : members_of(field, *object, module);
   if (const JsonArray* elements = value.if_array()) {
@@ -168,8 +175,25 @@ const tfplugin::FieldMapping* find_field(const tfplugin::TypeMapping* type,
   return found == type->fields.end() ? nullptr : &*found;
 }
 
+// A WriteOnly value: in no file, and sent again where its version is another one.
+Value Builder::keep_back(const tfplugin::FieldMapping& field, const Json& value,
+                         const std::string& module) {
+  // As a shell lets it pass: the environment has it.
+  std::string name = fmt::format("{}_{}", label_, field.attribute);
+  std::ranges::replace(name, '-', '_');
+  out_.root.variables.push_back({.name = name, .sensitive = true, .ephemeral = true});
+  out_.values[name] = value.is_string() ? std::string(value.get_string()) : one_line(value);
+  versions_.emplace_back(field.version_attribute, Json(version_of(value)));
+  if (!module.empty()) {
+    module_config(module).variables.push_back({.name = name, .sensitive = true, .ephemeral = true});
+    call_of(module).inputs.emplace_back(name, Expression{"var." + name});
+  }
+  return Expression{"var." + name};
+}
+
 Arguments Builder::arguments_of(const DeclaredResource& resource) {
   Arguments out;
+  label_ = resource.identity.label.text();
   const tfplugin::TypeMapping* type = mapping_.find(tfplugin::type_name(resource.identity.type));
   for (const auto& member : resource.properties) {
     if (member.value().is_null()) continue;
@@ -181,6 +205,7 @@ Arguments Builder::arguments_of(const DeclaredResource& resource) {
     out.emplace_back(name, value_of(field != nullptr ? *field : kUnknown, member.value(),
                                     resource.placement.module));
   }
+  std::ranges::move(std::exchange(versions_, {}), std::back_inserter(out));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "cloud/catalogue.h"
+#include "engine_under_test/engine_under_test.h"
 
 namespace squall::terraform {
 namespace {
@@ -91,6 +92,24 @@ TEST(WorldConfiguration, PutsRules) {
   EXPECT_THAT(written, HasSubstr(R"(${squall_generic_resource.a.value == \"x\"})"));
   EXPECT_THAT(written, HasSubstr(R"(${self.name == \"b\"})"));
   EXPECT_THAT(written, HasSubstr("\"command\": \"exit 1\""));
+}
+
+// Shows: a WriteOnly value is in no file, but in a variable that is in no plan either, also of the
+// module that it goes into; beside it stands what has it sent again.
+TEST(WorldConfiguration, KeepsWriteOnlyBack) {
+  DeclaredResource secret = declared("a", {.module = "m0"});
+  secret.identity.type = "Test::Network::Secret";
+  secret.properties = JsonObject{{"Name", "a"}, {"Password", "hidden-1"}};
+  const Configuration configuration = configuration_of(forma_of({secret}), {}, mapping());
+  EXPECT_EQ(configuration.values.at("a_password"), "hidden-1");
+  const auto files = render(configuration);
+  for (const auto& [path, content] : files) EXPECT_THAT(content, Not(HasSubstr("hidden-1")));
+  for (const char* path : {"main.tf.json", "modules/m0/main.tf.json"})
+    EXPECT_EQ(parse_json(files.at(path))->at_pointer("/variable/a_password/ephemeral"), Json(true));
+  const Json module = *parse_json(files.at("modules/m0/main.tf.json"));
+  const Json& body = module.at_pointer("/resource/squall_network_secret/a");
+  EXPECT_EQ(body.at("password"), Json("${var.a_password}"));
+  EXPECT_EQ(body.at("password_version"), Json(version_of(Json("hidden-1"))));
 }
 
 // Shows: a data source stands beside the resource that it finds, and is told its id.

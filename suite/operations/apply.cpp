@@ -22,7 +22,9 @@ std::vector<std::string> ignorable_fields(const DrawContext& context, const Slot
   const ResourceType* type = find_type(context.types, slot.type);
   SQUALL_CHECK(type != nullptr);
   std::vector<std::string> out = type->schema.fields;
-  std::erase(out, "Name");
+  std::erase_if(out, [&](const std::string& field) {
+    return field == "Name" || type->schema.hint(field).write_only;
+  });
   return out;
 }
 
@@ -47,9 +49,14 @@ bool is_declared(const Operation& operation, const std::string& label) {
          operation.resources.end();
 }
 
-// All of one type that refer to nothing by what is fixed of them.
-std::vector<std::string> groupable_with(const World& world, const Slot& one) {
+// All of one type that refer to nothing by what is fixed of them. What must not stand in a state
+// must not stand in for_each either.
+std::vector<std::string> groupable_with(const DrawContext& context, const Slot& one) {
+  const World& world = context.world;
   std::vector<std::string> out;
+  const auto is_write_only = [](const auto& hint) { return hint.second.write_only; };
+  if (std::ranges::any_of(find_type(context.types, one.type)->schema.hints, is_write_only))
+    return out;
   for (const Slot& slot : world.slots)
     if (slot.type == one.type && slot.stack == one.stack && labels_in(slot.properties).empty())
       out.push_back(slot.label);
@@ -64,7 +71,7 @@ void draw_group(DrawContext& context, Operation& operation) {
   const auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
   const auto& slots = context.world.slots;
   const std::vector<std::string> group =
-      groupable_with(context.world, slots.at(choices.integer(0, slots.size() - 1)));
+      groupable_with(context, slots.at(choices.integer(0, slots.size() - 1)));
   const bool all_go = choices.boolean(150);
   for (const Slot& slot : slots) {
     const bool joins = choices.boolean(850);

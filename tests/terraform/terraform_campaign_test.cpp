@@ -176,6 +176,22 @@ TEST_F(LyingTerraform, LeavesRulesOut) {
               HasSubstr("justified-outcome/success-without-effect"));
 }
 
+// Shows: a value that must be nowhere is seen in a state, in what is printed, and in a log; and one
+// that is not sent again, in the cloud.
+TEST_F(LyingTerraform, KeepsWhatItMustNot) {
+  using testing::HasSubstr;
+  const std::string runs = "exec terraform \"$@\"";
+  EXPECT_THAT(shown_by("env | grep TF_VAR > terraform.tfstate.backup\n" + runs, "write-only"),
+              HasSubstr("secrets-hidden/in-store"));
+  EXPECT_THAT(shown_by("env | grep TF_VAR >&2\n" + runs, "write-only"),
+              HasSubstr("secrets-hidden/printed"));
+  EXPECT_THAT(
+      shown_by(
+          "find . -name main.tf.json | xargs sed -i 's/_version\": [0-9]*/_version\": 1/'\n" + runs,
+          "write-only"),
+      HasSubstr("admission/"));
+}
+
 // Shows: a run that works in the default workspace, whichever was selected, is seen to; so is one
 // that is sent elsewhere, and changes what is the case's own.
 TEST_F(LyingTerraform, MixesWorkspacesUp) {
