@@ -68,10 +68,19 @@ std::vector<std::string> groupable_with(const DrawContext& context, const Slot& 
 void draw_group(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   const auto span = choices.span("group");
-  const auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
+  auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
   const auto& slots = context.world.slots;
-  const std::vector<std::string> group =
+  std::vector<std::string> group =
       groupable_with(context, slots.at(choices.integer(0, slots.size() - 1)));
+  // Mostly the block that there was last: of another one nothing can be taken away.
+  const bool is_another = choices.boolean(300);
+  for (const Slot& slot : slots) {
+    const Placement* last = context.foreseen.placement(slot.label);
+    if (is_another || last == nullptr || last->group.empty()) continue;
+    repetition = last->repetition;
+    group = last->group;
+    break;
+  }
   const bool all_go = choices.boolean(150);
   for (const Slot& slot : slots) {
     const bool joins = choices.boolean(850);
@@ -176,7 +185,7 @@ void draw_rules(DrawContext& context, Operation& operation) {
     own->placement.provisioning_fails = fails && context.profile.faults;
   }
   // Which of two refusals comes first, nobody says.
-  if (!demands_any) return;
+  if (!demands_any && operation.flaw == Flaw::kNone) return;
   for (WantedResource& wanted : operation.resources) wanted.placement.prevent_destroy = false;
 }
 
