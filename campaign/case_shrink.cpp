@@ -137,6 +137,7 @@ void list_slots(const Case& test_case, Edits& out) {
           std::erase(operation.*named, label);
         std::erase_if(operation.outputs, [&](const auto& each) { return each.label == label; });
         for (auto& wanted : operation.resources) {
+          std::erase(wanted.placement.group, label);
           std::erase(wanted.placement.triggered_by, label);
           std::erase_if(wanted.placement.demands,
                         [&](const Demand& each) { return each.label == label; });
@@ -184,6 +185,9 @@ void list_rules(const Operation& operation, size_t i, size_t j, Edits& out) {
     out.push_back([i, j](Case& edited) {
       edited.operations[i].resources[j].placement.provisioning_fails = false;
     });
+  if (!placement.group.empty())
+    out.push_back(
+        [i, j](Case& edited) { edited.operations[i].resources[j].placement.group.clear(); });
 }
 
 void list_resources(const Case& test_case, Edits& out) {
@@ -317,6 +321,7 @@ void list_world(const Case& test_case, Edits& out) {
     edited.world.store = StoreKind::kLocal;
     for (Operation& operation : edited.operations) operation.store_faults.clear();
   });
+  out.push_back([](Case& edited) { edited.world.workspace.clear(); });
   out.push_back([](Case& edited) { edited.world.provider_rate = 0; });
   for (size_t i = test_case.world.slots.size(); i-- > 0;) {
     if (is_referred_to(test_case, test_case.world.slots[i].label)) continue;

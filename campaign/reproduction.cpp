@@ -232,6 +232,9 @@ Result<void> Author::check_forms(const suite::Operation& operation) const {
                     operation.forgotten.front()));
   if (operation.rival != 0) return fail("two runs meet at a call, which only Squall can arrange");
   for (const suite::WantedResource& wanted : operation.resources) {
+    if (!wanted.placement.group.empty())
+      return fail(fmt::format("{} stands in a block with others, which the script cannot write",
+                              wanted.label));
     if (!has_cloud_ && !wanted.placement.ignored.empty())
       return fail(fmt::format("{} of {} is ignored, which terraform_data does not have",
                               wanted.placement.ignored.front(), wanted.label));

@@ -184,6 +184,17 @@ Json replaced_in(const Json& value, const Resolve& resolve) {
 
 }  // namespace
 
+bool is_same_place(const Placement& a, const Placement& b) {
+  return a.module == b.module && a.repetition == b.repetition && a.group == b.group;
+}
+
+ResourceIdentity block_of(const ResourceIdentity& identity, const Placement& placement) {
+  if (placement.group.empty()) return identity;
+  std::string name = fmt::format("{}", fmt::join(placement.group, kGroupSeparator));
+  if (!placement.module.empty()) name += fmt::format("{}{}", kModuleSeparator, placement.module);
+  return {identity.stack, std::move(name), identity.type};
+}
+
 std::string_view to_string(Repetition repetition) { return text_in(kRepetitions, repetition); }
 Result<Repetition> parse_repetition(std::string_view text) {
   return value_in(kRepetitions, text, "repetition");

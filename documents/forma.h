@@ -53,10 +53,13 @@ struct Demand {
 // apply configurations (Terraform, OpenTofu). What it is called in its state follows from that; a
 // resource that is placed elsewhere from one apply to the next is declared as moved. Engines
 // without configurations take no notice.
-enum class Repetition { kNone, kCount, kForEach };  // declared once; count = 1; for_each of one key
+enum class Repetition { kNone, kCount, kForEach };  // declared once; count; for_each
 struct Placement {
-  std::string module;  // the name of a child module; empty: the root
+  std::string module = {};  // the name of a child module; empty: the root
   Repetition repetition = Repetition::kNone;
+  // Not empty: the labels of all that one block may declare, its own among them. With count the
+  // first of them are there, each at its number; with for_each any, each under its label.
+  std::vector<std::string> group = {};
   bool create_before_destroy = false;
   bool prevent_destroy = false;  // a plan that would destroy it is refused
   // Fields of which, once it is there, the configuration's word counts for nothing.
@@ -69,6 +72,14 @@ struct Placement {
   bool provisioning_fails = false;  // what comes after its creation: it is there then, and tainted
   friend bool operator==(const Placement&, const Placement&) = default;
 };
+// Is it the same place, however what is there is treated?
+bool is_same_place(const Placement& a, const Placement& b);
+// What a state says that something depends on: the block that declares the resource. That is the
+// resource itself where it is alone in it, wherever it is placed.
+ResourceIdentity block_of(const ResourceIdentity& identity, const Placement& placement);
+// Between the labels of a group in the name of its block, and before the module.
+inline constexpr std::string_view kGroupSeparator = "--";
+inline constexpr std::string_view kModuleSeparator = "@";
 std::string_view to_string(Repetition repetition);  // "none", "count", "for_each"
 Result<Repetition> parse_repetition(std::string_view text);
 

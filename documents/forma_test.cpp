@@ -109,6 +109,21 @@ TEST(Reference, IsRecognised) {
   EXPECT_FALSE(as_reference(unset).has_value());
 }
 
+// Shows: a block of several goes by all that it may declare, and the module it is in; what is alone
+// goes by itself.
+TEST(Placement, NamesBlocks) {
+  const ResourceIdentity a{"s", "a", "T"};
+  const ResourceIdentity b{"s", "b", "T"};
+  Placement placement{.module = "m"};
+  EXPECT_EQ(block_of(a, placement), a);
+  placement.group = {"a", "b"};
+  EXPECT_EQ(block_of(a, placement), (ResourceIdentity{"s", "a--b@m", "T"}));
+  EXPECT_EQ(block_of(a, placement), block_of(b, placement));
+  EXPECT_NE(block_of(a, placement), block_of(a, {.group = {"a", "b"}}));
+  EXPECT_TRUE(is_same_place(placement, placement));
+  EXPECT_FALSE(is_same_place(placement, {.module = "m"}));
+}
+
 // Shows: references are found in order, inside lists and objects, with escaped pointers.
 TEST(Reference, IsVisitedDepthFirst) {
   JsonObject properties;

@@ -69,6 +69,7 @@ struct Traits {
   bool state_removal = false;      // remove_from_state() does something
   bool rivals = false;             // so does arm_rival()
   bool saved_plans = false;        // what was simulated last can be carried out as it is
+  bool workspaces = false;         // EngineSetup::workspace is kept, visit_elsewhere() goes there
   bool write_only = true;          // values that are never read back
   bool references_visible = true;  // the inventory says what a property was declared to refer to
   bool plans_by_reading = false;   // a request that is refused, or needs nothing, may read first
@@ -144,14 +145,19 @@ struct EngineSetup {
   uint64_t seed = 0;                    // of ids and jitter
   std::vector<Deviation> schedule;      // where traits().schedule
   StoreKind store = StoreKind::kLocal;  // one of traits().stores
+  std::string workspace = {};           // which of several states of one directory; empty: default
 };
 
 // One resource, as the state of an engine that plans and applies has it.
 struct StoredResource {
   Placement placement;                    // the module and the repetition
-  std::set<ResourceIdentity> depends_on;  // directly or not
+  std::set<ResourceIdentity> depends_on;  // directly or not, as block_of() names it
   bool is_tainted = false;                // it is to be replaced
+  // By its field, what tells which value of a WriteOnly one was sent last (version_of()).
+  std::map<std::string, int64_t> versions = {};
 };
+// A number that another value has not.
+int64_t version_of(const Json& write_only_value);
 
 // What an engine's durable store must not become, whatever happens to the engine.
 enum class StoreDamage {
@@ -161,8 +167,9 @@ enum class StoreDamage {
   kExchanged,   // it is another one
   // What it holds already, as a run that was not told so has left it beside, it will not take.
   kSaveRefused,
+  kMixedUp,  // a run in one workspace has changed what is another one's
 };
-inline constexpr size_t kStoreDamages = 5;
+inline constexpr size_t kStoreDamages = 6;
 std::string_view to_string(StoreDamage damage);  // "emptied", …
 struct StoreFinding {
   StoreDamage damage = StoreDamage::kEmptied;
@@ -248,6 +255,10 @@ class EngineUnderTest {
   // What people do to have resources managed no more, their objects left as they are. False: it has
   // none of them. REQUIRES: nothing runs.
   virtual Result<bool> remove_from_state(const std::vector<ResourceIdentity>&) { return false; }
+  // A run in another workspace of the same directory, which applies a configuration of its own.
+  // What it has changed of what is not its own, mend_store() tells. False: its store has no
+  // workspaces. REQUIRES: nothing runs.
+  virtual Result<bool> visit_elsewhere() { return false; }
   // As the next run makes its nth call, another one is started on the same store, and seen to its
   // end before the call goes on. What became of those since reset(), from that index on.
   virtual void arm_rival(uint32_t /*nth*/) {}

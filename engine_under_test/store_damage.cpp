@@ -10,6 +10,7 @@ std::string_view to_string(StoreDamage damage) {
       {StoreDamage::kWentBack, "went-back"},
       {StoreDamage::kExchanged, "exchanged"},
       {StoreDamage::kSaveRefused, "save-refused"},
+      {StoreDamage::kMixedUp, "mixed-up"},
   }};
   static_assert(in_order(kTexts));
   return text_in(kTexts, damage);

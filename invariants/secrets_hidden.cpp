@@ -20,6 +20,8 @@ constexpr std::string_view kInStatus = "in-status";
 constexpr std::string_view kInAnswer = "in-answer";
 constexpr std::string_view kInStore = "in-store";
 constexpr std::string_view kPrinted = "printed";
+// How an engine says that a place is of that kind.
+constexpr std::string_view kPrintedPlace = "the output of";
 constexpr std::array kKinds = {kInInventory, kInStatus, kInAnswer, kInStore, kPrinted};
 
 // A short secret may be part of another text by chance: it counts only as the whole of one.
@@ -94,9 +96,10 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   Findings findings(kSecretsHidden, out);
   const size_t last = record.submissions.empty() ? 0 : record.submissions.back().operation;
   // An engine that keeps a state keeps it in clear, and says so: what it prints must not show it.
+  // Nor what it never keeps be in that.
   const bool prints = record.traits.dialect == Dialect::kPlanAndApply;
   for (const std::string& place : record.store_leaks) {
-    if (prints) {
+    if (prints && place.starts_with(kPrintedPlace)) {
       findings.add(kPrinted, last, std::nullopt,
                    {"the engine prints what is sensitive", "the value kept back", place});
       continue;

@@ -10,7 +10,7 @@ namespace squall::invariants {
 namespace {
 
 constexpr std::array<std::string_view, kStoreDamages> kKinds = {
-    "emptied", "unreadable", "went-back", "exchanged", "save-refused"};
+    "emptied", "unreadable", "went-back", "exchanged", "save-refused", "mixed-up"};
 
 std::string headline_of(StoreDamage damage) {
   switch (damage) {
@@ -24,6 +24,8 @@ std::string headline_of(StoreDamage damage) {
       return "the engine has put another store in the place of its own";
     case StoreDamage::kSaveRefused:
       return "the engine refuses to save what it has saved already";
+    case StoreDamage::kMixedUp:
+      return "a run in one workspace has changed what is another one's";
   }
   return "the engine has damaged its store";
 }

@@ -14,10 +14,11 @@ TEST(StateDurable, SaysWhatBecameOfTheStore) {
   EXPECT_THAT(kinds(b.record, "state-durable"), IsEmpty());
   for (const StoreDamage damage :
        {StoreDamage::kEmptied, StoreDamage::kUnreadable, StoreDamage::kWentBack,
-        StoreDamage::kExchanged, StoreDamage::kSaveRefused})
+        StoreDamage::kExchanged, StoreDamage::kSaveRefused, StoreDamage::kMixedUp})
     b.record.store_damages.push_back({1, 0, {damage, "serial 7 before, now 3"}});
-  EXPECT_THAT(kinds(b.record, "state-durable"),
-              ElementsAre("emptied", "unreadable", "went-back", "exchanged", "save-refused"));
+  EXPECT_THAT(
+      kinds(b.record, "state-durable"),
+      ElementsAre("emptied", "unreadable", "went-back", "exchanged", "save-refused", "mixed-up"));
 }
 
 }  // namespace

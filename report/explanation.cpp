@@ -83,6 +83,7 @@ std::string explanation(const suite::Scenario& scenario, const Style& style) {
   row("cloud", cloud_words(world));
   if (world.store != StoreKind::kLocal)
     row("state", fmt::format("kept elsewhere ({}), with a lock", to_string(world.store)));
+  row("workspace", world.workspace);
   row("stacks", joined(world.stacks, ", "));
   for (size_t i = 0; i < world.slots.size(); ++i) {
     row(i == 0 ? "resources" : "", resource_words(world.slots[i]));

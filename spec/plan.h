@@ -26,6 +26,9 @@ struct PlannedUpdate {
   std::vector<ResourceIdentity> references;
   // Which updates of this plan come first; sorted, each once, direct ones only.
   std::vector<UpdateKey> waits_for;
+  // Which may come first too, though nobody can ask for it: then what fails keeps this one from its
+  // turn. As above.
+  std::vector<UpdateKey> may_wait_for = {};
   // What is sent, with references. update: as the forma says it, in a patch with what it implies (a
   // cascade: as `declared` does). create: the whole of the row's new `declared`. {} for deletes.
   Document desired;
@@ -38,7 +41,7 @@ struct PlannedUpdate {
   // it.
   bool is_regardless = false;
   // create, update of engines that plan and apply: all that the configuration says it depends on,
-  // directly or not. Their state has that, and no links in between to follow.
+  // directly or not, as block_of() names it. Their state has that, and no links in between.
   std::set<ResourceIdentity> depends_on = {};
 
   UpdateKey key() const { return {identity, operation}; }

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "documents/generic_types.h"
+#include "spec/block_order.h"
 #include "spec/normalise.h"
 #include "spec/order.h"
 #include "spec/resolve.h"
@@ -52,6 +53,12 @@ Json without_nulls_in(const Json& value) {
   return without_nulls(value.get_object());
 }
 
+// Nobody can see but what was said of it last.
+bool is_as_said_last(const Json* wanted, const Json* said_last) {
+  if (wanted == nullptr || said_last == nullptr) return wanted == said_last;
+  return same(*wanted, *said_last);
+}
+
 // Is a value of the configuration what is there? Absent and null are one; an empty collection is
 // something else, but for an EntitySet, whose elements are blocks.
 bool agree(const Schema& schema, const std::string& path, const Json* wanted, const Json* actual) {
@@ -81,7 +88,10 @@ bool differs_in_create_only(const Schema& schema, const std::string& path, const
 class Planner {
  public:
   Planner(const Snapshot& snapshot, const CommandRequest& request)
-      : snapshot_(snapshot), request_(request), scope_(scope_of(request)) {}
+      : snapshot_(snapshot), request_(request), scope_(scope_of(request)) {
+    for (const DeclaredResource& resource : request.forma.resources)
+      resources_.emplace(resource.identity, &resource);
+  }
 
   Plan apply(const std::vector<size_t>& order);
   // After apply(): does the plan destroy what must not be?
@@ -111,13 +121,9 @@ class Planner {
   void add(const DeclaredResource& resource, const Decision& decision);
   void add_delete(const BelievedRow& row, bool is_half_of_replace);
   void leave_out();
-  Identities dependencies(const ResourceIdentity& identity) const;
-  void add_waits();
-  bool waits_for_itself(const PlannedUpdate& update) const;
   // REQUIRES: so it was with all that it refers to.
   void declare(const DeclaredResource& resource);
-  // Those named, and beyond what is unchanged also theirs.
-  void collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const;
+  void check_prevented(const BelievedRow& row);
 
   const Snapshot& snapshot_;
   const CommandRequest& request_;
@@ -125,8 +131,9 @@ class Planner {
   Check prevented_;
   Check unmet_;
   std::map<ResourceIdentity, Decision> decisions_;
-  std::map<ResourceIdentity, std::vector<ResourceIdentity>> declared_;  // and its producers
-  std::map<ResourceIdentity, Identities> behind_;  // of what is declared: theirs too, and so on
+  std::map<ResourceIdentity, const DeclaredResource*> resources_;  // what is declared
+  // Of what is declared, as the state has it: the blocks that it depends on, directly or not.
+  std::map<ResourceIdentity, Identities> behind_;
   Identities unchanged_;  // needs nothing done: what comes after it comes after its producers too
   Identities creates_before_;
   Plan plan_;
@@ -224,8 +231,14 @@ Decision Planner::compare(const DeclaredResource& resource, const BelievedRow* r
       if (actual != nullptr) out.expected[field] = *actual;
       continue;
     }
+    if (schema.hint(field).write_only) {
+      const bool is_sent = !is_new && !is_as_said_last(value, row->declared.if_contains(field));
+      differs = differs || is_sent;
+      replaces = replaces || (is_sent && schema.hint(field).create_only);
+      continue;
+    }
     if (value != nullptr && !is_empty(*value)) out.expected[field] = *value;
-    if (is_new || schema.hint(field).write_only) continue;
+    if (is_new) continue;
     const bool is_unknown = value != nullptr && has_reference(*value);
     differs = differs || is_unknown || !agree(schema, field, value, actual);
     replaces = replaces || differs_in_create_only(schema, field, value, actual);
@@ -273,88 +286,6 @@ void Planner::add(const DeclaredResource& resource, const Decision& decision) {
   plan_.updates.push_back(std::move(out));
 }
 
-void Planner::collect_producers(const std::vector<ResourceIdentity>& named, Identities& out) const {
-  for (const ResourceIdentity& producer : named) {
-    if (!out.insert(producer).second) continue;
-    if (unchanged_.contains(producer)) collect_producers(declared_.at(producer), out);
-  }
-}
-
-// All that the state and the configuration say it depends on, directly or not: a refresh takes the
-// one into the other.
-Identities Planner::dependencies(const ResourceIdentity& identity) const {
-  Identities out;
-  std::vector<ResourceIdentity> todo = {identity};
-  const auto follow = [&](const auto& producers) {
-    for (const ResourceIdentity& producer : producers)
-      if (out.insert(producer).second) todo.push_back(producer);
-  };
-  while (!todo.empty()) {
-    const ResourceIdentity next = todo.back();
-    todo.pop_back();
-    if (const auto declared = declared_.find(next); declared != declared_.end())
-      follow(declared->second);
-    if (const BelievedRow* row = find_row(snapshot_.rows, next)) follow(row->depends_on);
-  }
-  return out;
-}
-
-// docs/terraform.md §4. A delete that comes after its object's successor is made, only the deletes
-// of others wait for.
-void Planner::add_waits() {
-  std::map<ResourceIdentity, UpdateKey> made;
-  std::map<ResourceIdentity, UpdateKey> deleted;
-  std::map<ResourceIdentity, std::set<UpdateKey>> dependents_deleted;
-  std::set<UpdateKey> come_last;
-  for (const PlannedUpdate& update : plan_.updates) {
-    if (update.operation != UpdateOperation::kDelete) {
-      made.emplace(update.identity, update.key());
-      continue;
-    }
-    deleted.emplace(update.identity, update.key());
-    if (update.placement.create_before_destroy && update.is_half_of_replace)
-      come_last.insert(update.key());
-    for (const ResourceIdentity& producer : dependencies(update.identity))
-      dependents_deleted[producer].insert(update.key());
-  }
-  for (PlannedUpdate& update : plan_.updates) {
-    std::set<UpdateKey> waits = dependents_deleted[update.identity];
-    if (update.operation != UpdateOperation::kDelete) {
-      for (const ResourceIdentity& gone : dependencies(update.identity))
-        if (const auto found = deleted.find(gone); found != deleted.end())
-          waits.insert(found->second);
-      if (update.is_half_of_replace) waits.insert({update.identity, UpdateOperation::kDelete});
-      std::erase_if(waits, [&](const UpdateKey& each) { return come_last.contains(each); });
-      Identities producers;
-      collect_producers(update.references, producers);
-      for (const ResourceIdentity& producer : producers)
-        if (const auto found = made.find(producer); found != made.end())
-          waits.insert(found->second);
-    }
-    waits.erase(update.key());
-    update.waits_for.assign(waits.begin(), waits.end());
-  }
-  for (const PlannedUpdate& update : plan_.updates)
-    if (waits_for_itself(update)) plan_.circular.insert(update.key());
-}
-
-// By way of others. A state may say of two that each depends on the other: what they did, and what
-// they are to depend on (docs/findings/terraform.md #7).
-bool Planner::waits_for_itself(const PlannedUpdate& update) const {
-  std::set<UpdateKey> seen;
-  std::vector<UpdateKey> todo = update.waits_for;
-  while (!todo.empty()) {
-    const UpdateKey next = todo.back();
-    todo.pop_back();
-    if (next == update.key()) return true;
-    if (!seen.insert(next).second) continue;
-    const auto found = std::ranges::find(plan_.updates, next, &PlannedUpdate::key);
-    if (found != plan_.updates.end())
-      todo.insert(todo.end(), found->waits_for.begin(), found->waits_for.end());
-  }
-  return false;
-}
-
 void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
   for (auto index = order.rbegin(); index != order.rend(); ++index) {
     const DeclaredResource& resource = request_.forma.resources[*index];
@@ -369,13 +300,13 @@ void Planner::spread_create_before_destroy(const std::vector<size_t>& order) {
 
 void Planner::declare(const DeclaredResource& resource) {
   const std::vector<ResourceIdentity> producers = producers_of(request_.forma, resource);
-  Identities behind(producers.begin(), producers.end());
+  Identities behind;
   for (const ResourceIdentity& producer : producers) {
+    behind.insert(block_of(producer, resources_.at(producer)->placement));
     const Identities& theirs = behind_.at(producer);
     behind.insert(theirs.begin(), theirs.end());
   }
   behind_.emplace(resource.identity, std::move(behind));
-  declared_.emplace(resource.identity, producers);
 }
 
 Plan Planner::apply(const std::vector<size_t>& order) {
@@ -401,7 +332,7 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     decisions_.emplace(resource.identity, std::move(decision));
   }
   if (request_.targeted.empty()) leave_out();
-  add_waits();
+  put_in_order(plan_, snapshot_, request_, unchanged_);
   return std::move(plan_);
 }
 
@@ -409,30 +340,49 @@ Plan Planner::apply(const std::vector<size_t>& order) {
 void Planner::leave_out() {
   const Identities forgotten(request_.forma.forgotten.begin(), request_.forma.forgotten.end());
   for (const auto& [identity, row] : snapshot_.rows) {
-    if (declared_.contains(identity)) continue;
+    if (resources_.contains(identity)) continue;
     if (forgotten.contains(identity)) {
       plan_.forgotten.push_back(identity);
       continue;
     }
     const bool is_in_state = std::ranges::any_of(
         plan_.named_stacks, [&](const std::string& stack) { return identity.stack == stack; });
-    if (is_in_state) add_delete(row, false);
+    if (!is_in_state) continue;
+    add_delete(row, false);
+    check_prevented(row);
   }
 }
 
+// The block that it was declared by may be there still, for others.
+void Planner::check_prevented(const BelievedRow& row) {
+  if (prevented_ || row.placement.group.empty()) return;
+  const ResourceIdentity block = block_of(row.identity, row.placement);
+  const bool is_prevented = std::ranges::any_of(resources_, [&](const auto& entry) {
+    const Placement& placement = entry.second->placement;
+    return placement.prevent_destroy && block_of(entry.first, placement) == block;
+  });
+  if (is_prevented)
+    prevented_ =
+        Refused{RejectionType::kDestroyPrevented, to_string(row.identity) + " would be destroyed"};
+}
+
 Plan Planner::destroy() {
+  const Blocks blocks(snapshot_, request_);
   Identities going;
   for (const DeclaredResource& resource : request_.forma.resources)
     if (find_row(snapshot_.rows, resource.identity) != nullptr) going.insert(resource.identity);
   for (bool grows = true; grows;) {
     grows = false;
     for (const auto& [identity, row] : snapshot_.rows) {
-      const auto goes = [&](const ResourceIdentity& each) { return going.contains(each); };
+      const auto goes = [&, &row = row](const ResourceIdentity& block) {
+        return std::ranges::any_of(blocks.in(block, row, Reach::kAll),
+                                   [&](const auto& each) { return going.contains(each); });
+      };
       if (std::ranges::any_of(row.depends_on, goes)) grows = going.insert(identity).second || grows;
     }
   }
   for (const ResourceIdentity& identity : going) add_delete(snapshot_.rows.at(identity), false);
-  add_waits();
+  put_in_order(plan_, snapshot_, request_, unchanged_);
   return std::move(plan_);
 }
 
@@ -451,17 +401,13 @@ Check check_references(const Forma& forma) {
   return std::nullopt;
 }
 
-bool is_elsewhere(const Placement& a, const Placement& b) {
-  return a.module != b.module || a.repetition != b.repetition;
-}
-
 // With targets, all that moves must be among them.
 Check check_moves(const Snapshot& snapshot, const CommandRequest& request) {
   if (request.targeted.empty()) return std::nullopt;
   for (const DeclaredResource& resource : request.forma.resources) {
     const BelievedRow* row = find_row(snapshot.rows, resource.identity);
     if (row == nullptr || contains(request.targeted, resource.identity) ||
-        !is_elsewhere(row->placement, resource.placement))
+        is_same_place(row->placement, resource.placement))
       continue;
     return Refused{RejectionType::kMovesOutsideTargets,
                    to_string(resource.identity) + " moves, and is no target"};
@@ -471,7 +417,7 @@ Check check_moves(const Snapshot& snapshot, const CommandRequest& request) {
 
 }  // namespace
 
-std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredResource& resource) {
+std::vector<ResourceIdentity> referred_to(const Forma& forma, const DeclaredResource& resource) {
   const std::vector<ResourceIdentity> referred_to = producers_in(resource.properties);
   Identities out(referred_to.begin(), referred_to.end());
   const auto add = [&](const std::string& label) {
@@ -481,6 +427,18 @@ std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredRes
   };
   for (const std::string& label : resource.placement.triggered_by) add(label);
   for (const Demand& demand : resource.placement.demands) add(demand.label);
+  return {out.begin(), out.end()};
+}
+
+std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredResource& resource) {
+  const std::vector<ResourceIdentity> named = referred_to(forma, resource);
+  Identities out(named.begin(), named.end());
+  for (const DeclaredResource& other : forma.resources) {
+    if (other.placement.group.empty() || !out.contains(other.identity)) continue;
+    const ResourceIdentity block = block_of(other.identity, other.placement);
+    for (const DeclaredResource& each : forma.resources)
+      if (block_of(each.identity, each.placement) == block) out.insert(each.identity);
+  }
   return {out.begin(), out.end()};
 }
 

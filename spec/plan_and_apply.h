@@ -16,8 +16,12 @@ namespace squall::spec {
 // The document without members that are null, inside arrays too: to these engines they are absent.
 JsonObject without_nulls(const JsonObject& document);
 
-// What the configuration says that a resource of it depends on: what it refers to, what triggers
-// its replacement, and of what it demands something. Sorted, each once.
+// What the configuration has a resource refer to, be triggered by, and demand something of. Sorted,
+// each once.
+std::vector<ResourceIdentity> referred_to(const Forma& forma, const DeclaredResource& resource);
+
+// What the configuration says that a resource of it depends on: that, and all that is declared by
+// the same block as one of those. Sorted, each once.
 std::vector<ResourceIdentity> producers_of(const Forma& forma, const DeclaredResource& resource);
 
 // What an apply with targets is about: those, and all that the configuration says they depend on.

@@ -146,6 +146,84 @@ TEST(PlanAndApply, SaysAllThatIsDependedOn) {
   EXPECT_THAT(plan.rewrites.back().depends_on, ElementsAre(id("a")));
 }
 
+// Shows: a value that nobody can see is sent where it is another one than was said last, replaces
+// nothing, and is no part of what is expected to be there.
+TEST(PlanAndApply, SendsWhatNobodySees) {
+  const ResourceIdentity box = id("box", "s", kBox);
+  BelievedRow row = row_of(box, object("{'Name': 'box', 'Kind': 'k'}"));
+  row.declared = object("{'Name': 'box', 'Kind': 'k', 'Secret': 'a'}");
+  const auto plan = [&](const std::string& text) {
+    return planned(state_of({row}), configuration({declared(box, object(text))}));
+  };
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k', 'Secret': 'a'}"), IsEmpty());
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k', 'Secret': 'b'}"), ElementsAre("update box"));
+  EXPECT_THAT(plan("{'Name': 'box', 'Kind': 'k'}"), ElementsAre("update box"));
+  const Verdict verdict =
+      admit(state_of({}),
+            configuration({declared(box, object("{'Name': 'box', 'Kind': 'k', 'Secret': 'b'}"))}));
+  const PlannedUpdate& update = std::get<Plan>(verdict).updates.front();
+  EXPECT_TRUE(update.declared.contains("Secret"));
+  EXPECT_FALSE(update.values->contains("Secret"));
+}
+
+// Shows: what refers to one of several that a block declares depends on the block, and is said to
+// come after that one; after the others it may come. What goes waits for all that the state says
+// depends on its block.
+TEST(PlanAndApply, DependsOnBlocks) {
+  Placement placement{.repetition = Repetition::kForEach, .group = {"a", "b"}};
+  DeclaredResource a = declared(id("a"), named("a"));
+  DeclaredResource b = declared(id("b"), named("b"));
+  a.placement = b.placement = placement;
+  CommandRequest request =
+      configuration({a, b, declared(id("c"), named("c", reference_to(id("a"), "Name")))});
+  const Verdict verdict = admit(state_of({}), request);
+  const PlannedUpdate& last = std::get<Plan>(verdict).updates.back();
+  EXPECT_EQ(last.identity, id("c"));
+  EXPECT_THAT(last.waits_for, ElementsAre(UpdateKey{id("a"), kCreate}));
+  EXPECT_THAT(last.may_wait_for, ElementsAre(UpdateKey{id("b"), kCreate}));
+  const ResourceIdentity block = block_of(id("a"), placement);
+  EXPECT_THAT(last.depends_on, ElementsAre(block));
+  std::vector<BelievedRow> rows = {row_of(id("a"), named("a")), row_of(id("b"), named("b")),
+                                   row_of(id("c"), named("c", "a"), {block})};
+  rows[0].placement = rows[1].placement = placement;
+  EXPECT_THAT(planned(state_of(rows), destroy_of({id("b")})), ElementsAre("delete b", "delete c"));
+}
+
+// Shows: what creates before it destroys by the state may be deleted before or after what it
+// depended on is made anew; else it is deleted first.
+TEST(PlanAndApply, WhatCreatesFirstGoesAtAnyTime) {
+  for (const bool creates_first : {false, true}) {
+    std::vector<BelievedRow> rows = {row_of(id("a"), named("a")),
+                                     row_of(id("b"), named("b", "a"), {id("a")})};
+    rows.back().placement.create_before_destroy = creates_first;
+    CommandRequest request = configuration({declared(id("a"), named("a"))});
+    request.replaced = {id("a")};
+    const Verdict verdict = admit(state_of(rows), request);
+    const auto& updates = std::get<Plan>(verdict).updates;
+    const UpdateKey gone{id("b"), kDelete};
+    for (const PlannedUpdate& update : updates) {
+      if (update.key() == gone) {
+        EXPECT_EQ(!update.may_wait_for.empty(), creates_first);
+      } else if (update.operation == kCreate) {
+        EXPECT_EQ(std::ranges::find(update.waits_for, gone) != update.waits_for.end(),
+                  !creates_first);
+      }
+    }
+  }
+}
+
+// Shows: what goes is not destroyed as long as its block is there for others, and must not be.
+TEST(PlanAndApply, ABlockMayPreventDestruction) {
+  const Placement placement{.repetition = Repetition::kCount, .group = {"a", "b"}};
+  std::vector<BelievedRow> rows = {row_of(id("a"), named("a")), row_of(id("b"), named("b"))};
+  rows[0].placement = rows[1].placement = placement;
+  CommandRequest request = configuration({declared(id("a"), named("a"))});
+  request.forma.resources.front().placement = placement;
+  EXPECT_THAT(planned(state_of(rows), request), ElementsAre("delete b"));
+  request.forma.resources.front().placement.prevent_destroy = true;
+  EXPECT_THAT(planned(state_of(rows), request), ElementsAre("refused: DestroyPrevented"));
+}
+
 // Shows: where the state says of two that each depends on the other, a destroy of both is planned,
 // and said to go round in a circle; what depends on one of them alone is not in it.
 TEST(PlanAndApply, AStateMayBeCircular) {

@@ -44,7 +44,7 @@ struct BelievedRow {
   // Of engines that plan and apply: where the state has it, and whether it is marked for
   // replacement because its create did not end well.
   Placement placement;
-  std::set<ResourceIdentity> depends_on;  // directly or not, as the state has it
+  std::set<ResourceIdentity> depends_on;  // directly or not, as block_of() names it
   bool is_tainted = false;
 };
 

@@ -25,6 +25,17 @@ bool CaseRun::remove_from_state(const std::vector<std::string>& labels) {
   return *removed;
 }
 
+bool CaseRun::visit_elsewhere() {
+  if (is_busy()) return false;
+  const Result<bool> visited = engine_.visit_elsewhere();
+  if (!visited) {
+    stop("a run in another workspace failed: " + visited.error().message);
+    return false;
+  }
+  mend_store();
+  return *visited;
+}
+
 void CaseRun::hear_rivals() {
   for (RivalRun& run : engine_.rival_runs(record_.rivals.size()))
     record_.rivals.push_back({operation_, std::move(run)});

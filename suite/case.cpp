@@ -176,6 +176,10 @@ Case pruned(Case value) {
   }
   std::erase_if(value.world.slots, [&](const Slot& slot) { return !labels.contains(slot.label); });
   for (const Slot& slot : value.world.slots) stacks.insert(slot.stack);
+  for (Operation& operation : value.operations)
+    for (WantedResource& wanted : operation.resources)
+      std::erase_if(wanted.placement.group,
+                    [&](const std::string& label) { return !labels.contains(label); });
   std::erase_if(value.schedule, [&](const Deviation& deviation) {
     return !deviation.label.empty() && !labels.contains(deviation.label);
   });
@@ -194,24 +198,70 @@ size_t fault_count(const Case& value) {
 
 namespace {
 
-const WantedResource* find_wanted(const Operation& operation, const std::string& label) {
-  const auto found = std::ranges::find(operation.resources, label, &WantedResource::label);
-  return found == operation.resources.end() ? nullptr : &*found;
+DeclaredResource* find_declared(Forma& forma, std::string_view label) {
+  const auto found = std::ranges::find_if(
+      forma.resources, [&](const auto& each) { return each.identity.label.text() == label; });
+  return found == forma.resources.end() ? nullptr : &*found;
 }
 
 // Only what is declared in the same module can trigger a replacement, and only of what is declared
 // at all can something be demanded.
-void drop_dangling_rules(const Operation& operation, Forma& forma) {
+void drop_dangling_rules(Forma& forma) {
   for (DeclaredResource& resource : forma.resources) {
     Placement& placement = resource.placement;
     std::erase_if(placement.triggered_by, [&](const std::string& label) {
-      const WantedResource* other = find_wanted(operation, label);
+      const DeclaredResource* other = find_declared(forma, label);
       return other == nullptr || resource.identity.label == label ||
              other->placement.module != placement.module;
     });
     std::erase_if(placement.demands, [&](const Demand& demand) {
-      return find_wanted(operation, demand.label) == nullptr;
+      return find_declared(forma, demand.label) == nullptr;
     });
+  }
+}
+
+// What one block declares refers to nothing: a block that depends on another, and that one on it,
+// would be a circle of which no resource knows.
+bool may_be_in_group(const DeclaredResource& resource) {
+  const Placement& placement = resource.placement;
+  bool refers = false;
+  for_each_reference(resource.properties, [&](const Reference&) { refers = true; });
+  return !refers && placement.repetition != Repetition::kNone && placement.group.size() > 1 &&
+         std::ranges::find(placement.group, resource.identity.label.text()) !=
+             placement.group.end();
+}
+
+// In the group's order.
+std::vector<DeclaredResource*> members_of(Forma& forma, const DeclaredResource& one) {
+  std::vector<DeclaredResource*> out;
+  for (const std::string& label : one.placement.group) {
+    DeclaredResource* member = find_declared(forma, label);
+    if (member != nullptr && member->placement.group == one.placement.group &&
+        member->identity.type == one.identity.type && member->identity.stack == one.identity.stack)
+      out.push_back(member);
+  }
+  return out;
+}
+
+// The first of each group says where all of its block is, and how they are treated. With count none
+// is left out before another.
+void settle_groups(Flaw flaw, Forma& forma) {
+  for (DeclaredResource& resource : forma.resources)
+    if (flaw != Flaw::kNone || !may_be_in_group(resource)) resource.placement.group.clear();
+  for (DeclaredResource& resource : forma.resources) {
+    const std::vector<DeclaredResource*> members = members_of(forma, resource);
+    if (members.empty()) continue;
+    Placement placement = members.front()->placement;
+    placement.triggered_by.clear();
+    placement.demands.clear();
+    const bool counts = placement.repetition == Repetition::kCount;
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (counts && members[i]->identity.label != placement.group[i]) {
+        members[i]->placement.group.clear();
+      } else {
+        members[i]->placement = placement;
+      }
+    }
   }
 }
 
@@ -230,7 +280,8 @@ Forma forma_of(const World& world, const Operation& operation) {
     forma.resources.push_back(declared(world, *slot, apply ? wanted.properties : JsonObject()));
     forma.resources.back().placement = wanted.placement;
   }
-  drop_dangling_rules(operation, forma);
+  settle_groups(operation.flaw, forma);
+  drop_dangling_rules(forma);
   forma.forgotten = identities_of(world, operation.forgotten);
   if (apply) forma.outputs = declared_outputs(world, operation);
   if (apply) put_flaw(world, operation.flaw, forma);

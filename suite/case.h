@@ -33,6 +33,7 @@ struct World {
   cloud::Behaviours behaviours;
   uint32_t provider_rate = 0;           // calls per second the provider announces; 0: no limit
   StoreKind store = StoreKind::kLocal;  // where the engine keeps what it knows
+  std::string workspace = {};           // which of several such; empty: the default one
 
   const Slot* find(std::string_view label) const;
   friend bool operator==(const World&, const World&) = default;

@@ -74,6 +74,44 @@ TEST(FormaOf, WritesReferencesOut) {
   EXPECT_EQ(properties.at("SetTags").at(0), (JsonObject{{"$ref", "x"}}));
 }
 
+// Shows: what one block declares is where the first of it is, and is treated as that is; with count
+// none is left out before another; and what refers to something is in no such block.
+TEST(FormaOf, GroupsAreOfOneBlock) {
+  World world;
+  world.stacks = {"s"};
+  for (const char* label : {"a", "b", "c"})
+    world.slots.push_back({label, std::string(kGenericResource), "s", {}});
+  const auto groups = [&](const std::vector<WantedResource>& resources) {
+    std::string out;
+    for (const DeclaredResource& each : forma_of(world, apply(resources)).resources)
+      out += each.identity.label + (each.placement.group.empty() ? " alone " : " in it ");
+    return out;
+  };
+  const auto wanted = [](const std::string& label, Repetition repetition, Json value = "x") {
+    WantedResource out{label, {{"Value", std::move(value)}}};
+    out.placement.repetition = repetition;
+    out.placement.group = {"a", "b", "c"};
+    return out;
+  };
+  const auto count = Repetition::kCount;
+  const auto for_each = Repetition::kForEach;
+  EXPECT_EQ(groups({wanted("a", count), wanted("b", count)}), "a in it b in it ");
+  EXPECT_EQ(groups({wanted("a", count), wanted("c", count)}), "a in it c alone ");
+  EXPECT_EQ(groups({wanted("b", count)}), "b alone ");
+  EXPECT_EQ(groups({wanted("b", for_each), wanted("c", for_each)}), "b in it c in it ");
+  EXPECT_EQ(groups({wanted("a", for_each), wanted("b", for_each, JsonObject{{"$ref", "a.Name"}})}),
+            "a in it b alone ");
+  EXPECT_EQ(groups({wanted("a", Repetition::kNone)}), "a alone ");
+  WantedResource first = wanted("a", count);
+  first.placement.module = "m0";
+  first.placement.prevent_destroy = true;
+  WantedResource second = wanted("b", for_each);
+  second.placement.triggered_by = {"a"};
+  const Forma forma = forma_of(world, apply({first, second}));
+  EXPECT_EQ(forma.resources.back().placement, forma.resources.front().placement);
+  EXPECT_EQ(forma.resources.back().placement.module, "m0");
+}
+
 // Shows: a destroy names its resources and says nothing of their properties or of targets.
 TEST(FormaOf, DestroyNamesIdentities) {
   Operation operation = apply({{"x", {{"Value", "a"}}}});

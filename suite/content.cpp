@@ -266,4 +266,20 @@ std::vector<std::string> secrets_in(const Case& test_case) {
   return {found.begin(), found.end()};
 }
 
+std::vector<std::string> write_only_in(const Case& test_case,
+                                       const std::vector<ResourceType>& types) {
+  std::set<std::string> found;
+  for (const Operation& operation : test_case.operations) {
+    for (const WantedResource& wanted : operation.resources) {
+      const Slot* slot = test_case.world.find(wanted.label);
+      const ResourceType* type = slot == nullptr ? nullptr : find_type(types, slot->type);
+      if (type == nullptr) continue;
+      for (const auto& member : wanted.properties)
+        if (type->schema.hint(member.key()).write_only && member.value().is_string())
+          found.emplace(member.value().get_string());
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
 }  // namespace squall::suite

@@ -40,5 +40,8 @@ void change_fixed(const ResourceType& type, const Producers& producers, FixedCha
 inline constexpr std::string_view kSecretPrefix = "secret-";
 // Every such text in the operations of the case.
 std::vector<std::string> secrets_in(const Case& test_case);
+// What the case gives as the value of a WriteOnly field.
+std::vector<std::string> write_only_in(const Case& test_case,
+                                       const std::vector<ResourceType>& types);
 
 }  // namespace squall::suite

@@ -81,6 +81,7 @@ TEST(SecretsIn, FindsThem) {
   value.operations.resize(1);
   value.operations[0].resources = {{"it", drawn}};
   EXPECT_EQ(secrets_in(value), std::vector<std::string>{"secret-it-3"});
+  EXPECT_EQ(write_only_in(value, cloud::built_in_types()), std::vector<std::string>{"hidden-it-3"});
 }
 
 }  // namespace

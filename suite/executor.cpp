@@ -52,6 +52,9 @@ CaseRun::CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controll
   record_.traits = engine.traits();
   record_.schemas = schemas_of(types);
   record_.secrets = secrets_in(test_case);
+  if (record_.traits.dialect == Dialect::kPlanAndApply)
+    for (std::string& value : write_only_in(test_case, types))
+      record_.secrets.push_back(std::move(value));
   const std::set<std::string> hidden = hidden_in(test_case);
   record_.secrets.insert(record_.secrets.end(), hidden.begin(), hidden.end());
 }
@@ -71,7 +74,8 @@ CaseRecord CaseRun::run() {
                      .consistency_window = world().behaviours.consistency_window,
                      .seed = record_.test_case.seed,
                      .schedule = record_.test_case.schedule,
-                     .store = world().store});
+                     .store = world().store,
+                     .workspace = world().workspace});
   if (!started) stop("starting the engine failed: " + started.error().message);
   const size_t count = record_.test_case.operations.size();
   for (operation_ = 0; operation_ < count && !stopped_; ++operation_) run_operation(operation_);

@@ -54,6 +54,8 @@ class CaseRun {
   bool delete_in_cloud(const std::string& label);
   // Has the engine manage the slots no more. False: it manages none of them.
   bool remove_from_state(const std::vector<std::string>& labels);
+  // Has a run work in another workspace. False: there are none.
+  bool visit_elsewhere();
   // Compares, if no command is running; otherwise does nothing.
   void checkpoint(std::string where);
 
@@ -86,6 +88,7 @@ class CaseRun {
   bool has_changed(const SavedPlan& plan) const;
   void keep_plan(size_t index);
   void import_forgotten(CommandRequest& request) const;
+  void heed_groups(CommandRequest& request) const;
   bool all_terminal() const;
   void predict_at_answer(Submission& submission);
   void hear();        // takes in what a provider of ours told the engine

@@ -7,9 +7,9 @@
 namespace squall::suite {
 
 std::span<const OperationType* const> operation_types() {
-  static constexpr std::array<const OperationType*, 10> kTypes = {
-      &kApply,  &kDestroy, &kSync,   &kCrash,     &kWait,
-      &kVerify, &kModify,  &kDelete, &kApplyPlan, &kStateRm};
+  static constexpr std::array<const OperationType*, 11> kTypes = {
+      &kApply,  &kDestroy, &kSync,      &kCrash,   &kWait, &kVerify,
+      &kModify, &kDelete,  &kApplyPlan, &kStateRm, &kVisit};
   return kTypes;
 }
 

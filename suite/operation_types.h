@@ -16,5 +16,6 @@ extern const OperationType kModify;
 extern const OperationType kDelete;
 extern const OperationType kApplyPlan;
 extern const OperationType kStateRm;
+extern const OperationType kVisit;
 
 }  // namespace squall::suite

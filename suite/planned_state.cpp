@@ -10,6 +10,7 @@
 #include "spec/normalise.h"
 #include "spec/plan_and_apply.h"
 #include "spec/resolve.h"
+#include "spec/write_only.h"
 #include "suite/kept.h"
 
 namespace squall::suite {
@@ -67,120 +68,6 @@ bool PlannedState::settle(BelievedRow& row, const LogIndex& log) {
   const cloud::Change* made = created_by(log, command->second, row.identity.label);
   if (made != nullptr) row.native_id = made->native_id;
   return made != nullptr;
-}
-
-// docs/terraform.md §5: an apply with targets reads those, and what they depend on; a destroy of
-// some, those alone. nullopt: all is read.
-std::optional<std::set<ResourceIdentity>> PlannedState::read_by(
-    const CommandRequest& request) const {
-  if (request.kind == CommandKind::kApply && !request.targeted.empty())
-    return spec::scope_of(request);
-  if (request.kind != CommandKind::kDestroy) return std::nullopt;
-  std::set<ResourceIdentity> out;
-  for (const DeclaredResource& resource : request.forma.resources)
-    if (snapshot_.rows.contains(resource.identity)) out.insert(resource.identity);
-  if (out.size() == snapshot_.rows.size()) return std::nullopt;
-  return out;
-}
-
-void PlannedState::look_up(BelievedRow& row, const cloud::CloudObject& object) const {
-  const Schema* schema = find_schema(schemas_, row.identity.type);
-  // Absent and null are one.
-  row.actual = spec::without_nulls(fields_of(object.properties, *schema));
-  row.read_only = others_of(object.properties, *schema);
-  row.version = object.version;
-}
-
-// It is not read any more. The engine will never know which object there is of it, if any.
-void PlannedState::settle_for_good(const BelievedRow& row, const LogIndex& log) {
-  BelievedRow settled = row;
-  if (row.native_id.empty() && settle(settled, log)) left_behind_[row.identity] = settled.native_id;
-}
-
-void PlannedState::refresh_rows(const std::map<NativeId, const cloud::CloudObject*>& objects,
-                                const LogIndex& log, const CommandRequest& request,
-                                const std::optional<std::set<ResourceIdentity>>& only) {
-  const std::set<ResourceIdentity> to_forget(request.forma.forgotten.begin(),
-                                             request.forma.forgotten.end());
-  for (auto row = snapshot_.rows.begin(); row != snapshot_.rows.end();) {
-    if (to_forget.contains(row->first)) settle_for_good(row->second, log);
-    if (to_forget.contains(row->first) || (only && !only->contains(row->first))) {
-      ++row;
-      continue;
-    }
-    const bool is_settled = settle(row->second, log);
-    const auto found = objects.find(row->second.native_id);
-    if (!is_settled || found == objects.end()) {
-      row = snapshot_.rows.erase(row);
-      continue;
-    }
-    look_up(row->second, *found->second);
-    ++row;
-  }
-}
-
-void PlannedState::take_imports(const std::map<NativeId, const cloud::CloudObject*>& objects,
-                                const CommandRequest& request) {
-  const std::set<ResourceIdentity> scope = spec::scope_of(request);
-  for (const DeclaredResource& resource : request.forma.resources) {
-    const auto found = objects.find(resource.import_id);
-    const bool is_there = snapshot_.rows.contains(resource.identity);
-    const bool is_imported = !resource.import_id.empty() && scope.contains(resource.identity);
-    if (!is_imported || is_there || found == objects.end()) continue;
-    BelievedRow row;
-    row.identity = resource.identity;
-    row.target = resource.target;
-    row.native_id = resource.import_id;
-    row.placement = resource.placement;
-    look_up(row, *found->second);
-    snapshot_.rows.emplace(resource.identity, std::move(row));
-    imported_.insert(resource.identity);
-  }
-}
-
-// What moves is looked for before anything is read: it does not matter whether it is there.
-bool PlannedState::moves_what_is_gone(const CommandRequest& request) const {
-  if (request.kind != CommandKind::kApply || request.saved_plan || request.targeted.empty())
-    return false;
-  return std::ranges::any_of(request.forma.resources, [&](const DeclaredResource& resource) {
-    const auto before = before_refresh_->find(resource.identity);
-    if (before == before_refresh_->end() || snapshot_.rows.contains(resource.identity) ||
-        std::ranges::find(request.targeted, resource.identity) != request.targeted.end())
-      return false;
-    const Placement& was = before->second.placement;
-    return was.module != resource.placement.module ||
-           was.repetition != resource.placement.repetition;
-  });
-}
-
-// Objects are told apart by their ids: somebody may have made another one of the same name.
-void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
-                           const CommandRequest& request) {
-  if (before_refresh_) snapshot_.rows = *before_refresh_;  // that request never was answered
-  before_refresh_ = snapshot_.rows;
-  only_plans_ = request.simulate;
-  declared_outputs_ = request.forma.outputs;
-  about_ = read_by(request);
-  // A destroy of some, and a sync, are about what the state holds. Where it holds nothing, nothing
-  // is destroyed.
-  keeps_outputs_ =
-      request.kind == CommandKind::kSync ||
-      (request.kind == CommandKind::kDestroy && (about_.has_value() || snapshot_.rows.empty()));
-  has_targets_ = !request.targeted.empty();
-  read_.clear();
-  imported_.clear();
-  left_behind_.clear();
-  unheard_.clear();
-  std::map<NativeId, const cloud::CloudObject*> objects;
-  for (const cloud::CloudObject& object : view) objects[object.native_id] = &object;
-  std::erase_if(forgotten_, [&](const auto& each) { return !objects.contains(each.second); });
-  refresh_rows(objects, log, request, about_);
-  moves_what_is_gone_ = moves_what_is_gone(request);
-  take_imports(objects, request);
-  if (!request.saved_plan) return;
-  // The plan holds what was read for it.
-  for (const auto& [identity, row] : *before_refresh_)
-    if (!about_ || about_->contains(identity)) read_[identity.label].log_end = log.end();
 }
 
 void PlannedState::hear(const ProviderAnswer& answer) {
@@ -273,6 +160,8 @@ void PlannedState::cut_short(const spec::Plan* plan, const std::vector<Inventory
   for (const spec::PlannedUpdate& update : plan->updates)
     if (update.operation != UpdateOperation::kDelete)
       take_stored(update.identity, update.placement, update.depends_on, stored);
+  for (const spec::PlannedUpdate& update : plan->updates)
+    if (update.operation == UpdateOperation::kUpdate) take_versions(update, stored);
   for (const spec::PlannedUpdate& planned : plan->updates) {
     const ProviderAnswer* answer = answer_to(caller_, planned.key());
     const auto row = shown.find(planned.identity);
@@ -300,13 +189,28 @@ void PlannedState::take_stored(const ResourceIdentity& identity, const Placement
   const auto told = stored.find(identity);
   if (found == snapshot_.rows.end() || told == stored.end()) return;
   BelievedRow& row = found->second;
-  const Placement& there = told->second.placement;
-  if (there.module == placement.module && there.repetition == placement.repetition)
-    row.placement = placement;
+  if (is_same_place(told->second.placement, placement)) row.placement = placement;
   std::set<ResourceIdentity> both = row.depends_on;
   both.insert(depends_on.begin(), depends_on.end());
   const std::set<ResourceIdentity>& has = told->second.depends_on;
   if (has == depends_on || has == both) row.depends_on = has;
+}
+
+// Which WriteOnly value was sent last, the state tells by its version.
+void PlannedState::take_versions(const spec::PlannedUpdate& update, const Stored& stored) {
+  const auto found = snapshot_.rows.find(update.identity);
+  const auto told = stored.find(update.identity);
+  if (found == snapshot_.rows.end() || told == stored.end()) return;
+  const Schema* schema = find_schema(schemas_, update.identity.type);
+  for (const std::string& field : schema->fields) {
+    if (!schema->hint(field).write_only) continue;
+    const Json* planned = update.declared.if_contains(field);
+    const auto version = told->second.versions.find(field);
+    const bool has_version = version != told->second.versions.end();
+    if (planned == nullptr && !has_version) found->second.declared.erase(field);
+    if (planned != nullptr && has_version && version->second == version_of(*planned))
+      found->second.declared.set(field, *planned);
+  }
 }
 
 std::map<ResourceIdentity, Excuse> PlannedState::excuses(const LogIndex& log) const {
@@ -459,10 +363,12 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
     claim.problem = fmt::format("nobody asked the provider for the {}", about);
     return false;
   }
-  const bool has_cause = std::ranges::any_of(planned.waits_for, [&](const UpdateKey& first) {
+  const auto is_cause = [&](const UpdateKey& first) {
     return unfinished_.contains(first) && command.find(first) != nullptr;
-  });
-  if (has_cause) return true;
+  };
+  if (std::ranges::any_of(planned.waits_for, is_cause) ||
+      std::ranges::any_of(planned.may_wait_for, is_cause))
+    return true;
   claim.problem_kind = "failed-without-cause";
   claim.problem = fmt::format(
       "nobody asked the provider for the {}, and all that comes before it was done", about);
@@ -542,7 +448,8 @@ BelievedRow PlannedState::made_row(const spec::PlannedUpdate& planned, const std
   row.native_id = answer.native_id;
   row.declared = planned.declared;
   row.values = wanted(planned, nullptr);
-  row.actual = kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false);
+  row.actual = spec::without_write_only(
+      kept_by_cloud(*type, row.values, /*created=*/true, /*normalises=*/false), type->schema);
   row.echo = row.actual;
   if (made != nullptr && made->native_id == answer.native_id) {
     row.version = made->version_after;
@@ -567,9 +474,9 @@ void PlannedState::fold_update(const spec::PlannedUpdate& planned, const Provide
   row.placement = planned.placement;
   row.depends_on = planned.depends_on;
   if (answer.failed) return;
-  row.actual = wanted(planned, &row);
+  row.values = wanted(planned, &row);
+  row.actual = spec::without_write_only(row.values, *find_schema(schemas_, row.identity.type));
   row.declared = planned.declared;
-  row.values = row.actual;
   row.echo = row.actual;
 }
 

@@ -71,6 +71,7 @@ class PlannedState final : public ExpectedState {
                     const CommandRequest& request);
   void take_stored(const ResourceIdentity& identity, const Placement& placement,
                    const std::set<ResourceIdentity>& depends_on, const Stored& stored);
+  void take_versions(const spec::PlannedUpdate& update, const Stored& stored);
   void forget(const std::vector<ResourceIdentity>& identities);
   void take_rewrites(const std::vector<spec::DeclaredRewrite>& rewrites);
   std::optional<std::set<ResourceIdentity>> read_by(const CommandRequest& request) const;

@@ -108,6 +108,26 @@ TEST_F(PlannedStateTest, WhatWasLeftOutNeedsACause) {
   EXPECT_EQ(claim(UpdateOperation::kUpdate, UpdateState::kFailed).problem_kind, "");
 }
 
+// Shows: what may come after something that failed need not have come to its turn.
+TEST_F(PlannedStateTest, WhatMayWaitIsACause) {
+  const ResourceIdentity beside{"stack-0", "beside", "Test::Generic::Resource"};
+  Followed command;
+  command.id = "run-1";
+  std::string kinds;
+  for (const ResourceIdentity& identity : {beside, kIdentity}) {
+    spec::PlannedUpdate planned;
+    planned.identity = identity;
+    if (identity == kIdentity) planned.may_wait_for = {{beside, UpdateOperation::kCreate}};
+    command.planned.emplace(planned.key(), planned);
+    Claim claim;
+    claim.view.identity = identity;
+    claim.view.state = UpdateState::kFailed;
+    state_.fold(command, log_.index(), {}, claim);
+    kinds += claim.problem_kind + ";";
+  }
+  EXPECT_EQ(kinds, "failed-without-cause;;");
+}
+
 // Shows: an update that is planned makes what is there depend on what it is to refer to, besides
 // what it did, whether the run comes to it or not.
 TEST_F(PlannedStateTest, WhatIsPlannedDependsOnBoth) {
@@ -171,6 +191,32 @@ TEST_F(PlannedStateTest, AKilledRunHasWhatItSaved) {
   EXPECT_THAT(state_.rows(), IsEmpty());
   state_.cut_short(&plan, {shown()}, {}, log_.index());
   EXPECT_THAT(state_.rows(), SizeIs(1));
+}
+
+// Shows: which WriteOnly value a killed run has sent, its state tells by the version.
+TEST_F(PlannedStateTest, AKilledRunTellsWhatItSent) {
+  const ResourceIdentity secret{"stack-0", "res-0", "Test::Network::Secret"};
+  spec::PlannedUpdate update;
+  update.identity = secret;
+  update.operation = UpdateOperation::kCreate;
+  update.declared = JsonObject{{"Name", "res-0"}, {"Password", "a"}};
+  tells(UpdateOperation::kCreate, false);
+  InventoryRow row = shown();
+  row.identity = secret;
+  spec::Plan plan;
+  plan.updates = {update};
+  state_.cut_short(&plan, {row}, {}, log_.index());
+  plan.updates.front().operation = UpdateOperation::kUpdate;
+  plan.updates.front().declared.set("Password", "b");
+  const auto sent = [&](const char* last) {
+    StoredResource stored;
+    stored.versions["Password"] = version_of(Json(last));
+    state_.cut_short(&plan, {row}, {{secret, stored}}, log_.index());
+    return state_.rows().at(secret).declared.at("Password");
+  };
+  EXPECT_FALSE(state_.rows().at(secret).actual.contains("Password"));
+  EXPECT_EQ(sent("a"), Json("a"));
+  EXPECT_EQ(sent("b"), Json("b"));
 }
 
 // Shows: what a killed run left depends on what it did, on what it was to, or on both, and is where

@@ -13,6 +13,7 @@ namespace squall::suite {
 
 namespace {
 constexpr std::string_view kPlainFamily = "Test::Generic::";
+constexpr std::string_view kWorkspace = "work";
 }  // namespace
 
 std::span<const Profile> profiles() {
@@ -187,6 +188,8 @@ World draw_world(property::Choices& choices, const Profile& profile, const Trait
   }
   if (traits.stores.size() > 1)
     world.store = traits.stores.at(choices.integer(0, traits.stores.size() - 1));
+  const bool is_elsewhere = traits.workspaces && choices.boolean(350);
+  if (is_elsewhere && world.store == StoreKind::kLocal) world.workspace = kWorkspace;
   return world;
 }
 

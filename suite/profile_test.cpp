@@ -319,6 +319,25 @@ TEST(Profile, ShrinkingAResourceKeepsTheRestAligned) {
   EXPECT_GT(changed, 0U);
 }
 
+// Shows: only where an engine has workspaces is a case in one, and never where its store has none.
+TEST(Profile, DrawsAWorkspace) {
+  Traits traits;
+  traits.stores = {StoreKind::kLocal, StoreKind::kHttp};
+  size_t cases = 0;
+  size_t visits = 0;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    traits.workspaces = false;
+    EXPECT_EQ(draw(seed, profile_named("happy"), traits).world.workspace, "");
+    traits.workspaces = true;
+    const Case value = draw(seed, profile_named("happy"), traits);
+    cases += value.world.workspace.empty() ? 0 : 1;
+    EXPECT_TRUE(value.world.workspace.empty() || value.world.store == StoreKind::kLocal);
+    for (const Operation& operation : value.operations) visits += operation.kind == "visit" ? 1 : 0;
+  }
+  EXPECT_GT(cases, 5U);
+  EXPECT_GT(visits, 10U);
+}
+
 // Shows: only where an engine's store can be elsewhere is it drawn to be, and faults strike it
 // there alone, within what the traits say can be met.
 TEST(Profile, DrawsAStoreAndItsFaults) {

@@ -49,6 +49,7 @@ Json to_json(const Placement& placement) {
   if (!placement.module.empty()) out["module"] = placement.module;
   if (placement.repetition != Repetition::kNone)
     out["repetition"] = to_string(placement.repetition);
+  put_list(out, "group", placement.group, [](const std::string& s) { return Json(s); });
   if (placement.create_before_destroy) out["create_before_destroy"] = true;
   if (placement.prevent_destroy) out["prevent_destroy"] = true;
   put_list(out, "ignored", placement.ignored, [](const std::string& s) { return Json(s); });
@@ -164,6 +165,7 @@ Json to_json(const World& world) {
   if (!behaviours.get_object().empty()) out["behaviours"] = behaviours;
   if (world.provider_rate != 0) out["provider_rate"] = world.provider_rate;
   if (world.store != StoreKind::kLocal) out["store"] = to_string(world.store);
+  if (!world.workspace.empty()) out["workspace"] = world.workspace;
   return out;
 }
 
@@ -227,7 +229,8 @@ Result<Slot> read_slot(const Reader& element, const World& world) {
 }
 
 Result<World> read_world(const Reader& reader) {
-  TRY_VOID(reader.only({"stacks", "resources", "behaviours", "provider_rate", "store"}));
+  TRY_VOID(
+      reader.only({"stacks", "resources", "behaviours", "provider_rate", "store", "workspace"}));
   World world;
   TRY(world.stacks, texts(reader, "stacks"));
   if (world.stacks.empty()) return reader.wrong("needs at least one stack in \"stacks\"");
@@ -243,6 +246,7 @@ Result<World> read_world(const Reader& reader) {
   TRY(const int64_t rate, reader.integer_or("provider_rate", 0, 0, 1'000'000));
   world.provider_rate = static_cast<uint32_t>(rate);
   TRY(world.store, reader.chosen_or("store", parse_store_kind, StoreKind::kLocal));
+  TRY(world.workspace, reader.text_or("workspace", ""));
   return world;
 }
 
@@ -303,11 +307,12 @@ Result<Demand> read_demand(const Reader& reader) {
 }
 
 Result<Placement> read_placement(const Reader& reader) {
-  TRY_VOID(reader.only({"module", "repetition", "create_before_destroy", "prevent_destroy",
+  TRY_VOID(reader.only({"module", "repetition", "group", "create_before_destroy", "prevent_destroy",
                         "ignored", "triggered_by", "demands", "provisioning_fails"}));
   Placement out;
   TRY(out.module, reader.text_or("module", ""));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
+  TRY(out.group, texts(reader, "group"));
   TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
   TRY(out.prevent_destroy, reader.boolean_or("prevent_destroy", false));
   TRY(out.ignored, texts(reader, "ignored"));

@@ -117,6 +117,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
                                  {ScheduledEvent::kDurable, "", 1, Duration(0), true}};
   world.provider_rate = 11;
   world.store = StoreKind::kHttp;
+  world.workspace = "w";
   world.slots.push_back(
       {"b", std::string(kGenericChild), "s", {{"ParentId", {{"$ref", "a.Name"}}}}});
   Operation& operation = scenario.test_case.operations[0];
@@ -132,6 +133,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   operation.outputs.back().by_data_source = true;
   operation.rival = 3;
   Placement& placement = operation.resources.front().placement;
+  placement.group = {"a", "b"};
   placement.triggered_by = {"b"};
   placement.demands = {{"b", "Name", Json("b")}};
   placement.provisioning_fails = true;

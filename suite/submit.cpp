@@ -203,6 +203,32 @@ void CaseRun::import_forgotten(CommandRequest& request) const {
   }
 }
 
+// What one block declares goes its own ways where it comes to targets (docs/terraform.md §7); and a
+// `removed` block is about all that there is of it.
+void CaseRun::heed_groups(CommandRequest& request) const {
+  if (request.kind != CommandKind::kApply) return;
+  const spec::BelievedRows& rows = belief_->snapshot().rows;
+  const auto is_grouped = [](const Placement& placement) { return !placement.group.empty(); };
+  const bool any_grouped =
+      std::ranges::any_of(rows,
+                          [&](const auto& each) { return is_grouped(each.second.placement); }) ||
+      std::ranges::any_of(request.forma.resources,
+                          [&](const auto& each) { return is_grouped(each.placement); });
+  if (!any_grouped) return;
+  request.targeted.clear();
+  const std::vector<ResourceIdentity> forgotten = request.forma.forgotten;
+  std::set<ResourceIdentity> left;  // blocks of which something is not to be forgotten
+  for (const auto& [identity, row] : rows)
+    if (std::ranges::find(forgotten, identity) == forgotten.end())
+      left.insert(block_of(identity, row.placement));
+  for (const DeclaredResource& resource : request.forma.resources)
+    left.insert(block_of(resource.identity, resource.placement));
+  std::erase_if(request.forma.forgotten, [&](const ResourceIdentity& identity) {
+    const spec::BelievedRow* row = spec::find_row(rows, identity);
+    return row != nullptr && left.contains(block_of(identity, row->placement));
+  });
+}
+
 size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase, bool ask_again) {
   const size_t index = record_.submissions.size();
   const size_t answers_before = record_.answers.size();
@@ -214,6 +240,7 @@ size_t CaseRun::submit(CommandRequest request, bool blocking, std::string phase,
     submission.request.client_id = "squall";
     if (submission.request.kind != CommandKind::kSync)
       submission.request.idempotency_key = "key-" + std::to_string(++keys_);
+    if (!submission.request.saved_plan) heed_groups(submission.request);
     import_forgotten(submission.request);
     predict(submission);
     await_reply(submission, engine_.user_commands());

@@ -50,7 +50,8 @@ std::string words(const Placement& placement) {
   std::vector<std::string> parts;
   if (!placement.module.empty()) parts.push_back("module " + placement.module);
   if (placement.repetition != Repetition::kNone)
-    parts.emplace_back(to_string(placement.repetition));
+    parts.push_back(std::string(to_string(placement.repetition)) +
+                    (placement.group.empty() ? "" : " of " + joined(placement.group, " and ")));
   if (placement.create_before_destroy) parts.emplace_back("create before destroy");
   if (placement.prevent_destroy) parts.emplace_back("prevent destroy");
   if (!placement.triggered_by.empty())

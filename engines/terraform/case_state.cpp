@@ -14,6 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kStateFile = "terraform.tfstate";
+constexpr std::string_view kWorkspacesFolder = "terraform.tfstate.d";
+constexpr std::string_view kDefaultWorkspace = "default";
+constexpr std::string_view kOtherWorkspace = "elsewhere";
 constexpr std::string_view kLeftOver = "errored.tfstate";
 // Relative to a working directory (TF_DATA_DIR): which backend it was initialised for.
 constexpr std::string_view kInitRecord = ".terraform/terraform.tfstate";
@@ -101,8 +104,9 @@ Result<StateBackend*> SharedBackend::open(const Cli& cli, const processes::WorkA
 
 // ---- CaseState
 
-CaseState CaseState::local(std::string directory) {
+CaseState CaseState::local(std::string directory, std::string workspace) {
   CaseState out;
+  out.workspace_ = std::move(workspace);
   out.name_ = fs::path(directory).filename().string();
   out.directory_ = std::move(directory);
   return out;
@@ -129,8 +133,12 @@ CaseState& CaseState::operator=(CaseState&& other) noexcept {
   backend_ = std::exchange(other.backend_, nullptr);
   directory_ = std::move(other.directory_);
   name_ = std::move(other.name_);
+  workspace_ = std::move(other.workspace_);
+  elsewhere_ = std::move(other.elsewhere_);
+  own_ = std::move(other.own_);
   kept_text_ = std::move(other.kept_text_);
   kept_ = std::move(other.kept_);
+  save_refused_ = std::move(other.save_refused_);
   return *this;
 }
 
@@ -164,14 +172,55 @@ void CaseState::end_run() const {
   backend_->wait_until_quiet(name_);
 }
 
+std::string CaseState::other_workspace() const {
+  return std::string(workspace_.empty() ? kOtherWorkspace : kDefaultWorkspace);
+}
+
+// The default one's lies beside the configuration, others' each in a directory of its own.
+std::string CaseState::path_in(const std::string& workspace) const {
+  const bool is_default = workspace.empty() || workspace == kDefaultWorkspace;
+  const std::string folder = is_default ? "" : fmt::format("{}/{}/", kWorkspacesFolder, workspace);
+  return fmt::format("{}/{}{}", directory_, folder, kStateFile);
+}
+
 std::string CaseState::text() const {
   if (backend_ != nullptr) return backend_->state(name_);
-  return processes::read_text(directory_ + "/" + std::string(kStateFile)).value_or("");
+  return processes::read_text(path_in(workspace_)).value_or("");
+}
+
+std::string CaseState::text_elsewhere() const {
+  return processes::read_text(path_in(other_workspace())).value_or("");
 }
 
 void CaseState::set_text(const std::string& text) const {
   if (backend_ != nullptr) return backend_->set_state(name_, text);
-  SQUALL_CHECK(processes::write_text(directory_ + "/" + std::string(kStateFile), text).has_value());
+  SQUALL_CHECK(processes::write_text(path_in(workspace_), text).has_value());
+}
+
+void CaseState::begin_visit() { own_ = text(); }
+
+void CaseState::end_visit() { elsewhere_ = text_elsewhere(); }
+
+// Of a visit what was its own all the time, and of any other run what is not.
+std::optional<StoreFinding> CaseState::mend_elsewhere() {
+  if (backend_ != nullptr) return std::nullopt;
+  if (const auto own = std::exchange(own_, std::nullopt); own && *own != text()) {
+    set_text(*own);
+    return StoreFinding{StoreDamage::kMixedUp, fmt::format("a run in {} changed {}",
+                                                           other_workspace(), path_in(workspace_))};
+  }
+  const std::string other = path_in(other_workspace());
+  if (text_elsewhere() == elsewhere_) return std::nullopt;
+  if (elsewhere_.empty()) {
+    fs::remove(other);
+  } else {
+    SQUALL_CHECK(processes::write_text(other, elsewhere_).has_value());
+  }
+  return StoreFinding{StoreDamage::kMixedUp, fmt::format("no run was to change {}", other)};
+}
+
+std::vector<std::string> CaseState::texts() const {
+  return {text(), processes::read_text(path_in(workspace_) + ".backup").value_or("")};
 }
 
 std::optional<State> CaseState::read() const {
@@ -182,6 +231,7 @@ std::optional<State> CaseState::read() const {
 }
 
 std::optional<StoreFinding> CaseState::mend() {
+  if (std::optional<StoreFinding> mixed_up = mend_elsewhere()) return mixed_up;
   const std::string now_text = text();
   if (!kept_ && now_text.empty()) return std::nullopt;
   const Result<std::optional<State>> now = parse_state(now_text);
@@ -197,7 +247,7 @@ std::optional<StoreFinding> CaseState::mend() {
   }
   kept_ = *now;
   kept_text_ = now_text;
-  return std::nullopt;
+  return std::exchange(save_refused_, std::nullopt);
 }
 
 std::vector<StoreCall> CaseState::calls(size_t from) const {
@@ -210,6 +260,11 @@ std::optional<std::string> CaseState::left_over() const {
   std::error_code error;
   if (!fs::exists(directory_ + "/" + std::string(kLeftOver), error)) return std::nullopt;
   return std::string(kLeftOver);
+}
+
+void CaseState::note_save_refused() {
+  save_refused_ = {StoreDamage::kSaveRefused,
+                   "the state holds what errored.tfstate says, and state push refuses it"};
 }
 
 bool CaseState::has_left_over() const {

@@ -45,7 +45,8 @@ class CaseState {
  public:
   CaseState() = default;
   // A new case, with nothing kept. directory: the case's own; its name is the case's.
-  static CaseState local(std::string directory);
+  // workspace: which of the states there; empty: the default one.
+  static CaseState local(std::string directory, std::string workspace = {});
   static Result<CaseState> in_backend(StateBackend& backend, const std::string& init_record,
                                       std::string directory);
   ~CaseState() { close(); }
@@ -60,8 +61,17 @@ class CaseState {
   void begin_run(const std::vector<StoreFault>& faults) const;
   void end_run() const;
 
+  bool has_workspaces() const { return backend_ == nullptr; }
+  // The one of which nothing here is said to be, and where others work in between.
+  std::string other_workspace() const;
+  // A run there begins, and has ended: what it has left there is its own, and nothing else.
+  void begin_visit();
+  void end_visit();
+
   // nullopt: there is none, or it cannot be read.
   std::optional<State> read() const;
+  // All that is kept of it, as it is: the one before the last, too.
+  std::vector<std::string> texts() const;
   // As EngineUnderTest has them.
   std::optional<StoreFinding> mend();
   std::vector<StoreCall> calls(size_t from) const;
@@ -69,18 +79,27 @@ class CaseState {
   std::optional<std::string> left_over() const;
   // Is it what the state has already?
   bool has_left_over() const;
+  // It was refused all the same: mend() will say so.
+  void note_save_refused();
 
  private:
+  std::string path_in(const std::string& workspace) const;
   std::string text() const;
+  std::string text_elsewhere() const;
   void set_text(const std::string& text) const;
+  std::optional<StoreFinding> mend_elsewhere();
   void close();
 
   StateBackend* backend_ = nullptr;  // nullptr: a local file
   std::string directory_;
   std::string name_;
+  std::string workspace_;
+  std::string elsewhere_;           // the text of the other workspace's state; empty: none
+  std::optional<std::string> own_;  // … of its own, as it was before a visit there
   // The text as it was when it was looked at last; empty: there was none.
   std::string kept_text_;
   std::optional<State> kept_;
+  std::optional<StoreFinding> save_refused_;
 };
 
 }  // namespace squall::terraform

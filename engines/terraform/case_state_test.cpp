@@ -97,5 +97,50 @@ TEST_F(CaseStateTest, IsGoneWithTheCase) {
   EXPECT_EQ(backend->strangers(), 1U);
 }
 
+class WorkspaceTest : public RealCliTest {
+ protected:
+  // The last run's; elsewhere: not where the case is at work.
+  void apply(bool elsewhere, int64_t input) {
+    Configuration configuration;
+    configuration.root.resources = {data("a", {{"input", input}})};
+    configure(configuration);
+    options.environment.clear();
+    if (elsewhere) options.environment["TF_WORKSPACE"] = state.other_workspace();
+    succeed(command::apply());
+  }
+
+  CaseState state;
+};
+
+// Shows: in whichever workspace a case is at work, its state is looked for there; what a run in
+// another one leaves is that one's, and a run that leaves something where it has no business is
+// told, and its traces removed.
+TEST_F(WorkspaceTest, HaveStatesOfTheirOwn) {
+  for (const std::string workspace : {"work", ""}) {
+    state = CaseState::local(options.directory, workspace);
+    if (!workspace.empty()) succeed(command::workspace_new(workspace));
+    apply(false, 1);
+    EXPECT_EQ(state.mend(), std::nullopt);
+    ASSERT_TRUE(state.read());
+    EXPECT_EQ(state.read()->managed_objects(), 1U);
+    state.begin_visit();
+    apply(true, 2);
+    state.end_visit();
+    EXPECT_EQ(state.mend(), std::nullopt) << "it worked elsewhere";
+    apply(true, 3);
+    const std::optional<StoreFinding> mixed_up = state.mend();
+    ASSERT_TRUE(mixed_up) << "no visit";
+    EXPECT_EQ(mixed_up->damage, StoreDamage::kMixedUp);
+    EXPECT_EQ(state.mend(), std::nullopt);
+    state.begin_visit();
+    apply(false, 4);
+    state.end_visit();
+    ASSERT_TRUE(state.mend()) << "a visit that never left";
+    options.environment.clear();
+    if (!workspace.empty()) succeed(command::workspace_select("default"));
+    std::filesystem::remove(path("terraform.tfstate"));
+  }
+}
+
 }  // namespace
 }  // namespace squall::terraform

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -258,6 +259,12 @@ CliRun RunningCli::take() {
 }
 
 void RunningCli::interrupt() { impl_->process->signal(SIGINT); }
+
+void RunningCli::interrupt_twice() {
+  interrupt();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  interrupt();
+}
 
 void RunningCli::kill() { impl_->process->kill(); }
 

@@ -90,6 +90,8 @@ class RunningCli {
   // What Ctrl-C does. Once: no new work, what runs is waited for, the state is saved. Twice: at
   // once.
   void interrupt();
+  // Returns once both are sent: two signals at once would be one.
+  void interrupt_twice();
   // SIGKILL to the program and all it started.
   void kill();
   processes::Process& process();

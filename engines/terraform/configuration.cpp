@@ -150,6 +150,7 @@ JsonObject rendered(const VariableConfig& from) {
   if (!from.type.empty()) made["type"] = from.type;
   if (from.default_value) made["default"] = rendered(*from.default_value);
   if (from.sensitive) made["sensitive"] = true;
+  if (from.ephemeral) made["ephemeral"] = true;
   put_conditions(made, "validation", from.validations);
   return made;
 }

@@ -90,6 +90,7 @@ struct VariableConfig {
   std::string type{};  // "string", "list(number)"; empty: any
   std::optional<Value> default_value{};
   bool sensitive = false;
+  bool ephemeral = false;  // in no plan and no state; Terraform from 1.10 on
   std::vector<Condition> validations{};
 };
 
@@ -159,6 +160,8 @@ struct Configuration {
   ModuleConfig root{};
   // Each in modules/NAME; a module calls others by these names too.
   std::map<std::string, ModuleConfig> modules{};
+  // Values of variables of the root that must not stand in it: for the environment of each run.
+  std::map<std::string, std::string> values{};
 };
 
 // Relative path → text. "main.tf.json" and "modules/NAME/main.tf.json"; where there are modules

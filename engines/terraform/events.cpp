@@ -205,7 +205,10 @@ Result<Event> parse_event(std::string_view line) {
   if (type == "change_summary") return read_summary(reader);
   if (type == "outputs") return read_outputs(reader);
   if (type == "diagnostic") return read_complaint(reader);
-  if (type == "log" || type == "init_output") return read_log(reader);
+  // The last two where that takes long: on a busy machine, or with a state elsewhere.
+  const bool is_told = type == "log" || type == "init_output" || type == "state_lock_acquire" ||
+                       type == "state_lock_release";
+  if (is_told) return read_log(reader);
   return read_phased(reader, type);
 }
 

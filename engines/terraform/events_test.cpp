@@ -1,5 +1,7 @@
 #include "engines/terraform/events.h"
 
+#include <fmt/format.h>
+
 #include "engines/processes/helpers_test.h"
 
 namespace squall::terraform {
@@ -79,6 +81,12 @@ TEST(Events, ReadsTheRest) {
       parsed<event::Version>(R"({"type":"version","terraform":"1.11.4","ui":"1.2"})").is_tofu);
   EXPECT_TRUE(parsed<event::Version>(R"({"type":"version","tofu":"1.10.0","ui":"1.2"})").is_tofu);
   EXPECT_EQ(parsed<event::Log>(R"({"type":"log","@level":"info","@message":"m"})").message, "m");
+  // Told only where it takes long.
+  for (const char* type : {"state_lock_acquire", "state_lock_release"})
+    EXPECT_EQ(
+        parsed<event::Log>(fmt::format(R"({{"type":"{}","@level":"info","@message":"m"}})", type))
+            .message,
+        "m");
 }
 
 // Shows: what is not known is an error that says what, not a guess.

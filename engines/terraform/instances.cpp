@@ -29,6 +29,16 @@ Placed placed_of(const std::vector<Instance>& instances) {
   return out;
 }
 
+// What tells which of its WriteOnly values were sent.
+std::map<std::string, int64_t> versions_of(const Instance& instance) {
+  std::map<std::string, int64_t> out;
+  for (const tfplugin::FieldMapping& field : instance.type->fields) {
+    const Json* version = instance.state.attributes.if_contains(field.version_attribute);
+    if (version != nullptr && version->is_number()) out[field.path] = version->to_number<int64_t>();
+  }
+  return out;
+}
+
 std::map<ResourceIdentity, StoredResource> stored_of(const std::vector<Instance>& instances,
                                                      const std::string& stack,
                                                      const tfplugin::Mapping& mapping) {
@@ -37,7 +47,7 @@ std::map<ResourceIdentity, StoredResource> stored_of(const std::vector<Instance>
     if (instance.state.deposed.empty())
       out[instance.identity] = {instance.placement,
                                 identities_at(instance.state.dependencies, stack, mapping),
-                                instance.state.tainted};
+                                instance.state.tainted, versions_of(instance)};
   return out;
 }
 
@@ -61,13 +71,15 @@ std::vector<InventoryRow> inventory_of(const std::vector<Instance>& instances) {
                               tfplugin::Strictness::kLenient);
     if (!value) continue;
     row.native_id = value->text_at(tfplugin::kIdAttribute);
-    const Result<JsonObject> all = tfplugin::properties_of(*instance.type, *value, *value);
+    Result<JsonObject> all = tfplugin::properties_of(*instance.type, *value, *value);
     if (!all) continue;
     JsonObject fields;
     JsonObject others;
-    for (const auto& member : *all) {
-      const bool is_field = instance.type->type.schema.is_field(member.key());
-      (is_field ? fields : others)[member.key()] = member.value();
+    for (auto&& member : *all) {
+      const Schema& schema = instance.type->type.schema;
+      // The state has it in clear, and says that it is sensitive.
+      if (schema.hint(member.key()).opaque) member.value() = JsonObject{{"$opaque", true}};
+      (schema.is_field(member.key()) ? fields : others)[member.key()] = member.value();
     }
     row.properties = std::move(fields);
     row.read_only = std::move(others);

@@ -7,6 +7,46 @@
 
 namespace squall::terraform {
 
+namespace {
+
+// "module.m0.squall_generic_resource.res-0--res-1": the block of several that an address is in.
+// Empty: it is alone in it.
+std::string block_of_several(const std::string& address) {
+  const auto parsed = parse_address(address);
+  return parsed && !parsed->placement.group.empty() ? address.substr(0, address.find('[')) : "";
+}
+
+// What becomes of blocks that declare several, by the plan.
+void note_blocks(const CliRun& run, Marks& marks) {
+  std::map<std::string, int> imported;
+  for (const event::Change& change : run.changes()) {
+    const std::string block = block_of_several(change.address);
+    const bool moves = !change.previous_address.empty();
+    if (moves && block != block_of_several(change.previous_address))
+      ++marks[block.empty() ? "moved-out-of-a-block" : "moved-into-a-block"];
+    if (block.empty()) continue;
+    if (change.action == Action::kDelete && change.reason == Reason::kCountIndex)
+      ++marks["count-lowered"];
+    if (change.action == Action::kDelete && change.reason == Reason::kEachKey)
+      ++marks["key-removed"];
+    const bool is_by_key = change.address.ends_with("\"]");
+    if (!change.import_id.empty() && is_by_key && ++imported[block] == 2)
+      ++marks["imported-by-for-each"];
+  }
+}
+
+// … and by what was done.
+void note_created(const std::set<std::string>& created, Marks& marks) {
+  std::set<std::string> blocks;
+  for (const std::string& address : created) {
+    const std::string block = block_of_several(address);
+    if (block.empty() || blocks.insert(block).second) continue;
+    ++marks[address.ends_with("\"]") ? "for-each-several" : "counted-several"];
+  }
+}
+
+}  // namespace
+
 void note_changes(const CliRun& run, Marks& marks) {
   for (const event::Change& change : run.changes()) {
     if (change.action == Action::kReplace) ++marks["replaced"];
@@ -43,6 +83,8 @@ void note_changes(const CliRun& run, Marks& marks) {
     if (address->placement.repetition == squall::Repetition::kCount) ++marks["counted"];
     if (address->placement.repetition == squall::Repetition::kForEach) ++marks["for-each"];
   }
+  note_blocks(run, marks);
+  note_created(created, marks);
 }
 
 void note_answer(const CommandRequest& request, const CommandReply& reply, Marks& marks) {
@@ -57,6 +99,16 @@ void note_answer(const CommandRequest& request, const CommandReply& reply, Marks
   if (rejection->type == RejectionType::kStalePlan) ++marks["stale-plan-refused"];
   if (rejection->type == RejectionType::kConditionFailed) ++marks["condition-failed"];
   if (rejection->type == RejectionType::kDestroyPrevented) ++marks["destroy-prevented"];
+}
+
+void note_sent_again(const std::map<ResourceIdentity, StoredResource>& before,
+                     const std::map<ResourceIdentity, StoredResource>& now, Marks& marks) {
+  for (const auto& [identity, stored] : now) {
+    if (!stored.versions.empty()) ++marks["write-only-held"];
+    const auto found = before.find(identity);
+    if (found != before.end() && found->second.versions != stored.versions)
+      ++marks["write-only-sent-again"];
+  }
 }
 
 void note_outputs(const CliRun& run, const std::map<std::string, ToldOutput>& told, Marks& marks) {

@@ -10,8 +10,13 @@ void Printed::add(const CliRun& run) {
   texts_.push_back({text_of(run.command), run.out.text + "\n" + run.err.text});
 }
 
+void Printed::look_into(const std::string& place, const std::string& text,
+                        const std::set<std::string>& secrets) {
+  if (contains_any(text, {secrets.begin(), secrets.end()})) found_.push_back(place);
+}
+
 std::vector<std::string> Printed::places_of(const std::vector<std::string>& secrets) const {
-  std::vector<std::string> out;
+  std::vector<std::string> out = found_;
   for (const Text& each : texts_)
     if (contains_any(each.text, secrets)) out.push_back("the output of: " + each.command);
   return out;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,14 @@ namespace squall::terraform {
 class Printed {
  public:
   void add(const CliRun& run);
-  void clear() { texts_.clear(); }
-  // Where one of these texts stands: "the output of: apply -json …".
+  // A text that is kept somewhere, and must not have any of these.
+  void look_into(const std::string& place, const std::string& text,
+                 const std::set<std::string>& secrets);
+  void clear() {
+    texts_.clear();
+    found_.clear();
+  }
+  // Where one of these texts stands: "the output of: apply -json …"; and where something was found.
   std::vector<std::string> places_of(const std::vector<std::string>& secrets) const;
 
  private:
@@ -25,6 +32,7 @@ class Printed {
     std::string text;
   };
   std::vector<Text> texts_;
+  std::vector<std::string> found_;
 };
 
 Outputs outputs_of(const std::optional<State>& state);

@@ -26,6 +26,14 @@ TEST(Printed, NamesTheRunThatTells) {
   EXPECT_THAT(printed.places_of({"secret-1"}), IsEmpty());
 }
 
+// Shows: what is kept, and has what it must not have, is a place too.
+TEST(Printed, NamesWhatIsKept) {
+  Printed printed;
+  printed.look_into("the plan", "it is hidden-1", {"hidden-1"});
+  printed.look_into("the state", "it is not", {"hidden-1"});
+  EXPECT_THAT(printed.places_of({}), ElementsAre("the plan"));
+}
+
 // Shows: what a plan says of outputs is not what came of it; what is kept back has no value.
 TEST(Printed, TellsOfOutputsInTheEnd) {
   CliRun run;

@@ -10,7 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -20,6 +20,7 @@
 #include "engines/terraform/printed.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
+#include "engines/terraform/traits.h"
 #include "engines/terraform/world_configuration.h"
 #include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
@@ -29,8 +30,8 @@ namespace squall::terraform {
 
 namespace {
 
-constexpr Duration kRunDeadline = std::chrono::minutes(2);
 constexpr std::string_view kPlanFile = "saved.tfplan";
+constexpr std::string_view kLogFile = "trace.log";
 
 class TerraformEngine final : public EngineUnderTest {
  public:
@@ -39,73 +40,8 @@ class TerraformEngine final : public EngineUnderTest {
       : host_(std::move(host)),
         cloud_(std::move(cloud)),
         provider_(std::move(provider)),
-        mapping_(std::move(mapping)) {
-    const Binary& binary = host_->impl().cli->binary();
-    traits_.engine = "terraform";
-    const bool is_tofu = binary.flavour == Flavour::kOpenTofu;
-    traits_.version = binary.version + (is_tofu ? "+opentofu" : "");
-    traits_.dialect = Dialect::kPlanAndApply;
-    traits_.placements = true;
-    traits_.imports = true;
-    traits_.saved_plans = true;
-    traits_.outputs = true;
-    traits_.state_removal = true;
-    traits_.rivals = true;
-    traits_.write_only = false;
-    traits_.references_visible = false;
-    traits_.plans_by_reading = true;
-    traits_.confirmed_outside_only = true;
-    traits_.provider_is_ours = true;
-    traits_.behaviours = false;
-    traits_.idempotency_keys = false;
-    traits_.max_overlap = 1;
-    traits_.patch_mode = false;
-    traits_.daemon = false;
-    traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
-                             CrashMoment::kAfterAnswer,       CrashMoment::kInterrupted,
-                             CrashMoment::kProviderDies,      CrashMoment::kAbandoned};
-    traits_.disk_full = false;
-    traits_.stores = {StoreKind::kLocal, StoreKind::kHttp};
-    traits_.store_faults = faults_of_http_state();
-    traits_.unsettled_visible = false;
-    traits_.system_commands_survive = true;
-    traits_.max_stacks = 1;
-    traits_.max_operations = 8;
-    traits_.required_marks = {"moved",
-                              "replaced",
-                              "in-a-module",
-                              "counted",
-                              "for-each",
-                              "count-to-for-each",
-                              "moved-between-modules",
-                              "forgotten",
-                              "imported",
-                              "saved-plan-applied",
-                              "stale-plan-refused",
-                              "destroy-prevented",
-                              "targeted",
-                              "replaced-on-request",
-                              "nothing-but-moved",
-                              "nothing-but-outputs",
-                              "output-told",
-                              "output-kept-back",
-                              "replaced-by-trigger",
-                              "condition-failed",
-                              "removed-from-state",
-                              "met-a-rival",
-                              "one-call-at-a-time",
-                              "fifty-calls-at-a-time",
-                              "http-state"};
-    traits_.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
-                                       "found-by-data-source", "found-after-its-change"};
-    traits_.required_under_faults = {"provisioning-failed", "killed",
-                                     "interrupted",         "abandoned",
-                                     "provider-died",       "object-lost-by-death"};
-    for (const std::string_view mark : marks_of_http_state())
-      traits_.required_under_faults.push_back(mark);
-    traits_.converges_within = 1;
-    traits_.settle_deadline = kRunDeadline;
-  }
+        mapping_(std::move(mapping)),
+        traits_(traits_of(host_->impl().cli->binary())) {}
   ~TerraformEngine() override { TerraformEngine::end_case(); }
 
   const Traits& traits() const override { return traits_; }
@@ -119,10 +55,11 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<InventoryRow> inventory() override { return inventory_of(instances()); }
   std::vector<std::string> stacks() override;
 
-  std::optional<StoreFinding> mend_store() override;
+  std::optional<StoreFinding> mend_store() override { return state_.mend(); }
   std::vector<StoreCall> store_calls(size_t from) override { return state_.calls(from); }
   Result<void> release_lock(const std::string& id) override;
   Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
+  Result<bool> visit_elsewhere() override;
   void arm_rival(uint32_t nth) override { rival_at_ = nth; }
   void disarm_rival() override { rival_at_ = 0; }
   std::vector<RivalRun> rival_runs(size_t from) override {
@@ -180,7 +117,9 @@ class TerraformEngine final : public EngineUnderTest {
     CommandRequest request;
     std::unique_ptr<RunningCli> run;
     std::shared_ptr<Struck> struck;
-    std::map<ResourceIdentity, bool> created_before;  // by the state that it began with
+    // By the state that it began with.
+    std::map<ResourceIdentity, bool> created_before;
+    std::map<ResourceIdentity, StoredResource> versions_before;
   };
 
   Result<std::unique_ptr<RunningCli>> launch(const CommandRequest& request, const std::string& id,
@@ -195,6 +134,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::optional<RivalRun> run_rival(const std::string& id);
   void finish(Ticket ticket, Running running);
   void note_run(const Running& running, const CliRun& run);
+  void look_for_what_is_kept_back(const Running& running, const CliRun& run);
   std::vector<Instance> instances() const;
   Placed placed() const { return placed_of(instances()); }
 
@@ -202,7 +142,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::unique_ptr<SharedCloud> cloud_;
   std::unique_ptr<tfplugin::ReattachServer> provider_;
   tfplugin::Mapping mapping_;
-  Traits traits_;
+  const Traits traits_;
   std::string directory_;  // of the case; empty: none yet
   std::string stack_;      // the one there is
   uint64_t next_ = 1;
@@ -212,6 +152,9 @@ class TerraformEngine final : public EngineUnderTest {
   std::map<std::string, CommandView> commands_;
   std::vector<ProviderAnswer> provider_answers_;
   Printed printed_;
+  std::map<std::string, std::string> values_;  // as Configuration has them, of the last one
+  std::map<std::string, std::string> values_of_plan_;
+  std::set<std::string> kept_back_;  // all of them in this case
   std::optional<std::map<std::string, ToldOutput>> told_outputs_;
   std::map<std::string, uint64_t> marks_;
   std::deque<CrashPoint> armed_;  // one a run
@@ -219,7 +162,6 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<RivalRun> rivals_;
   std::vector<StoreFault> armed_at_store_;  // for the next run
   CaseState state_;
-  std::optional<StoreFinding> save_refused_;
   bool alive_ = true;
 };
 
@@ -230,7 +172,6 @@ void TerraformEngine::end_case() {
   }
   running_.clear();
   state_ = {};
-  save_refused_.reset();
   if (!directory_.empty()) (void)host_->impl().area.remove_directory(directory_);
   directory_.clear();
 }
@@ -241,6 +182,9 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   commands_.clear();
   provider_answers_.clear();
   printed_.clear();
+  values_.clear();
+  values_of_plan_.clear();
+  kept_back_.clear();
   told_outputs_.reset();
   marks_.clear();
   armed_.clear();
@@ -253,8 +197,10 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   TerraformHost::Impl& host = host_->impl();
   TRY(directory_, host.area.make_directory(fmt::format("case-{}", ++host.directories)));
   if (setup.store == StoreKind::kLocal) {
-    state_ = CaseState::local(directory_);
-    return {};
+    state_ = CaseState::local(directory_, setup.workspace);
+    if (setup.workspace.empty()) return {};
+    ++marks_["in-a-workspace"];
+    return recover(command::workspace_new(setup.workspace));
   }
   TRY(auto* backend, host.backend.open(*host.cli, host.area));
   TRY(state_, CaseState::in_backend(*backend, host.backend.init_record(), directory_));
@@ -272,12 +218,17 @@ std::vector<Instance> TerraformEngine::instances() const {
 }
 
 Result<void> TerraformEngine::write_configuration_for(const CommandRequest& request) {
-  if (request.saved_plan) return {};  // the plan has its own
+  if (request.saved_plan) {  // the plan has its own, but for what is in no plan
+    values_ = values_of_plan_;
+    return {};
+  }
   Configuration configuration = bare_configuration();
   if (request.kind == CommandKind::kApply)
     configuration = configuration_of(request.forma, placed(), mapping_);
   if (request.kind == CommandKind::kSync) configuration = keeping_outputs(outputs().stored);
   configuration.backend = state_.configuration();
+  values_ = configuration.values;
+  for (const auto& [name, value] : values_) kept_back_.insert(value);
   return write_configuration(configuration, directory_);
 }
 
@@ -325,7 +276,13 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
 }
 
 RunOptions TerraformEngine::options_for(const std::string& id) const {
-  return {.directory = directory_, .deadline = kRunDeadline, .environment = state_.environment(id)};
+  RunOptions out{
+      .directory = directory_, .deadline = kRunDeadline, .environment = state_.environment(id)};
+  for (const auto& [name, value] : values_) out.environment["TF_VAR_" + name] = value;
+  if (values_.empty()) return out;
+  out.environment["TF_LOG"] = "TRACE";
+  out.environment["TF_LOG_PATH"] = directory_ + "/" + std::string(kLogFile);
+  return out;
 }
 
 // What people do between runs. The configuration of the last one may be one that nobody can load.
@@ -345,11 +302,6 @@ Result<void> TerraformEngine::recover(const Command& command) {
   return {};
 }
 
-std::optional<StoreFinding> TerraformEngine::mend_store() {
-  if (std::optional<StoreFinding> found = state_.mend()) return found;
-  return std::exchange(save_refused_, std::nullopt);
-}
-
 Result<void> TerraformEngine::release_lock(const std::string& id) {
   ++marks_["lock-left-held"];
   return recover(command::force_unlock(id));
@@ -367,17 +319,30 @@ Result<bool> TerraformEngine::remove_from_state(const std::vector<ResourceIdenti
   return true;
 }
 
+// The environment says where it works; who works here goes on doing so.
+Result<bool> TerraformEngine::visit_elsewhere() {
+  if (!state_.has_workspaces()) return false;
+  ++marks_["worked-elsewhere"];
+  Configuration configuration = keeping_outputs({{"visits", {Json(next_), false}}});
+  configuration.providers.clear();  // it asks nobody for anything
+  TRY_VOID(write_configuration(configuration, directory_));
+  RunOptions options = options_for(fmt::format("elsewhere-{}", next_++));
+  options.environment["TF_WORKSPACE"] = state_.other_workspace();
+  state_.begin_visit();
+  TRY(const CliRun run, host_->impl().cli->run(command::apply(), options));
+  state_.end_visit();
+  if (!run.succeeded()) return fail(run.describe());
+  return true;
+}
+
 Result<bool> TerraformEngine::save_what_was_left() {
   const std::optional<std::string> left = state_.left_over();
   if (!left) return false;
   ++marks_["errored-state-pushed"];
   TRY(const CliRun run, run_by_hand(command::state_push(*left)));
-  if (!run.succeeded()) {
-    if (!run.rejected_as(Rejection::kStatePushRefused) || !state_.has_left_over())
-      return fail(run.describe());
-    save_refused_ = {StoreDamage::kSaveRefused,
-                     "the state holds what errored.tfstate says, and state push refuses it"};
-  }
+  const bool is_there = run.rejected_as(Rejection::kStatePushRefused) && state_.has_left_over();
+  if (!run.succeeded() && !is_there) return fail(run.describe());
+  if (is_there) state_.note_save_refused();
   std::filesystem::remove(directory_ + "/" + *left);
   return true;
 }
@@ -406,10 +371,10 @@ Ticket TerraformEngine::start(const CommandRequest& request) {
     return ticket;
   }
   ++runs_;
-  const auto started =
-      running_
-          .emplace(ticket, Running{id, request, *std::move(run), struck, std::move(created_before)})
-          .first;
+  const auto started = running_
+                           .emplace(ticket, Running{id, request, *std::move(run), struck,
+                                                    std::move(created_before), stored()})
+                           .first;
   arm_rival_of(started->second);
   arm_next(started->second);
   return ticket;
@@ -444,13 +409,6 @@ void TerraformEngine::arm_rival_of(const Running& running) {
   SQUALL_CHECK(armed.has_value());
 }
 
-// It is told of the second as a second: two signals at once are one.
-void interrupt_twice(RunningCli& cli) {
-  cli.interrupt();
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  cli.interrupt();
-}
-
 // The program takes much longer to make its first call than this does.
 void TerraformEngine::arm_next(const Running& running) {
   if (armed_.empty()) return;
@@ -480,7 +438,7 @@ void TerraformEngine::arm_next(const Running& running) {
       case CrashMoment::kInterrupted:
         return strike(&Struck::interrupted, [](RunningCli& cli) { cli.interrupt(); });
       case CrashMoment::kAbandoned:
-        return strike(&Struck::abandoned, interrupt_twice);
+        return strike(&Struck::abandoned, [](RunningCli& cli) { cli.interrupt_twice(); });
       default:
         return strike(&Struck::killed, [](RunningCli& cli) { cli.kill(); });
     }
@@ -492,6 +450,28 @@ std::vector<std::pair<std::string, uint64_t>> TerraformEngine::marks() const {
   std::map<std::string, uint64_t> all = marks_;
   for (const StoreCall& call : state_.calls(0)) note_marks_of(call, all);
   return {all.begin(), all.end()};
+}
+
+// In no state, no plan and no log.
+void TerraformEngine::look_for_what_is_kept_back(const Running& running, const CliRun& run) {
+  if (kept_back_.empty()) return;
+  for (const std::string& text : state_.texts())
+    printed_.look_into("the state after: " + text_of(run.command), text, kept_back_);
+  const std::string log = directory_ + "/" + std::string(kLogFile);
+  printed_.look_into("the log of: " + text_of(run.command), processes::read_text(log).value_or(""),
+                     kept_back_);
+  std::filesystem::remove(log);
+  if (!running.request.simulate || running.request.kind != CommandKind::kApply) return;
+  values_of_plan_ = values_;
+  const std::string id = running.id + "-plan";
+  const Result<tfplugin::ReattachServer::Run> attached = provider_->open_run(id);
+  if (!attached) return;
+  RunOptions options = options_for(id);
+  options.reattach = attached->reattach;
+  const Command command = command::show_plan(std::string(kPlanFile));
+  if (const Result<CliRun> shown = host_->impl().cli->run(command, options))
+    printed_.look_into("the plan", shown->out.text, kept_back_);
+  (void)provider_->close_run(id);
 }
 
 // What it has printed; and, where it has kept something back, what people are shown who ask for it.
@@ -527,7 +507,9 @@ void TerraformEngine::finish(Ticket ticket, Running running) {
     }
   }
   note_changes(run, marks_);
+  look_for_what_is_kept_back(running, run);
   note_run(running, run);
+  note_sent_again(running.versions_before, stored(), marks_);
   const bool is_killed = running.struck->killed && run.end.signal;
   if (is_killed || running.struck->abandoned) {
     ++marks_[is_killed ? "killed" : "abandoned"];

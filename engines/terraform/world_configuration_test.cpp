@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "cloud/catalogue.h"
+#include "engine_under_test/engine_under_test.h"
 
 namespace squall::terraform {
 namespace {
@@ -93,6 +94,24 @@ TEST(WorldConfiguration, PutsRules) {
   EXPECT_THAT(written, HasSubstr("\"command\": \"exit 1\""));
 }
 
+// Shows: a WriteOnly value is in no file, but in a variable that is in no plan either, also of the
+// module that it goes into; beside it stands what has it sent again.
+TEST(WorldConfiguration, KeepsWriteOnlyBack) {
+  DeclaredResource secret = declared("a", {.module = "m0"});
+  secret.identity.type = "Test::Network::Secret";
+  secret.properties = JsonObject{{"Name", "a"}, {"Password", "hidden-1"}};
+  const Configuration configuration = configuration_of(forma_of({secret}), {}, mapping());
+  EXPECT_EQ(configuration.values.at("a_password"), "hidden-1");
+  const auto files = render(configuration);
+  for (const auto& [path, content] : files) EXPECT_THAT(content, Not(HasSubstr("hidden-1")));
+  for (const char* path : {"main.tf.json", "modules/m0/main.tf.json"})
+    EXPECT_EQ(parse_json(files.at(path))->at_pointer("/variable/a_password/ephemeral"), Json(true));
+  const Json module = *parse_json(files.at("modules/m0/main.tf.json"));
+  const Json& body = module.at_pointer("/resource/squall_network_secret/a");
+  EXPECT_EQ(body.at("password"), Json("${var.a_password}"));
+  EXPECT_EQ(body.at("password_version"), Json(version_of(Json("hidden-1"))));
+}
+
 // Shows: a data source stands beside the resource that it finds, and is told its id.
 TEST(WorldConfiguration, FindsByDataSource) {
   Forma forma = forma_of({declared("a", {.module = "m0"})});
@@ -103,6 +122,53 @@ TEST(WorldConfiguration, FindsByDataSource) {
   EXPECT_THAT(module, HasSubstr("\"id\": \"${squall_generic_resource.a.id}\""));
   EXPECT_THAT(module, HasSubstr("${data.squall_generic_resource.a.value}"));
   EXPECT_THAT(files.at("main.tf.json"), HasSubstr("${module.m0.a_value_found}"));
+}
+
+// Shows: several of one block are told apart by number or label, and read back as themselves; a
+// state's dependency on all of them is one on the block.
+TEST(WorldConfiguration, AddressesOfOneBlock) {
+  for (const auto repetition : {squall::Repetition::kCount, squall::Repetition::kForEach}) {
+    const Placement placement{.module = "m0", .repetition = repetition, .group = {"a", "b"}};
+    const auto parsed = parse_address(address_of(id("b"), placement));
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->label, "b");
+    EXPECT_EQ(parsed->placement, placement);
+    EXPECT_THAT(identities_at({"module.m0.squall_generic_resource.a--b"}, "stack-0", mapping()),
+                ::testing::ElementsAre(block_of(id("a"), placement)));
+  }
+  EXPECT_FALSE(parse_address("squall_generic_resource.a--b[2]"));
+}
+
+// Shows: one block declares several, what differs between them from a table; nested blocks as many
+// as each has, and what one alone says is null for the others. One block imports all of them.
+TEST(WorldConfiguration, OneBlockDeclaresSeveral) {
+  const Placement counted{.repetition = squall::Repetition::kCount, .group = {"a", "b"}};
+  DeclaredResource b = declared("b", counted);
+  b.properties = JsonObject{{"Name", "b"}, {"EntityTags", {{{"Key", "k"}, {"Value", "v"}}}}};
+  const Json written =
+      *parse_json(render(configuration_of(forma_of({declared("a", counted), b}), {}, mapping()))
+                      .at("main.tf.json"));
+  EXPECT_EQ(written.at("locals"), *parse_json(R"({"a--b": [
+      {"name": "a", "value": "a", "entity_tags": []},
+      {"name": "b", "value": null, "entity_tags": [{"key": "k", "value": "v"}]}]})"));
+  EXPECT_EQ(written.at_pointer("/resource/squall_generic_resource/a--b"), *parse_json(R"({
+      "name": "${local.a--b[count.index].name}", "value": "${local.a--b[count.index].value}",
+      "dynamic": {"entity_tags": {"for_each": "${local.a--b[count.index].entity_tags}",
+                                  "content": {"key": "${entity_tags.value.key}",
+                                              "value": "${entity_tags.value.value}"}}},
+      "count": 2})"));
+  Placement keyed = counted;
+  keyed.repetition = squall::Repetition::kForEach;
+  DeclaredResource imported = declared("a", keyed);
+  DeclaredResource other = declared("b", keyed);
+  imported.import_id = "id-1";
+  other.import_id = "id-2";
+  EXPECT_EQ(
+      parse_json(
+          render(configuration_of(forma_of({imported, other}), {}, mapping())).at("main.tf.json"))
+          ->at("import"),
+      *parse_json(R"([{"to": "squall_generic_resource.a--b[each.key]", "id": "${each.value}",
+                             "for_each": {"a": "id-1", "b": "id-2"}}])"));
 }
 
 // Shows: a resource that the state has elsewhere is declared as moved, another one is not.

@@ -298,12 +298,27 @@ Outcome Operation::read(const Value& current, const PrivateData& known) {
   return failed(current, known, reply);
 }
 
+namespace {
+
+// Is a value to be sent that nobody can see afterwards?
+bool sends_hidden(const std::vector<FieldMapping>& fields, const Value& base,
+                  const Value& planned) {
+  return std::ranges::any_of(fields, [&](const FieldMapping& field) {
+    const std::string& version = field.version_attribute;
+    return sends_hidden(field.members, base, planned) ||
+           (!version.empty() && base.at(version) != planned.at(version));
+  });
+}
+
+}  // namespace
+
 // After an answer that leaves the effect open, the object was read. Is what is wanted there? Else
 // `update` becomes the call that is to follow. An error: nothing can be made of it.
 Result<Outcome> Operation::taken_again(const ProviderReply& now, const Value& planned,
                                        const Value& config, ProviderRequest& update, Value& base,
                                        PrivateData& known) {
-  if (shows(now, planned)) return told(now, planned, known, true);
+  if (!sends_hidden(context_.mapping.fields, base, planned) && shows(now, planned))
+    return told(now, planned, known, true);
   Outcome seen = told(now, base, known, false);
   if (seen.failure || !seen.state) return fail("the object cannot be shown");
   base = *std::move(seen.state);

@@ -234,6 +234,25 @@ TEST_F(ServiceTest, UnsettledCreates) {
   EXPECT_EQ(objects(), 0U);
 }
 
+// Shows: whether a WriteOnly value has arrived nobody can see: after an answer that leaves that
+// open it is sent again.
+TEST_F(ServiceTest, WriteOnlyIsNotTakenForDone) {
+  constexpr std::string_view kSecret = "squall_network_secret";
+  const auto secret = [&](const char* password, int64_t version) {
+    return with({{"name", "a"}, {"password", password}, {"password_version", Number::of(version)}},
+                kSecret);
+  };
+  const PlanReply first = plan(Value(), secret("p", 1), "", kSecret);
+  const StateReply made = apply(Value(), first.state, secret("p", 1), first.private_data, kSecret);
+  inject(CallKind::kUpdate, "error", ErrorCode::kServiceInternalError);
+  const Value prior = value(made.state, kSecret);
+  const PlanReply next = plan(prior, secret("q", 2), made.private_data, kSecret);
+  const StateReply sent = apply(prior, next.state, secret("q", 2), next.private_data, kSecret);
+  EXPECT_THAT(sent.diagnostics, IsEmpty());
+  shared->locked(
+      [](cloud::Cloud& each) { EXPECT_EQ(text_of(each.view()[0].properties, "Password"), "q"); });
+}
+
 // Shows: an update that was applied in part is brought to its end, with the version it then has.
 TEST_F(ServiceTest, PartialUpdate) {
   const StateReply made = reach(Value(), with({{"name", "a"}}));

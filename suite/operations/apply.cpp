@@ -22,7 +22,9 @@ std::vector<std::string> ignorable_fields(const DrawContext& context, const Slot
   const ResourceType* type = find_type(context.types, slot.type);
   SQUALL_CHECK(type != nullptr);
   std::vector<std::string> out = type->schema.fields;
-  std::erase(out, "Name");
+  std::erase_if(out, [&](const std::string& field) {
+    return field == "Name" || type->schema.hint(field).write_only;
+  });
   return out;
 }
 
@@ -47,6 +49,55 @@ bool is_declared(const Operation& operation, const std::string& label) {
          operation.resources.end();
 }
 
+// All of one type that refer to nothing by what is fixed of them. What must not stand in a state
+// must not stand in for_each either.
+std::vector<std::string> groupable_with(const DrawContext& context, const Slot& one) {
+  const World& world = context.world;
+  std::vector<std::string> out;
+  const auto is_write_only = [](const auto& hint) { return hint.second.write_only; };
+  if (std::ranges::any_of(find_type(context.types, one.type)->schema.hints, is_write_only))
+    return out;
+  for (const Slot& slot : world.slots)
+    if (slot.type == one.type && slot.stack == one.stack && labels_in(slot.properties).empty())
+      out.push_back(slot.label);
+  return out;
+}
+
+// Resources that one block declares, most of those that may be. Now and then none of them is to be
+// managed any more.
+void draw_group(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  const auto span = choices.span("group");
+  auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
+  const auto& slots = context.world.slots;
+  std::vector<std::string> group =
+      groupable_with(context, slots.at(choices.integer(0, slots.size() - 1)));
+  // Mostly the block that there was last: of another one nothing can be taken away.
+  const bool is_another = choices.boolean(300);
+  for (const Slot& slot : slots) {
+    const Placement* last = context.foreseen.placement(slot.label);
+    if (is_another || last == nullptr || last->group.empty()) continue;
+    repetition = last->repetition;
+    group = last->group;
+    break;
+  }
+  const bool all_go = choices.boolean(150);
+  for (const Slot& slot : slots) {
+    const bool joins = choices.boolean(850);
+    const auto wanted = std::ranges::find(operation.resources, slot.label, &WantedResource::label);
+    const bool is_member = std::ranges::find(group, slot.label) != group.end();
+    if (wanted == operation.resources.end() || !is_member || repetition == Repetition::kNone)
+      continue;
+    if (all_go && operation.flaw == Flaw::kNone && context.traits.imports) {
+      operation.resources.erase(wanted);
+      operation.forgotten.push_back(slot.label);
+    } else if (joins) {
+      wanted->placement.repetition = repetition;
+      wanted->placement.group = group;
+    }
+  }
+}
+
 // What is replaced whatever it is like, what the apply is about, how much is done at one time.
 void draw_options(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
@@ -67,6 +118,7 @@ void draw_options(DrawContext& context, Operation& operation) {
     if (before == nullptr) continue;
     wanted.placement.module = before->module;
     wanted.placement.repetition = before->repetition;
+    wanted.placement.group = before->group;
   }
 }
 
@@ -133,7 +185,7 @@ void draw_rules(DrawContext& context, Operation& operation) {
     own->placement.provisioning_fails = fails && context.profile.faults;
   }
   // Which of two refusals comes first, nobody says.
-  if (!demands_any) return;
+  if (!demands_any && operation.flaw == Flaw::kNone) return;
   for (WantedResource& wanted : operation.resources) wanted.placement.prevent_destroy = false;
 }
 
@@ -168,6 +220,7 @@ void draw(DrawContext& context, Operation& operation) {
       operation.forgotten.push_back(slot.label);
     }
   }
+  if (context.traits.placements) draw_group(context, operation);
   draw_replacement(context, operation);
   make_likely(context, operation);
   // Its producers are declared after all.

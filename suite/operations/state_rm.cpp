@@ -10,7 +10,12 @@ namespace {
 bool possible(const Traits& traits, const Profile&) { return traits.state_removal; }
 
 void draw(DrawContext& context, Operation& operation) {
-  operation.resources.push_back({draw_slot(context).label, {}});
+  const Slot& one = draw_slot(context);
+  const bool all_alike = context.choices.boolean(400);
+  for (const Slot& slot : context.world.slots)
+    if (slot.label == one.label ||
+        (all_alike && slot.type == one.type && context.foreseen.exists(slot.label)))
+      operation.resources.push_back({slot.label, {}});
 }
 
 bool execute(CaseRun& run, const Operation& operation) {

@@ -177,6 +177,48 @@ TEST_F(LyingTerraform, LeavesRulesOut) {
               HasSubstr("justified-outcome/success-without-effect"));
 }
 
+// Shows: a value that must be nowhere is seen in a state, in what is printed, and in a log; and one
+// that is not sent again, in the cloud.
+TEST_F(LyingTerraform, KeepsWhatItMustNot) {
+  using testing::HasSubstr;
+  const std::string runs = "exec terraform \"$@\"";
+  EXPECT_THAT(shown_by("env | grep TF_VAR > terraform.tfstate.backup\n" + runs, "write-only"),
+              HasSubstr("secrets-hidden/in-store"));
+  EXPECT_THAT(shown_by("env | grep TF_VAR >&2\n" + runs, "write-only"),
+              HasSubstr("secrets-hidden/printed"));
+  EXPECT_THAT(
+      shown_by(
+          "find . -name main.tf.json | xargs sed -i 's/_version\": [0-9]*/_version\": 1/'\n" + runs,
+          "write-only"),
+      HasSubstr("admission/"));
+}
+
+// Shows: a run that works in the default workspace, whichever was selected, is seen to; so is one
+// that is sent elsewhere, and changes what is the case's own.
+TEST_F(LyingTerraform, MixesWorkspacesUp) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("[ \"$1\" = apply ] && export TF_WORKSPACE=default\nexec terraform \"$@\"",
+                       "two-workspaces"),
+              HasSubstr("state-durable/mixed-up"));
+  EXPECT_THAT(shown_by("terraform \"$@\"\nended=$?\n[ -n \"$TF_WORKSPACE\" ] && "
+                       "echo >> terraform.tfstate.d/work/terraform.tfstate\nexit $ended",
+                       "two-workspaces"),
+              HasSubstr("state-durable/mixed-up"));
+}
+
+// Shows: a count that is not lowered, and an import block that is left out, are seen.
+TEST_F(LyingTerraform, LeavesBlocksAsTheyWere) {
+  using testing::HasSubstr;
+  EXPECT_THAT(shown_by("sed -i '/^  \"import\": \\[/,/^  \\],$/d' main.tf.json\n"
+                       "exec terraform \"$@\"",
+                       "imported-by-for-each"),
+              HasSubstr("admission/"));
+  EXPECT_THAT(shown_by("grep -q '\"count\": 2' main.tf.json && exit 0\n"
+                       "exec terraform \"$@\"",
+                       "count-lowered"),
+              HasSubstr("admission/"));
+}
+
 // Shows: a run that takes no lock is seen to go ahead while another one has the state.
 TEST_F(LyingTerraform, GoesAheadBesideAnother) {
   EXPECT_THAT(
