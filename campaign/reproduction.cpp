@@ -60,6 +60,7 @@ class Author {
 
  private:
   Result<void> take(size_t index);
+  Result<void> check_world() const;
   Result<void> check_forms(const suite::Operation& operation) const;
   Result<void> take_run(const suite::Operation& operation);
   Result<void> take_drift(const suite::Operation& operation);
@@ -242,6 +243,24 @@ Result<void> Author::check_forms(const suite::Operation& operation) const {
   return {};
 }
 
+Result<void> Author::check_world() const {
+  if (!world_.workspace.empty())
+    return fail(fmt::format("it works in the workspace {}: a script works in the default one",
+                            world_.workspace));
+  for (const suite::Slot& slot : world_.slots) {
+    const auto* type = mapping_.find(tfplugin::type_name(slot.type));
+    if (type == nullptr)
+      return fail(
+          fmt::format("{} has the type {}, which nobody knows here; --types FILE adds types",
+                      slot.label, slot.type));
+    for (const tfplugin::FieldMapping& field : type->fields)
+      if (field.hint.write_only)
+        return fail(fmt::format("{} of {} is WriteOnly: its values come from Squall",
+                                field.property, slot.label));
+  }
+  return {};
+}
+
 Result<void> Author::take_run(const suite::Operation& operation) {
   TRY_VOID(check_forms(operation));
   CommandRequest request = suite::request_of(world_, operation);
@@ -316,11 +335,7 @@ Result<void> Author::take(size_t index) {
 
 Result<Reproduction> Author::write() {
   const suite::Case& test_case = scenario_.test_case;
-  for (const suite::Slot& slot : world_.slots)
-    if (mapping_.find(tfplugin::type_name(slot.type)) == nullptr)
-      return fail(
-          fmt::format("{} has the type {}, which nobody knows here; --types FILE adds types",
-                      slot.label, slot.type));
+  TRY_VOID(check_world());
   for (size_t i = 0; i < test_case.operations.size(); ++i) TRY_VOID(take(i));
   if (steps_.empty()) return fail("it has no operation that runs the engine");
   TRY(const FailureCheck check, failure_check(scenario_.expected, last_));

@@ -188,6 +188,12 @@ TEST(Reproduction, SaysWhatStandsInTheWay) {
   scenario.test_case.world.slots.back().type = "Acme::Shop::Bucket";
   EXPECT_THAT(error_of(scenario), HasSubstr("gate has the type Acme::Shop::Bucket"));
   scenario = moved_and_removed(kCycle);
+  scenario.test_case.world.slots.back().type = "Test::Network::Secret";
+  EXPECT_THAT(error_of(scenario), HasSubstr("of gate is WriteOnly"));
+  scenario = moved_and_removed(kCycle);
+  scenario.test_case.world.workspace = "blue";
+  EXPECT_THAT(error_of(scenario), HasSubstr("workspace blue"));
+  scenario = moved_and_removed(kCycle);
   scenario.engine = "sim";
   EXPECT_THAT(error_of(scenario), HasSubstr("the engine sim"));
 }

@@ -73,31 +73,38 @@ struct Disagreement {
   std::string_view headline;
 };
 
-Disagreement of_rejection(const spec::Refused& predicted, const CommandReply& reply) {
-  const auto* rejection = std::get_if<Rejection>(&reply);
-  if (rejection == nullptr)
-    return {kAcceptedNotRejected, "the engine took a request that it had to reject"};
-  if (rejection->type == predicted.type) return {};
-  return {kWrongRejection, "the engine rejected a request for another reason than the right one"};
-}
-
 // What the request would do, whether it is to be done or not; nullptr: nothing.
 const spec::Plan* planned_in(const spec::Verdict& predicted) {
   if (const auto* would_do = std::get_if<spec::WouldDo>(&predicted)) return &would_do->plan;
   return std::get_if<spec::Plan>(&predicted);
 }
 
+// A cycle, where nothing that is declared refers in a circle.
+Disagreement of_cycle(const spec::Verdict& predicted) {
+  const spec::Plan* plan = planned_in(predicted);
+  if (plan != nullptr && !plan->circular.empty())
+    return {kCycleInState, "the engine's own state says that things depend on one another"};
+  return {kCycleOfItsOwn, "the engine saw a cycle where nothing refers in a circle"};
+}
+
+Disagreement of_rejection(const suite::Submission& submission, const spec::Refused& predicted) {
+  const CommandReply& reply = *submission.reply;
+  const auto* rejection = std::get_if<Rejection>(&reply);
+  if (rejection == nullptr)
+    return {kAcceptedNotRejected, "the engine took a request that it had to reject"};
+  if (rejection->type == predicted.type) return {};
+  // Whoever could not save, or unlock, in the end has said before that there is a cycle.
+  if (rejection->type == RejectionType::kCyclesDetected && submission.done_all_the_same)
+    return of_cycle(*submission.done_all_the_same);
+  return {kWrongRejection, "the engine rejected a request for another reason than the right one"};
+}
+
 Disagreement disagreement(const suite::Submission& submission) {
   const CommandReply& reply = *submission.reply;
   if (const auto* refused = std::get_if<spec::Refused>(&submission.predicted))
-    return of_rejection(*refused, reply);
+    return of_rejection(submission, *refused);
   if (const auto* rejection = std::get_if<Rejection>(&reply)) {
-    if (rejection->type == RejectionType::kCyclesDetected) {
-      const spec::Plan* plan = planned_in(submission.predicted);
-      if (plan != nullptr && !plan->circular.empty())
-        return {kCycleInState, "the engine's own state says that things depend on one another"};
-      return {kCycleOfItsOwn, "the engine saw a cycle where nothing refers in a circle"};
-    }
+    if (rejection->type == RejectionType::kCyclesDetected) return of_cycle(submission.predicted);
     if (rejection->type != RejectionType::kUnavailable)
       return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
     // Where nothing is to be kept, a full disk is no reason.
@@ -177,7 +184,7 @@ void check_plan(const spec::Plan& plan, const CommandRequest& request,
 void check_sync(const suite::Submission& submission, Findings& findings) {
   const auto* rejection = std::get_if<Rejection>(&*submission.reply);
   const auto* refused = std::get_if<spec::Refused>(&submission.predicted);
-  if (refused != nullptr && of_rejection(*refused, *submission.reply).kind.empty()) return;
+  if (refused != nullptr && of_rejection(submission, *refused).kind.empty()) return;
   if (rejection == nullptr) return;
   findings.add(
       kRejectedNotAccepted, submission.operation, std::nullopt,

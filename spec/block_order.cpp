@@ -157,6 +157,13 @@ bool waits_for_itself(const Plan& plan, const PlannedUpdate& update) {
   return false;
 }
 
+// Its state says so: it depended on something that now stands in one block with it.
+bool depends_on_its_block(const Snapshot& snapshot, const PlannedUpdate& update) {
+  const BelievedRow* row = find_row(snapshot.rows, update.identity);
+  return update.operation == UpdateOperation::kDelete && row != nullptr &&
+         row->depends_on.contains(block_of(update.identity, update.placement));
+}
+
 }  // namespace
 
 Blocks::Blocks(const Snapshot& snapshot, const CommandRequest& request) {
@@ -200,7 +207,8 @@ void put_in_order(Plan& plan, const Snapshot& snapshot, const CommandRequest& re
     update.may_wait_for.assign(each.begin(), each.end());
   }
   for (const PlannedUpdate& update : plan.updates)
-    if (waits_for_itself(plan, update)) plan.circular.insert(update.key());
+    if (waits_for_itself(plan, update) || depends_on_its_block(snapshot, update))
+      plan.circular.insert(update.key());
 }
 
 }  // namespace squall::spec

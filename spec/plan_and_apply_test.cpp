@@ -189,6 +189,24 @@ TEST(PlanAndApply, DependsOnBlocks) {
   EXPECT_THAT(planned(state_of(rows), destroy_of({id("b")})), ElementsAre("delete b", "delete c"));
 }
 
+// Shows: what is replaced, and has come to stand in one block with what its state says it depends
+// on, waits for itself: the engine may see a cycle there.
+TEST(PlanAndApply, MayDependOnItsOwnBlock) {
+  const Placement placement{.repetition = Repetition::kForEach, .group = {"a", "b"}};
+  DeclaredResource a = declared(id("a"), named("a"));
+  DeclaredResource b = declared(id("b"), named("b"));
+  a.placement = b.placement = placement;
+  std::vector<BelievedRow> rows = {row_of(id("a"), named("a")),
+                                   row_of(id("b"), named("b"), {block_of(id("a"), placement)})};
+  rows[0].placement = rows[1].placement = placement;
+  CommandRequest request = configuration({a, b});
+  request.replaced = {id("b")};
+  const Verdict verdict = admit(state_of(rows), request);
+  EXPECT_THAT(std::get<Plan>(verdict).circular, ElementsAre(UpdateKey{id("b"), kDelete}));
+  request.replaced = {id("a")};
+  EXPECT_THAT(std::get<Plan>(admit(state_of(rows), request)).circular, IsEmpty());
+}
+
 // Shows: what creates before it destroys by the state may be deleted before or after what it
 // depended on is made anew; else it is deleted first.
 TEST(PlanAndApply, WhatCreatesFirstGoesAtAnyTime) {

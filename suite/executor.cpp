@@ -350,10 +350,18 @@ bool comes_after_one(const Followed& command, const UpdateKey& who, const Fresh&
   });
 }
 
+// May `who` come before all of the others?
+bool may_come_first(const Followed& command, const UpdateKey& who, const Fresh& others) {
+  const spec::PlannedUpdate* planned = command.find(who);
+  return planned == nullptr ||
+         std::ranges::none_of(planned->may_wait_for,
+                              [&](const UpdateKey& first) { return others.contains(first); });
+}
+
 }  // namespace
 
-// Folds what has become terminal since the last look, producers before those that waited for them;
-// where that leaves a choice, in the order in which the log has it.
+// Folds what has become terminal since the last look, producers before those that waited for them,
+// or may have; where that leaves a choice, in the order in which the log has it.
 void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
   std::set<UpdateKey>& folded = folded_[command.id];
   Fresh fresh;
@@ -362,10 +370,11 @@ void CaseRun::fold_terminal(const Followed& command, const CommandView& view) {
       fresh.emplace(update.key(), &update);
   while (!fresh.empty()) {
     auto next = fresh.end();
-    uint64_t earliest = 0;
+    std::pair<bool, uint64_t> earliest;
     for (auto each = fresh.begin(); each != fresh.end(); ++each) {
       if (comes_after_one(command, each->first, fresh)) continue;
-      const uint64_t at = command.circular.empty() ? 0 : last_call(log_, command.id, each->first);
+      const std::pair at(!may_come_first(command, each->first, fresh),
+                         command.circular.empty() ? 0 : last_call(log_, command.id, each->first));
       if (next == fresh.end() || at < earliest) {
         next = each;
         earliest = at;

@@ -1,8 +1,11 @@
 // The part of PlannedState that looks: what a refresh finds, before anything is planned.
 #include <algorithm>
 
+#include "documents/generic_types.h"
 #include "spec/normalise.h"
 #include "spec/plan_and_apply.h"
+#include "spec/write_only.h"
+#include "suite/kept.h"
 #include "suite/planned_state.h"
 
 namespace squall::suite {

@@ -120,6 +120,7 @@ constexpr Rule kStateRules[] = {
 
 constexpr Rule kInputRules[] = {
     {Rejection::kCycleDetected, "Cycle:"},
+    {Rejection::kCycleDetected, "Self reference:"},
     {Rejection::kCycleDetected, "Cyclic dependency in move statements"},
     {Rejection::kCycleDetected, "Self-referential block"},
     {Rejection::kUndeclaredReference, "Reference to undeclared"},
