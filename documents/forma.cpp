@@ -192,7 +192,7 @@ ResourceIdentity block_of(const ResourceIdentity& identity, const Placement& pla
   if (placement.group.empty()) return identity;
   std::string name = fmt::format("{}", fmt::join(placement.group, kGroupSeparator));
   if (!placement.module.empty()) name += fmt::format("{}{}", kModuleSeparator, placement.module);
-  return {identity.stack, std::move(name), identity.type};
+  return {identity.stack, name, identity.type};
 }
 
 std::string_view to_string(Repetition repetition) { return text_in(kRepetitions, repetition); }

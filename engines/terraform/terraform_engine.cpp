@@ -290,8 +290,7 @@ Result<CliRun> TerraformEngine::run_by_hand(const Command& command) {
   Configuration configuration = bare_configuration();
   configuration.backend = state_.configuration();
   TRY_VOID(write_configuration(configuration, directory_));
-  TRY(const CliRun run,
-      host_->impl().cli->run(command, options_for(fmt::format("by-hand-{}", next_++))));
+  TRY(CliRun run, host_->impl().cli->run(command, options_for(fmt::format("by-hand-{}", next_++))));
   state_.end_run();
   return run;
 }
