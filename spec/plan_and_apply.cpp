@@ -373,12 +373,14 @@ Plan Planner::destroy() {
     if (find_row(snapshot_.rows, resource.identity) != nullptr) going.insert(resource.identity);
   for (bool grows = true; grows;) {
     grows = false;
-    for (const auto& [identity, row] : snapshot_.rows) {
-      const auto goes = [&, &row = row](const ResourceIdentity& block) {
+    for (const auto& entry : snapshot_.rows) {
+      const BelievedRow& row = entry.second;
+      const auto goes = [&](const ResourceIdentity& block) {
         return std::ranges::any_of(blocks.in(block, row, Reach::kAll),
                                    [&](const auto& each) { return going.contains(each); });
       };
-      if (std::ranges::any_of(row.depends_on, goes)) grows = going.insert(identity).second || grows;
+      if (std::ranges::any_of(row.depends_on, goes))
+        grows = going.insert(row.identity).second || grows;
     }
   }
   for (const ResourceIdentity& identity : going) add_delete(snapshot_.rows.at(identity), false);
