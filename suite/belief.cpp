@@ -557,12 +557,17 @@ void Belief::leave_unsettled(Fold& fold) {
 
 Document Belief::resolved(Fold& fold, const Document& desired) {
   if (!spec::has_reference(desired)) return desired;
-  std::optional<Json> sent;
-  if (fold.evidence.last_mutation != nullptr)
-    sent = Json(*fold.evidence.last_mutation->request->properties);
+  // What was sent; where nothing was, what is there was as it should be.
+  std::optional<Json> result;
+  const BelievedRow* row = spec::find_row(snapshot_.rows, fold.identity);
+  if (fold.evidence.last_mutation != nullptr) {
+    result = Json(*fold.evidence.last_mutation->request->properties);
+  } else if (row != nullptr) {
+    result = Json(*row->actual);
+  }
   std::map<Reference, Json> values;
   for_each_reference(desired, [&](const std::string& path, const Reference& reference) {
-    values[reference] = referenced_value(fold, reference, sent, path);
+    values[reference] = referenced_value(fold, reference, result, path);
   });
   return with_references_replaced(desired, [&](const Reference& reference) {
     return std::optional<Json>(values.at(reference));
@@ -571,12 +576,12 @@ Document Belief::resolved(Fold& fold, const Document& desired) {
 
 // docs/rules.md §7, resolve: the row of a producer of the same command, else what a read of it
 // gave. Another command may change the producer meanwhile, so any value that was read will do; what
-// was sent tells which one the engine took: one that is not there was null.
+// came of it tells which one the engine took: one that is not there was null.
 Json Belief::referenced_value(Fold& fold, const Reference& reference,
-                              const std::optional<Json>& sent, const std::string& path) {
+                              const std::optional<Json>& result, const std::string& path) {
   const BelievedRow* row = spec::find_row(snapshot_.rows, reference.producer);
   boost::system::error_code error;
-  const Json* there = sent ? sent->find_pointer(path, error) : nullptr;
+  const Json* there = result ? result->find_pointer(path, error) : nullptr;
   std::optional<Json> last;
   if (!fold.command.makes(reference.producer)) {
     for (const cloud::CallId id : fold.log.of_update(fold.command.id, reference.producer.label)) {
@@ -584,11 +589,11 @@ Json Belief::referenced_value(Fold& fold, const Reference& reference,
       if (call.request->kind != CallKind::kRead || !heard_success(call)) continue;
       const Json* value = call.answer->properties.if_contains(reference.property);
       last = value != nullptr ? *value : Json();
-      if (sent && (there == nullptr ? last->is_null() : *there == *last)) return *last;
+      if (result && (there == nullptr ? last->is_null() : *there == *last)) return *last;
     }
   }
   if (last) {
-    if (there != nullptr)
+    if (there != nullptr && fold.evidence.last_mutation != nullptr)
       fold.problem("unjustified-value", "the value sent for " + reference.producer.label + "." +
                                             reference.property + " was never read");
     return *last;

@@ -83,7 +83,7 @@ class Belief final : public ExpectedState {
   Document declared_now(const Fold& fold, const JsonObject& before) const;
   // `desired` with the values that its references had when this update took them.
   Document resolved(Fold& fold, const Document& desired);
-  Json referenced_value(Fold& fold, const Reference& reference, const std::optional<Json>& sent,
+  Json referenced_value(Fold& fold, const Reference& reference, const std::optional<Json>& result,
                         const std::string& path);
 
   const std::vector<ResourceType>& types_;
