@@ -540,8 +540,7 @@ void Belief::leave_unsettled(Fold& fold) {
                                      values, fold.command.mode, fold.schema);
       unsettled.values = spec::declared_after(row.values, values, fold.command.mode, fold.schema);
     } else {
-      unsettled.wanted = spec::as_sent(values, fold.schema);
-      unsettled.values = unsettled.wanted;
+      unsettled.values = unsettled.wanted = spec::as_sent(values, fold.schema);
     }
   }
   if (found == snapshot_.rows.end()) {
@@ -558,20 +557,17 @@ void Belief::leave_unsettled(Fold& fold) {
 Document Belief::resolved(Fold& fold, const Document& desired) {
   if (!spec::has_reference(desired)) return desired;
   // What was sent; where nothing was, what is there was as it should be.
-  std::optional<Json> result;
+  const cloud::Call* sent = fold.evidence.last_mutation;
   const BelievedRow* row = spec::find_row(snapshot_.rows, fold.identity);
-  if (fold.evidence.last_mutation != nullptr) {
-    result = Json(*fold.evidence.last_mutation->request->properties);
-  } else if (row != nullptr) {
-    result = Json(*row->actual);
-  }
+  std::optional<Json> result;
+  if (sent != nullptr) result = Json(*sent->request->properties);
+  if (sent == nullptr && row != nullptr) result = Json(*row->actual);
   std::map<Reference, Json> values;
   for_each_reference(desired, [&](const std::string& path, const Reference& reference) {
     values[reference] = referenced_value(fold, reference, result, path);
   });
-  return with_references_replaced(desired, [&](const Reference& reference) {
-    return std::optional<Json>(values.at(reference));
-  });
+  return with_references_replaced(
+      desired, [&](const Reference& each) { return std::optional<Json>(values.at(each)); });
 }
 
 // docs/rules.md §7, resolve: the row of a producer of the same command, else what a read of it
