@@ -2,14 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace squall {
 
 // An empty part is in none.
-inline bool contains_any(std::string_view text, const std::vector<std::string>& parts) {
+template <std::ranges::input_range Texts>
+bool contains_any(std::string_view text, const Texts& parts) {
   return std::ranges::any_of(parts, [text](const std::string& part) {
     return !part.empty() && text.find(part) != std::string_view::npos;
   });

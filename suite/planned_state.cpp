@@ -43,7 +43,11 @@ bool is_in_vain(const std::vector<Demand>& demands, const ResourceIdentity& who,
   });
 }
 
-bool update_is_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
+bool is_in_vain(const spec::DeclaredRewrite& stays, const spec::BelievedRows& rows) {
+  return is_in_vain(stays.placement.demands, stays.identity, rows);
+}
+
+bool is_in_vain(const spec::PlannedUpdate& planned, const spec::BelievedRows& rows) {
   return planned.operation != UpdateOperation::kDelete &&
          is_in_vain(planned.placement.demands, planned.identity, rows);
 }
@@ -294,14 +298,13 @@ void PlannedState::take_outputs() {
 
 bool PlannedState::demands_in_vain() const {
   return std::ranges::any_of(demanding_, [this](const spec::DeclaredRewrite& rewrite) {
-    return is_in_vain(rewrite.placement.demands, rewrite.identity, snapshot_.rows);
+    return is_in_vain(rewrite, snapshot_.rows);
   });
 }
 
 bool PlannedState::comes_after_vain_demand(const spec::PlannedUpdate& planned) const {
   return std::ranges::any_of(demanding_, [&](const spec::DeclaredRewrite& rewrite) {
-    return planned.depends_on.contains(rewrite.identity) &&
-           is_in_vain(rewrite.placement.demands, rewrite.identity, snapshot_.rows);
+    return planned.depends_on.contains(rewrite.identity) && is_in_vain(rewrite, snapshot_.rows);
   });
 }
 
@@ -337,7 +340,7 @@ bool PlannedState::agrees(const Followed& command, const spec::PlannedUpdate& pl
   const bool claims_success = claim.view.state == UpdateState::kSuccess;
   if (!claims_success && died_.contains(command.id)) return true;
   if (claim.view.state == UpdateState::kCanceled && answer == nullptr) return true;
-  const bool is_vain = update_is_in_vain(planned, snapshot_.rows);
+  const bool is_vain = is_in_vain(planned, snapshot_.rows);
   if (is_vain || comes_after_vain_demand(planned)) {
     if (answer == nullptr && !claims_success) return true;
     claim.problem_kind = claims_success ? "success-without-effect" : "failed-without-cause";

@@ -55,6 +55,18 @@ class PlannedStateTest : public ::testing::Test {
     return out;
   }
 
+  // What is said against the run's claim that this ended so, when nobody was asked for it.
+  std::string problem_of(const spec::PlannedUpdate& planned, UpdateState state) {
+    Followed command;
+    command.id = "run-1";
+    command.planned.emplace(planned.key(), planned);
+    Claim claim;
+    claim.view.identity = planned.identity;
+    claim.view.state = state;
+    state_.fold(command, log_.index(), {}, claim);
+    return claim.problem_kind;
+  }
+
   void is_made_and_forgotten() {
     tells(UpdateOperation::kCreate, false);
     claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}});
@@ -386,20 +398,10 @@ TEST_F(PlannedStateTest, ADemandMayFailAsItIsApplied) {
   spec::PlannedUpdate planned;
   planned.identity = {"stack-0", "res-1", "Test::Generic::Resource"};
   planned.placement.demands = {{"res-0", "Value", Json("b")}};
-  Followed command;
-  command.id = "run-1";
-  command.planned.emplace(planned.key(), planned);
-  const auto problem = [&](UpdateState state) {
-    Claim claim;
-    claim.view.identity = planned.identity;
-    claim.view.state = state;
-    state_.fold(command, log_.index(), {}, claim);
-    return claim.problem_kind;
-  };
-  EXPECT_EQ(problem(UpdateState::kFailed), "");
-  EXPECT_EQ(problem(UpdateState::kSuccess), "success-without-effect");
-  command.planned.begin()->second.placement.demands.front().value = Json("a");
-  EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
+  EXPECT_EQ(problem_of(planned, UpdateState::kFailed), "");
+  EXPECT_EQ(problem_of(planned, UpdateState::kSuccess), "success-without-effect");
+  planned.placement.demands.front().value = Json("a");
+  EXPECT_EQ(problem_of(planned, UpdateState::kFailed), "failed-without-cause");
 }
 
 // Shows: what nothing is done for may demand in vain as well; what depends on it has its cause then
@@ -413,25 +415,15 @@ TEST_F(PlannedStateTest, WhatStaysAsItIsMayDemandInVain) {
   spec::PlannedUpdate planned;
   planned.identity = {"stack-0", "res-2", "Test::Generic::Resource"};
   planned.depends_on = {stays.identity};
-  Followed command;
-  command.id = "run-1";
-  command.planned.emplace(planned.key(), planned);
-  const auto problem = [&](UpdateState state) {
-    Claim claim;
-    claim.view.identity = planned.identity;
-    claim.view.state = state;
-    state_.fold(command, log_.index(), {}, claim);
-    return claim.problem_kind;
-  };
   spec::Plan plan;
   plan.rewrites = {stays};
   state_.admit(plan);
   EXPECT_TRUE(state_.demands_in_vain());
-  EXPECT_EQ(problem(UpdateState::kFailed), "");
-  EXPECT_EQ(problem(UpdateState::kSuccess), "success-without-effect");
-  command.planned.begin()->second.depends_on.clear();
-  EXPECT_EQ(problem(UpdateState::kFailed), "failed-without-cause");
-  state_.forget_running(command.id);
+  EXPECT_EQ(problem_of(planned, UpdateState::kFailed), "");
+  EXPECT_EQ(problem_of(planned, UpdateState::kSuccess), "success-without-effect");
+  planned.depends_on.clear();
+  EXPECT_EQ(problem_of(planned, UpdateState::kFailed), "failed-without-cause");
+  state_.forget_running("run-1");
   EXPECT_FALSE(state_.demands_in_vain());
 }
 

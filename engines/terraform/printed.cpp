@@ -12,7 +12,7 @@ void Printed::add(const CliRun& run) {
 
 void Printed::look_into(const std::string& place, const std::string& text,
                         const std::set<std::string>& secrets) {
-  if (contains_any(text, {secrets.begin(), secrets.end()})) found_.push_back(place);
+  if (contains_any(text, secrets)) found_.push_back(place);
 }
 
 std::vector<std::string> Printed::places_of(const std::vector<std::string>& secrets) const {
