@@ -13,6 +13,9 @@ void Foreseen::note(const World& world, const Operation& operation) {
   if (submits && operation.blocking) busy_.clear();
   if (operation.kind == "verify" || operation.kind == "crash") busy_.clear();
   if (operation.simulate || operation.flaw != Flaw::kNone) return;
+  const bool changes = submits || !operation.resources.empty();
+  if (changes && operation.kind != "sync") last_applied_.clear();
+  if (apply) last_applied_ = operation.resources;
   if (apply && operation.mode == Mode::kReconcile) {
     for (const Slot& slot : world.slots)
       if (is_in_scope(operation.stacks, slot)) labels_.erase(slot.label);

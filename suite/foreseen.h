@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "suite/case.h"
 
@@ -24,6 +25,8 @@ class Foreseen {
     const auto found = placements_.find(label);
     return found == placements_.end() ? nullptr : &found->second;
   }
+  // What the last operation that changes anything asked for, where that was an apply; else empty.
+  const std::vector<WantedResource>& last_applied() const { return last_applied_; }
   // Whether a command that nobody waited for may be running in it.
   bool is_busy(const std::string& stack) const { return busy_.contains(stack); }
 
@@ -31,6 +34,7 @@ class Foreseen {
   std::set<std::string> labels_;
   std::set<std::string> busy_;
   std::map<std::string, Placement> placements_;
+  std::vector<WantedResource> last_applied_;
 };
 
 }  // namespace squall::suite

@@ -98,6 +98,24 @@ void draw_group(DrawContext& context, Operation& operation) {
   }
 }
 
+// The content that was applied last, once more: then there is nothing to do but to move, and to
+// show something else.
+void say_again(DrawContext& context, Operation& operation) {
+  property::Choices& choices = context.choices;
+  const auto span = choices.span("again");
+  const bool again = choices.boolean(100);
+  const bool stays = choices.boolean(500);
+  const std::vector<WantedResource>& last = context.foreseen.last_applied();
+  if (!again || last.empty() || operation.flaw != Flaw::kNone) return;
+  const std::vector<WantedResource> drawn = std::exchange(operation.resources, last);
+  operation.forgotten.clear();
+  if (stays) return;
+  for (WantedResource& wanted : operation.resources) {
+    const auto found = std::ranges::find(drawn, wanted.label, &WantedResource::label);
+    if (found != drawn.end()) wanted.placement = found->placement;
+  }
+}
+
 // What is replaced whatever it is like, what the apply is about, how much is done at one time.
 void draw_options(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
@@ -226,6 +244,7 @@ void draw(DrawContext& context, Operation& operation) {
   // Its producers are declared after all.
   std::erase_if(operation.forgotten,
                 [&](const std::string& label) { return is_declared(operation, label); });
+  if (context.traits.placements) say_again(context, operation);
   if (context.traits.placements) draw_options(context, operation);
   if (context.traits.placements) draw_rules(context, operation);
   if (context.traits.outputs) draw_outputs(context, operation);
