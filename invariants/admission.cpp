@@ -30,11 +30,12 @@ constexpr std::string_view kWrongOperation = "plan-wrong-operation";
 constexpr std::string_view kSimulateIgnored = "simulate-ignored";
 constexpr std::string_view kUnavailable = "unavailable-without-cause";
 constexpr std::string_view kOtherCommand = "same-key-other-command";
+constexpr std::string_view kMoveRefused = "move-refused";
 constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,
                                kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
                                kMissingUpdate,       kLeftBehind,          kUnexpectedUpdate,
                                kWrongOperation,      kSimulateIgnored,     kUnavailable,
-                               kOtherCommand,        kCycleInState};
+                               kOtherCommand,        kCycleInState,        kMoveRefused};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -144,14 +145,46 @@ bool is_left_behind(const CommandRequest& request, const spec::PlannedUpdate& up
              request.forma.resources.end();
 }
 
+// What is only to be placed elsewhere, and the engine plans to destroy where it is and to make anew
+// where it is to be. Where its replacement is planned, nobody can tell the two apart.
+std::set<ResourceIdentity> refused_moves(const std::vector<ResourceIdentity>& moved,
+                                         const std::set<UpdateKey>& planned,
+                                         const std::vector<ResourceUpdateView>& updates) {
+  std::set<UpdateKey> shown;
+  for (const ResourceUpdateView& update : updates) shown.insert(update.key());
+  const auto is_replaced = [](const std::set<UpdateKey>& keys, const ResourceIdentity& identity) {
+    return keys.contains({identity, UpdateOperation::kDelete}) &&
+           keys.contains({identity, UpdateOperation::kCreate});
+  };
+  std::set<ResourceIdentity> out;
+  for (const ResourceIdentity& identity : moved)
+    if (is_replaced(shown, identity) && !is_replaced(planned, identity)) out.insert(identity);
+  return out;
+}
+
+void add_refused_moves(const std::set<ResourceIdentity>& refused, size_t operation,
+                       Findings& findings) {
+  for (const ResourceIdentity& identity : refused)
+    findings.add(kMoveRefused, operation, identity,
+                 {"the engine destroys what is only to be moved, and makes it anew",
+                  fmt::format("{} moves, and its object stays", short_name(identity)),
+                  fmt::format("delete and create of {}", short_name(identity))});
+}
+
 void check_plan(const spec::Plan& plan, const CommandRequest& request,
                 const std::vector<ResourceUpdateView>& updates, const std::string& who,
                 size_t operation, Findings& findings) {
   std::map<UpdateKey, const spec::PlannedUpdate*> missing;
   for (const spec::PlannedUpdate& update : plan.updates) missing.emplace(update.key(), &update);
+  std::set<UpdateKey> planned;
+  for (const auto& [key, update] : missing) planned.insert(key);
+  const std::set<ResourceIdentity> refused = refused_moves(plan.moved, planned, updates);
+  add_refused_moves(refused, operation, findings);
+  std::erase_if(missing, [&](const auto& each) { return refused.contains(each.first.identity); });
   std::set<UpdateKey> shown;
   for (const ResourceUpdateView& update : updates) shown.insert(update.key());
   for (const ResourceUpdateView& update : updates) {
+    if (refused.contains(update.identity)) continue;
     const spec::PlannedUpdate* expected = match(update, missing, shown);
     if (expected == nullptr) {
       findings.add(kUnexpectedUpdate, operation, update.identity,
@@ -203,9 +236,31 @@ void check_key(const suite::Submission& submission, Findings& findings) {
        fmt::format("command {} again, by its key", first->command_id), words(*submission.reply)});
 }
 
+// What the engine showed of its plan, and where; no updates: nothing.
+struct ShownPlan {
+  std::vector<ResourceUpdateView> updates;
+  std::string where;
+};
+
+ShownPlan shown_plan(const suite::CaseRecord& record, const CommandReply& reply) {
+  if (const auto* simulated = std::get_if<Simulated>(&reply))
+    return {simulated->updates, "the answer"};
+  const auto* accepted = std::get_if<Accepted>(&reply);
+  const suite::CommandHistory* command =
+      accepted == nullptr ? nullptr : find_command(record, accepted->command_id);
+  // A command whose status nobody ever saw shows no plan: commands-terminal says why.
+  if (command == nullptr || command->states.empty()) return {};
+  return {command->last.updates, "command " + command->id};
+}
+
 void check_submission(const suite::CaseRecord& record, const suite::Submission& submission,
                       Findings& findings) {
   const Disagreement found = disagreement(submission);
+  const ShownPlan shown = shown_plan(record, *submission.reply);
+  if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
+    const auto refused = refused_moves(nothing->moved, {}, shown.updates);
+    if (!refused.empty()) return add_refused_moves(refused, submission.operation, findings);
+  }
   // A repeated reconcile that plans something is idempotent's to report.
   if (found.kind == kAcceptedButNothing && submission.phase == "again") return;
   if (!found.kind.empty()) {
@@ -216,16 +271,8 @@ void check_submission(const suite::CaseRecord& record, const suite::Submission& 
   }
   const spec::Plan* plan = planned_in(submission.predicted);
   if (plan == nullptr) return;
-  if (const auto* simulated = std::get_if<Simulated>(&*submission.reply))
-    return check_plan(*plan, submission.request, simulated->updates, "the answer",
-                      submission.operation, findings);
-  const auto* accepted = std::get_if<Accepted>(&*submission.reply);
-  if (accepted == nullptr) return;
-  const suite::CommandHistory* command = find_command(record, accepted->command_id);
-  // A command whose status nobody ever saw shows no plan: commands-terminal says why.
-  if (command == nullptr || command->states.empty()) return;
-  check_plan(*plan, submission.request, command->last.updates, "command " + command->id,
-             submission.operation, findings);
+  if (shown.where.empty()) return;
+  check_plan(*plan, submission.request, shown.updates, shown.where, submission.operation, findings);
 }
 
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {

@@ -95,6 +95,31 @@ TEST(Admission, ComparesReplacements) {
   EXPECT_THAT(found(b), ElementsAre("plan-wrong-operation", "plan-missing-update"));
 }
 
+// Shows: what is only to be moved, and is destroyed and made anew, is a move refused; where its
+// replacement is planned, nobody can tell.
+TEST(Admission, SeesARefusedMove) {
+  const ResourceIdentity moved = RecordBuilder::id("vpc-1");
+  RecordBuilder b;
+  b.accept("c1", RecordBuilder::replacement("vpc-1"));
+  auto& predicted = std::get<spec::Plan>(b.record.submissions.front().predicted);
+  predicted.moved = {moved};
+  EXPECT_THAT(found(b), IsEmpty());
+  predicted.updates = {RecordBuilder::create("vpc-1")};
+  predicted.updates.front().operation = UpdateOperation::kUpdate;
+  EXPECT_THAT(found(b), ElementsAre("move-refused"));
+  predicted.updates.clear();
+  EXPECT_THAT(found(b), ElementsAre("move-refused"));
+  predicted.moved.clear();
+  EXPECT_THAT(found(b), ElementsAre("plan-unexpected-update", "plan-unexpected-update"));
+  spec::NothingPlanned nothing;
+  nothing.moved = {moved};
+  b.record.submissions.front().predicted = nothing;
+  EXPECT_THAT(found(b), ElementsAre("move-refused"));
+  nothing.moved = {RecordBuilder::id("vpc-2")};
+  b.record.submissions.front().predicted = nothing;
+  EXPECT_THAT(found(b), ElementsAre("accepted-but-nothing-to-do"));
+}
+
 // Shows: no answer, and an answer that could have been one of two, are not judged; a sync is judged
 // for being rejected only.
 TEST(Admission, LeavesOutWhatNobodyCanTell) {

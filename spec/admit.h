@@ -17,6 +17,7 @@ struct NothingPlanned {
   std::vector<DeclaredRewrite> rewrites;
   std::vector<Target> targets;
   std::vector<ResourceIdentity> forgotten = {};  // their rows go, their objects stay
+  std::vector<ResourceIdentity> moved = {};      // placed elsewhere than their rows are
 };
 
 struct Refused {

@@ -65,6 +65,7 @@ struct Plan {
   std::vector<PlannedUpdate> updates;
   std::vector<DeclaredRewrite> rewrites;
   std::vector<ResourceIdentity> forgotten = {};  // their rows go, their objects stay
+  std::vector<ResourceIdentity> moved = {};      // placed elsewhere than their rows are
   std::vector<Target> targets;                   // become known; apply only
   std::vector<std::string> named_stacks;  // Stacks[] and Resources[].Stack; sorted, each once
   // The updates on a circle of waits_for, of which the engine drops one: a wait of one of these for

@@ -317,6 +317,9 @@ Plan Planner::apply(const std::vector<size_t>& order) {
     const DeclaredResource& resource = resources[index];
     declare(resource);
     if (!scope_.contains(resource.identity)) continue;
+    const BelievedRow* row = find_row(snapshot_.rows, resource.identity);
+    if (row != nullptr && !is_same_place(row->placement, resource.placement))
+      plan_.moved.push_back(resource.identity);
     Decision decision = decide(resource);
     if (decision.fate == Fate::kNothing) {
       unchanged_.insert(resource.identity);
@@ -490,9 +493,11 @@ Verdict admit_plan_and_apply(const Snapshot& snapshot, const CommandRequest& req
   Plan plan = planner.apply(sorted.order);
   if (planner.prevented()) return *planner.prevented();
   if (planner.unmet()) return *planner.unmet();
-  if (plan.updates.empty() && request.simulate) return NothingPlanned{};
+  if (plan.updates.empty() && request.simulate)
+    return NothingPlanned{{}, {}, {}, std::move(plan.moved)};
   if (plan.updates.empty())
-    return NothingPlanned{std::move(plan.rewrites), {}, std::move(plan.forgotten)};
+    return NothingPlanned{
+        std::move(plan.rewrites), {}, std::move(plan.forgotten), std::move(plan.moved)};
   if (request.simulate) return WouldDo{std::move(plan)};
   return plan;
 }

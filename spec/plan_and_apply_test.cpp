@@ -278,6 +278,7 @@ TEST(PlanAndApply, AMoveNeedsNothingDone) {
   ASSERT_NE(nothing, nullptr);
   ASSERT_EQ(nothing->rewrites.size(), 1U);
   EXPECT_EQ(nothing->rewrites.front().placement, resource.placement);
+  EXPECT_EQ(nothing->moved, std::vector{id("a")});
 }
 
 // Shows: what creates before it destroys, or does so no more, needs nothing done; nor does what is

@@ -281,6 +281,19 @@ bool may_end_early(const Case& test_case, size_t operation, const CommandView& v
 
 }  // namespace
 
+namespace {
+
+// Has it done what nobody had it do?
+bool has_another_plan(const Followed& command, const CommandView& view) {
+  return command.kind != CommandKind::kSync &&
+         (view.updates.size() != command.planned.size() ||
+          std::ranges::any_of(view.updates, [&](const ResourceUpdateView& update) {
+            return command.find(update.key()) == nullptr;
+          }));
+}
+
+}  // namespace
+
 void CaseRun::look_at(const std::string& id) {
   if (record_.undecided) return;
   const Followed& command = running_.at(id);
@@ -304,6 +317,10 @@ void CaseRun::look_at(const std::string& id) {
     stopped_ = true;
     return;
   }
+  // Of what it does then nothing was predicted: the admission checker will say so.
+  const bool plans_whole = record_.traits.dialect == Dialect::kPlanAndApply;
+  if (plans_whole && is_terminal(view.state) && has_another_plan(command, view))
+    return give_up("ended-with-another-plan");
   belief_->set_running(command, view);
   fold_terminal(command, view);
   give_up_if_undecided();
