@@ -204,7 +204,9 @@ Result<void> Campaign::check_known() {
       const auto covered = [&](const std::string& signature) { return rule.covers(signature); };
       return std::ranges::any_of(each.signatures, covered);
     };
-    Result<Worker> worker = worker_for(*scenario, catalogue);
+    Result<Worker> worker =
+        worker_for(*scenario, catalogue,
+                   {.binary = options_.binary, .later_binaries = options_.later_binaries});
     if (!worker) return fail(fmt::format("replaying {}: {}", where, worker.error().message));
     const Result<Replay> shown = replay_until(
         *scenario, *worker, runs_for(scenario->expected, options_.confirm_runs), shows_it);
@@ -577,10 +579,12 @@ Result<CampaignResult> run_campaign(const CampaignOptions& options, const Worker
 
 Result<CampaignResult> run_campaign(const CampaignOptions& options, Observer& observer) {
   TRY(const SharedCatalogue catalogue, load_catalogue(options.types));
-  TRY(const WorkerFactory factory,
-      worker_factory(options.engine,
-                     {.plants = options.plants, .binary = options.binary, .store = options.store},
-                     catalogue));
+  TRY(const WorkerFactory factory, worker_factory(options.engine,
+                                                  {.plants = options.plants,
+                                                   .binary = options.binary,
+                                                   .later_binaries = options.later_binaries,
+                                                   .store = options.store},
+                                                  catalogue));
   return run_campaign(options, factory, observer);
 }
 

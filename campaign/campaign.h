@@ -30,7 +30,8 @@ struct CampaignOptions {
   std::string engine = "sim";
   std::string profile = "failures";  // name or alias
   std::vector<std::string> plants;
-  std::string binary;              // of the engine, where it has one: a path or a name
+  std::string binary;                       // of the engine, where it has one: a path or a name
+  std::vector<std::string> later_binaries;  // those that cases go on to, in this order
   std::string store;               // of the agent: sqlite or postgresql; empty: its default
   std::vector<std::string> types;  // files of resource types, beside the built-in ones
   // Also draw faults that no engine can be expected to come through (FaultKind::within_contract).

@@ -33,7 +33,7 @@ std::string known(const Range& range) {
 
 // What a reference engine in the simulation lets people choose: its plants.
 Result<engine::Options> sim_options(std::string_view name, const EngineChoice& choice) {
-  if (!choice.binary.empty() || !choice.flags.empty())
+  if (!choice.binary.empty() || !choice.later_binaries.empty() || !choice.flags.empty())
     return fail(fmt::format("the engine {} has no binary to choose, and no options", name));
   return engines::sim_planted(choice.plants);
 }
@@ -76,8 +76,9 @@ Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
   if (!choice.store.empty()) return fail("the store of terraform is drawn by the cases");
   if (!choice.plants.empty())
     return fail("the engine terraform is not ours: no bug can be planted in it");
-  TRY(const auto host,
-      terraform::TerraformHost::open({.binary = choice.binary, .flags = choice.flags}));
+  TRY(const auto host, terraform::TerraformHost::open({.binary = choice.binary,
+                                                       .later_binaries = choice.later_binaries,
+                                                       .flags = choice.flags}));
   return workers_of_rigs(catalogue, [host](cloud::Cloud& cloud) {
     return terraform::make_terraform_rig(host, cloud);
   });
@@ -85,6 +86,8 @@ Result<WorkerFactory> terraform_factory(const EngineChoice& choice,
 
 Result<WorkerFactory> agent_factory(const EngineChoice& choice, const SharedCatalogue& catalogue) {
   if (!choice.flags.empty()) return fail("the engine agent takes no further options");
+  if (!choice.later_binaries.empty())
+    return fail("the engine agent has one binary in all of a case");
   engines::AgentOptions options;
   options.binary = choice.binary;
   options.plants = choice.plants;

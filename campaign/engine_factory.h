@@ -46,8 +46,9 @@ using WorkerFactory = std::function<Result<Worker>()>;
 
 // What of an engine the user chooses, beside its name.
 struct EngineChoice {
-  std::vector<std::string> plants;
-  std::string binary;                   // a path or a name; empty: what is found
+  std::vector<std::string> plants = {};
+  std::string binary = {};                       // a path or a name; empty: what is found
+  std::vector<std::string> later_binaries = {};  // those that cases go on to, in this order
   std::vector<std::string> flags = {};  // further options of its commands, where it has a binary
   std::string store = {};               // where the agent keeps its state; empty: its default
 };

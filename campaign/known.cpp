@@ -10,6 +10,7 @@
 
 #include "campaign/files.h"
 #include "campaign/judged_case.h"
+#include "campaign/version.h"
 
 namespace squall::campaign {
 namespace {
@@ -120,8 +121,10 @@ Result<std::vector<KnownRule>> load_known(const fs::path& path) {
 std::vector<KnownRule> rules_for(const std::vector<KnownRule>& rules, std::string_view engine,
                                  std::string_view version) {
   std::vector<KnownRule> out;
+  const std::vector<std::string> versions = versions_in(version);
   for (const KnownRule& rule : rules) {
-    if (rule.engine == engine && rule.range.contains(version)) out.push_back(rule);
+    const auto is_of = [&](const std::string& each) { return rule.range.contains(each); };
+    if (rule.engine == engine && std::ranges::any_of(versions, is_of)) out.push_back(rule);
   }
   return out;
 }

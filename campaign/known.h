@@ -42,7 +42,7 @@ struct KnownRule {
 // members, invariants and shapes too, so that a misspelt rule does not lie there without effect.
 Result<std::vector<KnownRule>> load_known(const std::filesystem::path& path);
 
-// Those that apply to this engine.
+// Those that apply to this engine; of several versions (versions_in), to any of them.
 std::vector<KnownRule> rules_for(const std::vector<KnownRule>& rules, std::string_view engine,
                                  std::string_view version);
 

@@ -56,6 +56,7 @@ TEST_F(KnownTest, ARuleCoversItsInvariantAndShape) {
   EXPECT_EQ(rules->front().scenario_path(), folder_ / "scenarios/twelve.json");
   EXPECT_THAT(rules_for(*rules, "sim", "0.4"), SizeIs(1));
   EXPECT_THAT(rules_for(*rules, "sim", "0.5"), SizeIs(0));
+  EXPECT_THAT(rules_for(*rules, "sim", "0.5 then 0.4"), SizeIs(1));
   EXPECT_THAT(rules_for(*rules, "agent", "17"), SizeIs(1));
 
   const KnownRule* found = find_known(*rules, "no-duplicate/two-objects");

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "campaign/engine_factory.h"
 #include "campaign/judged_case.h"
+#include "campaign/version.h"
 
 namespace squall::campaign {
 namespace {
@@ -143,6 +144,22 @@ const Promise* find_promise(const std::vector<Promise>& promises, std::string_vi
   return general;
 }
 
+// nullptr: it says nothing of such versions.
+const Source* source_for(const Promise& promise, std::string_view tag) {
+  if (tag.empty()) return &promise.source;
+  const auto variant = promise.variants.find(tag);
+  return variant == promise.variants.end() ? nullptr : &variant->second;
+}
+
+// Nobody promises that a state can be worked on by an earlier version than the one that wrote it,
+// or by another program.
+bool go_up(const std::vector<std::string>& versions) {
+  const auto turn = std::ranges::adjacent_find(versions, [](const auto& from, const auto& to) {
+    return build_tag(from) != build_tag(to) || compare_versions(from, to) > 0;
+  });
+  return turn == versions.end();
+}
+
 }  // namespace
 
 std::string_view to_string(Grade grade) {
@@ -208,14 +225,12 @@ Standing standing_of(const std::vector<Promise>& promises, std::string_view sign
   Standing out;
   out.promise = find_promise(promises, signature);
   if (out.promise == nullptr) return out;
-  const std::string_view tag = build_tag(version);
-  const auto variant = out.promise->variants.find(tag);
-  if (tag.empty()) {
-    out.source = &out.promise->source;
-  } else if (variant != out.promise->variants.end()) {
-    out.source = &variant->second;
+  const std::vector<std::string> versions = versions_in(version);
+  out.in_range = go_up(versions);
+  for (const std::string& each : versions) {
+    out.source = source_for(*out.promise, build_tag(each));
+    out.in_range = out.in_range && out.source != nullptr && out.source->range.contains(each);
   }
-  out.in_range = out.source != nullptr && out.source->range.contains(version);
   return out;
 }
 

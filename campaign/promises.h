@@ -60,7 +60,8 @@ Result<std::vector<Promise>> parse_promises(std::string_view text);
 // promises of the reference engine, and it is held to all that an invariant asks.
 const std::vector<Promise>* promises_of(std::string_view engine);
 
-// What the promises come to for one kind of failure of one version.
+// What the promises come to for one kind of failure of one version. Of several that follow one
+// another (versions_in): of all of them, as long as each is later than the one before it.
 struct Standing {
   const Promise* promise = nullptr;  // nullptr: nobody has written one down
   const Source* source = nullptr;    // nullptr: it says nothing of such versions

@@ -57,6 +57,19 @@ TEST(TerraformPromises, TheFileIsSound) {
   EXPECT_TRUE(promises) << promises.error().message;
 }
 
+TEST(TerraformPromises, OneVersionAfterAnother) {
+  // Shows that what is said of each of several versions is promised as long as they go up, and of
+  // one program.
+  const char* signature = "no-duplicate/two-objects";
+  EXPECT_TRUE(standing(signature, "1.9.0 then 1.11.4").is_promised());
+  EXPECT_TRUE(standing(signature, "1.11.4 then 1.11.4").is_promised());
+  EXPECT_FALSE(standing(signature, "1.0.5 then 1.11.4").is_promised());
+  EXPECT_FALSE(standing(signature, "1.11.4 then 1.9.0").is_promised());
+  EXPECT_FALSE(standing(signature, "1.9.0 then 1.11.4 then 1.9.0").is_promised());
+  EXPECT_FALSE(standing(signature, "1.6.0 then 1.6.2+opentofu").is_promised());
+  EXPECT_TRUE(standing(signature, "1.6.2+opentofu then 1.7.0+opentofu").is_promised());
+}
+
 TEST(TerraformPromises, WhatCanBeFoundHasAnEntry) {
   // Shows that no failure of Terraform or OpenTofu can be reported for which nobody has asked what
   // is promised, and that there is no entry for what cannot be found.

@@ -24,6 +24,15 @@ Result<void> check_types(const suite::World& world, const std::vector<Schema>& t
   return {};
 }
 
+// What it goes on to must be there.
+Result<void> check_binaries(const suite::Case& test_case, const Traits& traits) {
+  const auto switches =
+      std::ranges::count(test_case.operations, "switch-binary", &suite::Operation::kind);
+  if (static_cast<size_t>(switches) <= traits.later_versions.size()) return {};
+  return fail(fmt::format(
+      "the scenario goes on to another binary {} times: name each with --switch-to", switches));
+}
+
 // The first that counts, or else the first.
 std::string primary_of(const std::vector<std::string>& signatures, const Yardstick& yardstick) {
   const auto counts = std::ranges::find_if(signatures, [&](const std::string& each) {
@@ -40,6 +49,7 @@ bool Replay::shows_what_it_expects() const {
 
 Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t runs, bool strict) {
   TRY_VOID(check_types(scenario.test_case.world, worker.cloud->types()));
+  TRY_VOID(check_binaries(scenario.test_case, worker.engine->traits()));
   JudgedCase judged = run_and_judge(scenario.test_case, worker);
   if (!judged.record.harness_error.empty()) return fail(judged.record.harness_error);
   Replay out;
@@ -63,9 +73,10 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
   return out;
 }
 
-Result<Worker> worker_for(const suite::Scenario& scenario, const SharedCatalogue& catalogue) {
-  TRY(const WorkerFactory factory,
-      worker_factory(scenario.engine, {.plants = scenario.plants, .binary = {}}, catalogue));
+Result<Worker> worker_for(const suite::Scenario& scenario, const SharedCatalogue& catalogue,
+                          EngineChoice choice) {
+  choice.plants = scenario.plants;
+  TRY(const WorkerFactory factory, worker_factory(scenario.engine, choice, catalogue));
   return factory();
 }
 

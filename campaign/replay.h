@@ -47,9 +47,10 @@ Result<Replay> replay(const suite::Scenario& scenario, Worker& worker, uint32_t 
 Result<Replay> replay_until(const suite::Scenario& scenario, Worker& worker, uint32_t tries,
                             const std::function<bool(const Replay&)>& shows);
 
-// A worker for the scenario's engine with its plants.
+// A worker for the scenario's engine with its plants, and what is chosen beside those.
 Result<Worker> worker_for(const suite::Scenario& scenario,
-                          const SharedCatalogue& catalogue = built_in_catalogue());
+                          const SharedCatalogue& catalogue = built_in_catalogue(),
+                          EngineChoice choice = {});
 
 // Takes out of the scenario what its failure does not need: the one that it expects, or its first.
 // Description and profile stay. Errors: as replay(); it does not fail, or not as it expects to.

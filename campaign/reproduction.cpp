@@ -247,6 +247,10 @@ Result<void> Author::check_world() const {
   if (!world_.workspace.empty())
     return fail(fmt::format("it works in the workspace {}: a script works in the default one",
                             world_.workspace));
+  if (std::ranges::any_of(scenario_.test_case.operations, [](const suite::Operation& operation) {
+        return operation.kind == "switch-binary";
+      }))
+    return fail("it goes on with another binary: a script is run by one");
   for (const suite::Slot& slot : world_.slots) {
     const auto* type = mapping_.find(tfplugin::type_name(slot.type));
     if (type == nullptr)

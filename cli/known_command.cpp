@@ -49,7 +49,8 @@ Result<campaign::KnownRule> rule_of(const Options& options) {
   rule.shape = scenario.expected.substr(slash + 1);
   rule.link = options.link;
   // Until it is mended, that is; the run says when that is so.
-  const std::string since = scenario.engine_version.empty() ? "" : ">=" + scenario.engine_version;
+  const std::string first = campaign::versions_in(scenario.engine_version).front();
+  const std::string since = first.empty() ? "" : ">=" + first;
   rule.versions = options.versions.value_or(since);
   return rule;
 }

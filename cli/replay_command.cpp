@@ -23,6 +23,7 @@ namespace {
 constexpr uint32_t kRuns = 10;
 
 struct Options {
+  campaign::EngineChoice choice;  // but for its plants
   std::string file;
   std::optional<std::string> engine;
   std::vector<std::string> plants;
@@ -104,7 +105,7 @@ suite::Scenario chosen(const suite::Scenario& scenario, const Options& options) 
 Result<campaign::Replay> replayed(const suite::Scenario& as_named, const Options& options) {
   const suite::Scenario scenario = chosen(as_named, options);
   TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
-  TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
+  TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue, options.choice));
   worker.watchdog = watchdog_for(scenario, worker, options.case_limits);
   TRY(campaign::Replay replay, campaign::replay(scenario, worker, kRuns, options.strict));
   replay.elsewhere = scenario.engine != as_named.engine || scenario.plants != as_named.plants;
@@ -133,6 +134,8 @@ Action declare(Arguments& arguments) {
   arguments.text("--engine", options->engine, "another engine than the scenario names");
   arguments.texts("--plant", options->plants, "switch a plant on, besides those of the scenario");
   arguments.flag("--no-plants", options->no_plants, "leave out the plants of the scenario");
+  arguments.text("--binary", options->choice.binary, kBinaryHelp);
+  arguments.texts("--switch-to", options->choice.later_binaries, kSwitchToHelp);
   arguments.paths("--types", options->types, kTypesHelp);
   arguments.flag("--strict", options->strict, kStrictHelp);
   arguments.flag("--json", options->json, "end with a summary object, the last line of stdout");

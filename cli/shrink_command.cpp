@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr uint32_t kRuns = 10;
 
 struct Options {
+  campaign::EngineChoice choice;  // but for its plants
   std::string file;
   std::optional<std::string> output;
   bool in_place = false;
@@ -69,7 +70,7 @@ void print_result(const campaign::Finding& finding, const fs::path& target) {
 Result<campaign::Finding> shrink(const suite::Scenario& scenario, const Options& options,
                                  std::optional<ShrinkLog>& log) {
   TRY(const campaign::SharedCatalogue catalogue, campaign::load_catalogue(options.types));
-  TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue));
+  TRY(campaign::Worker worker, campaign::worker_for(scenario, catalogue, options.choice));
   worker.watchdog = watchdog_for(scenario, worker, options.case_limits);
   ProgressLine progress(error_output_is_terminal(), std::nullopt);
   campaign::Investigation how;
@@ -115,6 +116,8 @@ Action declare(Arguments& arguments) {
   arguments.flag("--in-place", options->in_place, "write it over FILE");
   arguments.path("--shrink-log", options->shrink_log,
                  "write every attempt to this file, a line of JSON each");
+  arguments.text("--binary", options->choice.binary, kBinaryHelp);
+  arguments.texts("--switch-to", options->choice.later_binaries, kSwitchToHelp);
   arguments.paths("--types", options->types, kTypesHelp);
   arguments.number("--tries", options->tries, {.minimum = 1}, "attempts at most, 20000 by default");
   arguments.duration("--time", options->time, "begin no attempt after this much time: 30s, 5m");

@@ -11,6 +11,10 @@ namespace squall::cli {
 
 // What several of them take.
 inline constexpr uint64_t kMostJobs = 1024;
+inline constexpr const char* kBinaryHelp =
+    "the command line to test, for engines that are one; the first on PATH by default";
+inline constexpr const char* kSwitchToHelp =
+    "a command line that cases go on to on the way, on the same state; several, in that order";
 inline constexpr const char* kTypesHelp =
     "a TOML file of resource types, beside the built-in ones (docs/extending.md)";
 inline constexpr const char* kStrictHelp =

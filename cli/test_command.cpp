@@ -125,9 +125,8 @@ Action declare(Arguments& arguments) {
   wanted.case_limits = kDefaultCaseLimits;
   arguments.text("--engine", wanted.engine,
                  "engine under test, sim by default (squall list engines)");
-  arguments.text(
-      "--binary", wanted.binary,
-      "the command line to test, for engines that are one; the first on PATH by default");
+  arguments.text("--binary", wanted.binary, kBinaryHelp);
+  arguments.texts("--switch-to", wanted.later_binaries, kSwitchToHelp);
   arguments.text("--store", wanted.store,
                  "where the agent keeps its state: sqlite, by default, or postgresql");
   arguments.text("--profile", wanted.profile,

@@ -75,8 +75,9 @@ enum class RejectionType {
   kUnavailable,      // 503: the engine cannot accept now (its store refused); nothing was accepted
   kConditionFailed,  // what the configuration demands does not hold
   kStoreFailed,      // to answer, a store that is not its own had to be asked, and it failed
+  kPlanOfAnotherVersion,  // a saved plan that another version of the engine has made
 };
-inline constexpr size_t kRejectionTypes = 23;
+inline constexpr size_t kRejectionTypes = 24;
 std::string_view to_string(RejectionType type);
 Result<RejectionType> parse_rejection_type(std::string_view text);
 

@@ -116,6 +116,7 @@ int status_of(RejectionType type) {
     case RejectionType::kTargetHasDependents:
     case RejectionType::kNonPortableResources:
     case RejectionType::kStalePlan:
+    case RejectionType::kPlanOfAnotherVersion:
     case RejectionType::kDestroyPrevented:
     case RejectionType::kMovesOutsideTargets:
       return 409;

@@ -62,6 +62,8 @@ struct CrashPoint {
 struct Traits {
   std::string engine = "sim";  // name, as in --engine
   std::string version = "0";
+  // Of the binaries that switch_binary() goes on to, in that order; empty: there is but one.
+  std::vector<std::string> later_versions = {};
   Dialect dialect = Dialect::kControlPlane;
   bool placements = false;         // DeclaredResource::placement is kept
   bool imports = false;            // DeclaredResource::import_id and Forma::forgotten are kept
@@ -259,6 +261,11 @@ class EngineUnderTest {
   // What it has changed of what is not its own, mend_store() tells. False: its store has no
   // workspaces. REQUIRES: nothing runs.
   virtual Result<bool> visit_elsewhere() { return false; }
+  // From the next run on the next of its binaries is used. False: this was the last.
+  // REQUIRES: nothing runs.
+  virtual bool switch_binary() { return false; }
+  // That of the binary in use: traits().version, or one of the later ones.
+  virtual std::string version() const { return traits().version; }
   // As the next run makes its nth call, another one is started on the same store, and seen to its
   // end before the call goes on. What became of those since reset(), from that index on.
   virtual void arm_rival(uint32_t /*nth*/) {}

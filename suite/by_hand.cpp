@@ -36,6 +36,8 @@ bool CaseRun::visit_elsewhere() {
   return *visited;
 }
 
+bool CaseRun::switch_binary() { return !is_busy() && engine_.switch_binary(); }
+
 void CaseRun::hear_rivals() {
   for (RivalRun& run : engine_.rival_runs(record_.rivals.size()))
     record_.rivals.push_back({operation_, std::move(run)});

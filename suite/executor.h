@@ -56,6 +56,8 @@ class CaseRun {
   bool remove_from_state(const std::vector<std::string>& labels);
   // Has a run work in another workspace. False: there are none.
   bool visit_elsewhere();
+  // Goes on with the next of the engine's binaries. False: there is none.
+  bool switch_binary();
   // Compares, if no command is running; otherwise does nothing.
   void checkpoint(std::string where);
 
@@ -69,6 +71,7 @@ class CaseRun {
     size_t submission = 0;  // that made it
     CommandRequest request;
     std::string store_version;
+    std::string engine_version;
     uint64_t log_end = 0;
   };
 
@@ -84,7 +87,7 @@ class CaseRun {
             const std::optional<CommandView>& command) const;
   void await_reply(Submission& submission, const std::vector<std::string>& known);
   void predict(Submission& submission);
-  bool is_stale(const SavedPlan& plan) const;
+  std::optional<spec::Refused> refused_as_saved(const SavedPlan& plan) const;
   bool has_changed(const SavedPlan& plan) const;
   void keep_plan(size_t index);
   void import_forgotten(CommandRequest& request) const;

@@ -8,8 +8,8 @@ namespace squall::suite {
 
 std::span<const OperationType* const> operation_types() {
   static constexpr std::array<const OperationType*, 11> kTypes = {
-      &kApply,  &kDestroy, &kSync,      &kCrash,   &kWait, &kVerify,
-      &kModify, &kDelete,  &kApplyPlan, &kStateRm, &kVisit};
+      &kApply,  &kDestroy, &kSync,      &kCrash,   &kWait,  &kVerify,
+      &kModify, &kDelete,  &kApplyPlan, &kStateRm, &kVisit, &kSwitchBinary};
   return kTypes;
 }
 

@@ -17,5 +17,6 @@ extern const OperationType kDelete;
 extern const OperationType kApplyPlan;
 extern const OperationType kStateRm;
 extern const OperationType kVisit;
+extern const OperationType kSwitchBinary;
 
 }  // namespace squall::suite

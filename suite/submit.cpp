@@ -1,5 +1,7 @@
 // The part of CaseRun that sends requests: predicts each, sees it answered, and follows what was
 // accepted.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -89,13 +91,14 @@ void CaseRun::predict(Submission& submission) {
   const bool refreshes = record_.traits.dialect == Dialect::kPlanAndApply;
   if (refreshes) settle_down();
   look();
-  const bool stale = submission.request.saved_plan && is_stale(*saved_plan_);
+  std::optional<spec::Refused> refused;
+  if (submission.request.saved_plan) refused = refused_as_saved(*saved_plan_);
   // What the plan was made of is there no more, and the engine cannot know: people plan anew.
-  if (submission.request.saved_plan && !stale && has_changed(*saved_plan_))
+  if (submission.request.saved_plan && !refused && has_changed(*saved_plan_))
     submission.request.saved_plan = false;
   if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
-  if (stale) {
-    submission.predicted = spec::Refused{RejectionType::kStalePlan, "the state has changed since"};
+  if (refused) {
+    submission.predicted = *std::move(refused);
   } else if (submission.request.kind != CommandKind::kSync) {
     submission.predicted = spec::admit(belief_->snapshot(), submission.request);
   }
@@ -154,9 +157,15 @@ void CaseRun::predict_at_answer(Submission& submission) {
   }
 }
 
-// docs/terraform.md §3: of a state that is another by now, a saved plan is refused.
-bool CaseRun::is_stale(const SavedPlan& plan) const {
-  return engine_.store_version() != plan.store_version;
+// docs/terraform.md §2: a saved plan is refused by another version of the engine, which looks at
+// nothing else, and where the state is another by now.
+std::optional<spec::Refused> CaseRun::refused_as_saved(const SavedPlan& plan) const {
+  if (engine_.version() != plan.engine_version)
+    return spec::Refused{RejectionType::kPlanOfAnotherVersion,
+                         fmt::format("{} has made it", plan.engine_version)};
+  if (engine_.store_version() != plan.store_version)
+    return spec::Refused{RejectionType::kStalePlan, "the state has changed since"};
+  return std::nullopt;
 }
 
 bool CaseRun::has_changed(const SavedPlan& plan) const {
@@ -173,6 +182,7 @@ void CaseRun::keep_plan(size_t index) {
   SavedPlan plan{.submission = index,
                  .request = submission.request,
                  .store_version = engine_.store_version(),
+                 .engine_version = engine_.version(),
                  .log_end = controller_.log_end()};
   plan.request.simulate = false;
   plan.request.saved_plan = true;

@@ -11,7 +11,7 @@
 namespace squall::terraform {
 namespace {
 
-constexpr EnumTable<Rejection, 44> kRejections{{
+constexpr EnumTable<Rejection, 45> kRejections{{
     {Rejection::kLockHeld, "LockHeld"},
     {Rejection::kLockFailed, "LockFailed"},
     {Rejection::kUnlockFailed, "UnlockFailed"},
@@ -22,6 +22,7 @@ constexpr EnumTable<Rejection, 44> kRejections{{
     {Rejection::kStateSaveFailed, "StateSaveFailed"},
     {Rejection::kStatePushRefused, "StatePushRefused"},
     {Rejection::kStalePlan, "StalePlan"},
+    {Rejection::kPlanOfAnother, "PlanOfAnother"},
     {Rejection::kPlanUnreadable, "PlanUnreadable"},
     {Rejection::kPlanIncomplete, "PlanIncomplete"},
     {Rejection::kInvalidConfiguration, "InvalidConfiguration"},
@@ -112,6 +113,7 @@ constexpr Rule kStateRules[] = {
     {Rejection::kStalePlan, "Saved plan is stale"},
     {Rejection::kStalePlan, "Saved plan does not match the given state"},
     {Rejection::kPlanIncomplete, "Cannot apply incomplete plan"},
+    {Rejection::kPlanOfAnother, "Failed to read plan", "plan files cannot be transferred"},
     {Rejection::kPlanUnreadable, "Failed to load \"", "plan"},
     {Rejection::kPlanUnreadable, "*\" as a plan file"},
     {Rejection::kPlanUnreadable, "Failed to read plan"},

@@ -40,6 +40,7 @@ enum class Rejection : uint8_t {
   kStateSaveFailed,   // the new state could not be saved
   kStatePushRefused,  // another lineage, or an older serial
   kStalePlan,         // the state changed since the plan was made
+  kPlanOfAnother,     // another version of the command line has made the plan
   kPlanUnreadable,    // no such plan file, or not one
   kPlanIncomplete,    // the plan was saved although planning failed
   // The configuration.

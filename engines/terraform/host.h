@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,12 @@ namespace squall::terraform {
 struct TerraformHost::Impl {
   processes::WorkArea area;
   processes::Guardian guardian;
-  std::optional<Cli> cli;          // there from open() on
+  std::vector<Cli> clis;           // in the order in which cases use them; not empty from open() on
   std::vector<std::string> flags;  // of each plan and apply, as they are typed
   SharedBackend backend;
   std::atomic<uint64_t> directories = 0;  // made so far
+
+  std::vector<Binary> binaries() const;
 };
 
 // The command with the options that each plan and apply is to have.

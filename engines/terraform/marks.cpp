@@ -97,6 +97,7 @@ void note_answer(const CommandRequest& request, const CommandReply& reply, Marks
   const auto* rejection = std::get_if<squall::Rejection>(&reply);
   if (rejection == nullptr) return;
   if (rejection->type == RejectionType::kStalePlan) ++marks["stale-plan-refused"];
+  if (rejection->type == RejectionType::kPlanOfAnotherVersion) ++marks["foreign-plan-refused"];
   if (rejection->type == RejectionType::kConditionFailed) ++marks["condition-failed"];
   if (rejection->type == RejectionType::kDestroyPrevented) ++marks["destroy-prevented"];
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <deque>
 #include <filesystem>
@@ -20,6 +19,7 @@
 #include "engines/terraform/printed.h"
 #include "engines/terraform/run_view.h"
 #include "engines/terraform/state_file.h"
+#include "engines/terraform/strikes.h"
 #include "engines/terraform/traits.h"
 #include "engines/terraform/world_configuration.h"
 #include "provider/locked_controller.h"
@@ -41,7 +41,7 @@ class TerraformEngine final : public EngineUnderTest {
         cloud_(std::move(cloud)),
         provider_(std::move(provider)),
         mapping_(std::move(mapping)),
-        traits_(traits_of(host_->impl().cli->binary())) {}
+        traits_(traits_of(host_->impl().binaries())) {}
   ~TerraformEngine() override { TerraformEngine::end_case(); }
 
   const Traits& traits() const override { return traits_; }
@@ -60,6 +60,8 @@ class TerraformEngine final : public EngineUnderTest {
   Result<void> release_lock(const std::string& id) override;
   Result<bool> remove_from_state(const std::vector<ResourceIdentity>& identities) override;
   Result<bool> visit_elsewhere() override;
+  bool switch_binary() override;
+  std::string version() const override { return version_of(cli().binary()); }
   void arm_rival(uint32_t nth) override { rival_at_ = nth; }
   void disarm_rival() override { rival_at_ = 0; }
   std::vector<RivalRun> rival_runs(size_t from) override {
@@ -102,16 +104,6 @@ class TerraformEngine final : public EngineUnderTest {
   SharedCloud& cloud() { return *cloud_; }
 
  private:
-  // What a crash did to a run, from the thread of the call that it struck at.
-  struct Struck {
-    std::atomic<bool> killed = false;
-    std::atomic<bool> interrupted = false;
-    std::atomic<bool> abandoned = false;
-    // Changes that the run is still to report before it is killed; 0: it is not waited for that.
-    uint32_t reports_left = 0;
-    std::mutex mutex;
-    std::optional<RivalRun> rival;  // that has come to its end meanwhile
-  };
   struct Running {
     std::string id;
     CommandRequest request;
@@ -135,6 +127,7 @@ class TerraformEngine final : public EngineUnderTest {
   void finish(Ticket ticket, Running running);
   void note_run(const Running& running, const CliRun& run);
   void look_for_what_is_kept_back(const Running& running, const CliRun& run);
+  const Cli& cli() const { return host_->impl().clis.at(binary_); }
   std::vector<Instance> instances() const;
   Placed placed() const { return placed_of(instances()); }
 
@@ -145,6 +138,7 @@ class TerraformEngine final : public EngineUnderTest {
   const Traits traits_;
   std::string directory_;  // of the case; empty: none yet
   std::string stack_;      // the one there is
+  size_t binary_ = 0;      // of the host's
   uint64_t next_ = 1;
   uint64_t runs_ = 0;
   std::map<Ticket, Running> running_;
@@ -192,6 +186,7 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
   rival_at_ = 0;
   rivals_.clear();
   alive_ = true;
+  binary_ = 0;
   next_ = 1;
   runs_ = 0;
   TerraformHost::Impl& host = host_->impl();
@@ -202,7 +197,7 @@ Result<void> TerraformEngine::reset(const EngineSetup& setup) {
     ++marks_["in-a-workspace"];
     return recover(command::workspace_new(setup.workspace));
   }
-  TRY(auto* backend, host.backend.open(*host.cli, host.area));
+  TRY(auto* backend, host.backend.open(cli(), host.area));
   TRY(state_, CaseState::in_backend(*backend, host.backend.init_record(), directory_));
   ++marks_["http-state"];
   return {};
@@ -272,7 +267,7 @@ Result<std::unique_ptr<RunningCli>> TerraformEngine::launch(const CommandRequest
   };
   state_.begin_run(std::exchange(armed_at_store_, {}));
   TerraformHost::Impl& host = host_->impl();
-  return host.cli->start(with_flags(command_for(request), host.flags), options, count_reports);
+  return cli().start(with_flags(command_for(request), host.flags), options, count_reports);
 }
 
 RunOptions TerraformEngine::options_for(const std::string& id) const {
@@ -290,7 +285,7 @@ Result<CliRun> TerraformEngine::run_by_hand(const Command& command) {
   Configuration configuration = bare_configuration();
   configuration.backend = state_.configuration();
   TRY_VOID(write_configuration(configuration, directory_));
-  TRY(CliRun run, host_->impl().cli->run(command, options_for(fmt::format("by-hand-{}", next_++))));
+  TRY(CliRun run, cli().run(command, options_for(fmt::format("by-hand-{}", next_++))));
   state_.end_run();
   return run;
 }
@@ -328,9 +323,16 @@ Result<bool> TerraformEngine::visit_elsewhere() {
   RunOptions options = options_for(fmt::format("elsewhere-{}", next_++));
   options.environment["TF_WORKSPACE"] = state_.other_workspace();
   state_.begin_visit();
-  TRY(const CliRun run, host_->impl().cli->run(command::apply(), options));
+  TRY(const CliRun run, cli().run(command::apply(), options));
   state_.end_visit();
   if (!run.succeeded()) return fail(run.describe());
+  return true;
+}
+
+bool TerraformEngine::switch_binary() {
+  if (binary_ + 1 == host_->impl().clis.size()) return false;
+  ++binary_;
+  ++marks_["binary-switched"];
   return true;
 }
 
@@ -385,7 +387,7 @@ std::optional<RivalRun> TerraformEngine::run_rival(const std::string& id) {
   if (!attached) return std::nullopt;
   RunOptions options = options_for(id);
   options.reattach = attached->reattach;
-  const Result<CliRun> run = host_->impl().cli->run(command::apply(), options);
+  const Result<CliRun> run = cli().run(command::apply(), options);
   (void)provider_->close_run(id);
   if (!run) return std::nullopt;
   RunView view = view_of(*run, CommandRequest(), id, stack_, mapping_);
@@ -413,35 +415,7 @@ void TerraformEngine::arm_next(const Running& running) {
   if (armed_.empty()) return;
   const CrashPoint crash = armed_.front();
   armed_.pop_front();
-  if (crash.moment == CrashMoment::kAfterAnswer) {
-    running.struck->reports_left = crash.nth;
-    return;
-  }
-  const bool is_after = crash.moment == CrashMoment::kAfterCallApplied;
-  tfplugin::CallPoint point;
-  point.nth = crash.nth;
-  point.when =
-      is_after ? tfplugin::CallPoint::When::kAfterCall : tfplugin::CallPoint::When::kBeforeCall;
-  const auto strike = [&](std::atomic<bool> Struck::* mark, void (*what)(RunningCli&)) {
-    RunningCli* cli = running.run.get();  // outlives the provider's run
-    return provider_->arm(running.id, point, [cli, struck = running.struck, mark, what] {
-      (*struck).*mark = true;
-      what(*cli);
-    });
-  };
-  const Result<void> armed = [&] {
-    switch (crash.moment) {
-      case CrashMoment::kProviderDies:
-        point.when = tfplugin::CallPoint::When::kAfterCall;
-        return provider_->arm_kill(running.id, point);
-      case CrashMoment::kInterrupted:
-        return strike(&Struck::interrupted, [](RunningCli& cli) { cli.interrupt(); });
-      case CrashMoment::kAbandoned:
-        return strike(&Struck::abandoned, [](RunningCli& cli) { cli.interrupt_twice(); });
-      default:
-        return strike(&Struck::killed, [](RunningCli& cli) { cli.kill(); });
-    }
-  }();
+  const Result<void> armed = arm(crash, *provider_, running.id, *running.run, running.struck);
   SQUALL_CHECK(armed.has_value());
 }
 
@@ -468,7 +442,7 @@ void TerraformEngine::look_for_what_is_kept_back(const Running& running, const C
   RunOptions options = options_for(id);
   options.reattach = attached->reattach;
   const Command command = command::show_plan(std::string(kPlanFile));
-  if (const Result<CliRun> shown = host_->impl().cli->run(command, options))
+  if (const Result<CliRun> shown = cli().run(command, options))
     printed_.look_into("the plan", shown->out.text, kept_back_);
   (void)provider_->close_run(id);
 }
@@ -487,7 +461,7 @@ void TerraformEngine::note_run(const Running& running, const CliRun& run) {
   RunOptions options = options_for(id);
   options.reattach = attached->reattach;
   for (const Command& command : {command::output_for_people(), command::show_state_for_people()})
-    if (const Result<CliRun> shown = host_->impl().cli->run(command, options)) printed_.add(*shown);
+    if (const Result<CliRun> shown = cli().run(command, options)) printed_.add(*shown);
   (void)provider_->close_run(id);
 }
 

@@ -17,6 +17,8 @@ namespace squall::terraform {
 
 struct TerraformOptions {
   std::string binary;  // a path or a name; empty: tofu, else terraform, on PATH
+  // Those that cases go on to, in this order (EngineUnderTest::switch_binary).
+  std::vector<std::string> later_binaries = {};
   // Further options of each plan and apply: "-parallelism=1".
   std::vector<std::string> flags = {};
 };

@@ -1,6 +1,9 @@
 #include "engines/terraform/traits.h"
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
+#include <ranges>
 #include <string_view>
 
 #include "engines/terraform/case_state.h"
@@ -23,9 +26,6 @@ void put_marks(Traits& out) {
                         "key-removed",
                         "moved-into-a-block",
                         "moved-out-of-a-block",
-                        "forgotten",
-                        "imported",
-                        "imported-by-for-each",
                         "saved-plan-applied",
                         "stale-plan-refused",
                         "destroy-prevented",
@@ -46,10 +46,12 @@ void put_marks(Traits& out) {
                         "worked-elsewhere"};
   out.required_without_faults = {"created-before-destroyed", "create-before-destroy-toggled",
                                  "found-by-data-source", "found-after-its-change"};
-  if (out.write_only) {
-    out.required_marks.push_back("write-only-held");
-    out.required_marks.push_back("write-only-sent-again");
-  }
+  const auto also = [&](bool has_it, std::initializer_list<std::string_view> marks) {
+    if (has_it) out.required_marks.insert(out.required_marks.end(), marks);
+  };
+  also(out.imports, {"forgotten", "imported", "imported-by-for-each"});
+  also(out.write_only, {"write-only-held", "write-only-sent-again"});
+  also(!out.later_versions.empty(), {"binary-switched", "foreign-plan-refused"});
   out.required_under_faults = {"provisioning-failed", "killed",        "interrupted",
                                "abandoned",           "provider-died", "object-lost-by-death"};
   for (const std::string_view mark : marks_of_http_state())
@@ -70,20 +72,29 @@ bool is_at_least(std::string_view version, int major, int minor) {
 
 }  // namespace
 
-Traits traits_of(const Binary& binary) {
+std::string version_of(const Binary& binary) {
+  return binary.version + (binary.flavour == Flavour::kOpenTofu ? "+opentofu" : "");
+}
+
+Traits traits_of(const std::vector<Binary>& binaries) {
+  const auto all_are_at_least = [&](int major, int minor) {
+    return std::ranges::all_of(
+        binaries, [&](const Binary& binary) { return is_at_least(binary.version, major, minor); });
+  };
   Traits out;
   out.engine = "terraform";
-  const bool is_tofu = binary.flavour == Flavour::kOpenTofu;
-  out.version = binary.version + (is_tofu ? "+opentofu" : "");
+  out.version = version_of(binaries.front());
+  for (const Binary& later : binaries | std::views::drop(1))
+    out.later_versions.push_back(version_of(later));
   out.dialect = Dialect::kPlanAndApply;
   out.placements = true;
-  out.imports = true;
+  out.imports = all_are_at_least(1, 7);  // `removed`, and `for_each` of `import`
   out.saved_plans = true;
   out.outputs = true;
   out.state_removal = true;
   out.rivals = true;
   out.workspaces = true;
-  out.write_only = is_at_least(binary.version, 1, 11);  // both
+  out.write_only = all_are_at_least(1, 11);
   out.references_visible = false;
   out.plans_by_reading = true;
   out.confirmed_outside_only = true;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "engine_under_test/engine_under_test.h"
 #include "engines/terraform/cli.h"
@@ -12,6 +14,10 @@ namespace squall::terraform {
 // No run takes longer.
 inline constexpr Duration kRunDeadline = std::chrono::minutes(2);
 
-Traits traits_of(const Binary& binary);
+// "1.11.4", "1.6.2+opentofu".
+std::string version_of(const Binary& binary);
+
+// REQUIRES: there is one. Of several, in the order in which cases use them, what all of them have.
+Traits traits_of(const std::vector<Binary>& binaries);
 
 }  // namespace squall::terraform

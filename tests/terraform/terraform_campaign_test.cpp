@@ -219,6 +219,38 @@ TEST_F(LyingTerraform, LeavesBlocksAsTheyWere) {
               HasSubstr("admission/"));
 }
 
+// Shows: cases go on to another binary, which does from then on what it does: one that says it is
+// another version, and carries out a plan that is not its own, is seen, and not the first one.
+TEST_F(LyingTerraform, ComesLater) {
+  const std::string path = std::getenv("PATH");
+  const std::string later = (folder_ / "later").string();
+  std::ofstream(later) << "#!/bin/sh\nexport PATH='" << path << "'\n"
+                       << "[ \"$1\" = version ] && echo 'Terraform v9.9.9' && exit 0\n"
+                       << "echo \"$1\" >> '" << folder_.string() << "/ran'\n"
+                       << "exec terraform \"$@\"\n";
+  fs::permissions(later, fs::perms::owner_all);
+  suite::Scenario scenario =
+      read(fs::path(SQUALL_SOURCE_DIR) / "tests/terraform/another-binary.json");
+  const auto replayed = [&](campaign::EngineChoice choice) {
+    Result<campaign::Worker> worker =
+        campaign::worker_for(scenario, campaign::built_in_catalogue(), std::move(choice));
+    EXPECT_TRUE(worker) << worker.error().message;
+    return campaign::replay(scenario, *worker, 1);
+  };
+  const auto seen = replayed({.later_binaries = {later}});
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(shown(*seen), "admission/accepted-not-rejected");
+  EXPECT_TRUE(fs::exists(folder_ / "ran"));
+  // There is none to go on to: that is no run of the scenario.
+  const auto alone = replayed({});
+  ASSERT_FALSE(alone);
+  EXPECT_THAT(alone.error().message, testing::HasSubstr("--switch-to"));
+  // Of the same version it may carry out the plan.
+  const auto same = replayed({.later_binaries = {"terraform"}});
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_EQ(shown(*same), "");
+}
+
 // Shows: a run that takes no lock is seen to go ahead while another one has the state.
 TEST_F(LyingTerraform, GoesAheadBesideAnother) {
   EXPECT_THAT(
