@@ -10,6 +10,7 @@
 #include "campaign/failure_check.h"
 #include "campaign/files.h"
 #include "campaign/reproduction_script.h"
+#include "engines/terraform/module_tree.h"
 #include "engines/terraform/plain_configuration.h"
 #include "engines/terraform/world_configuration.h"
 #include "suite/case.h"
@@ -127,9 +128,8 @@ Result<void> Author::put_fault(const cloud::FaultRule& rule, const CommandReques
   const auto& resources = request.forma.resources;
   const auto declared = std::ranges::find_if(resources, is_it);
   if (request.kind == CommandKind::kApply && declared != resources.end()) {
-    const std::string& module = declared->placement.module;
     terraform::ModuleConfig& where =
-        module.empty() ? configuration.root : configuration.modules.at(module);
+        terraform::module_at(configuration, module_of(rule.label, declared->placement));
     const auto config =
         std::ranges::find(where.resources, rule.label, &terraform::ResourceConfig::name);
     config->provisioners.push_back(provisioner);
@@ -138,9 +138,7 @@ Result<void> Author::put_fault(const cloud::FaultRule& rule, const CommandReques
   if (!provisioner.when_destroyed) return {};  // what is not made makes no call
   for (const auto& [identity, placement] : placed_) {
     if (identity.label != rule.label) continue;
-    Placement without_key = placement;
-    without_key.repetition = Repetition::kNone;
-    put_removed(terraform::address_of(identity, without_key), provisioner, configuration);
+    put_removed(terraform::block_address(identity, placement), provisioner, configuration);
   }
   return {};
 }

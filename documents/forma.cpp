@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 #include "documents/enum_text.h"
@@ -13,10 +15,12 @@ namespace squall {
 
 namespace {
 
-constexpr EnumTable<Repetition, 3> kRepetitions = {{
+constexpr EnumTable<Repetition, 5> kRepetitions = {{
     {Repetition::kNone, "none"},
     {Repetition::kCount, "count"},
     {Repetition::kForEach, "for_each"},
+    {Repetition::kModuleCount, "module_count"},
+    {Repetition::kModuleForEach, "module_for_each"},
 }};
 static_assert(in_order(kRepetitions));
 
@@ -182,7 +186,50 @@ Json replaced_in(const Json& value, const Resolve& resolve) {
   return out;
 }
 
+// As the language has it; two dashes are for the labels of a group.
+bool is_module_name(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto may_follow = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, may_follow) &&
+         text.find(kGroupSeparator) == std::string_view::npos;
+}
+
 }  // namespace
+
+bool is_counted(Repetition repetition) {
+  return repetition == Repetition::kCount || repetition == Repetition::kModuleCount;
+}
+
+bool repeats_module(Repetition repetition) {
+  return repetition == Repetition::kModuleCount || repetition == Repetition::kModuleForEach;
+}
+
+std::string block_name(std::string_view label, const Placement& placement) {
+  if (placement.group.empty()) return std::string(label);
+  return fmt::format("{}", fmt::join(placement.group, kGroupSeparator));
+}
+
+std::string module_of(std::string_view label, const Placement& placement) {
+  std::string out = placement.module;
+  if (!repeats_module(placement.repetition)) return out;
+  if (!out.empty()) out += kModuleStep;
+  return out + block_name(label, placement);
+}
+
+Result<std::string> parse_module_path(std::string_view text) {
+  for (const auto& step : std::views::split(text, kModuleStep)) {
+    if (!is_module_name(std::string_view(step)))
+      return fail(
+          fmt::format("\"{}\" is no path of a module: it must be names joined by \"{}\", each a "
+                      "letter or \"_\" and then letters, digits, \"_\" and single \"-\"",
+                      text, kModuleStep));
+  }
+  return std::string(text);
+}
 
 bool is_same_place(const Placement& a, const Placement& b) {
   return a.module == b.module && a.repetition == b.repetition && a.group == b.group;
@@ -190,8 +237,9 @@ bool is_same_place(const Placement& a, const Placement& b) {
 
 ResourceIdentity block_of(const ResourceIdentity& identity, const Placement& placement) {
   if (placement.group.empty()) return identity;
-  std::string name = fmt::format("{}", fmt::join(placement.group, kGroupSeparator));
-  if (!placement.module.empty()) name += fmt::format("{}{}", kModuleSeparator, placement.module);
+  std::string name = block_name(identity.label.text(), placement);
+  const std::string module = module_of(identity.label.text(), placement);
+  if (!module.empty()) name += fmt::format("{}{}", kModuleSeparator, module);
   return {identity.stack, name, identity.type};
 }
 

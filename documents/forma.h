@@ -53,9 +53,19 @@ struct Demand {
 // apply configurations (Terraform, OpenTofu). What it is called in its state follows from that; a
 // resource that is placed elsewhere from one apply to the next is declared as moved. Engines
 // without configurations take no notice.
-enum class Repetition { kNone, kCount, kForEach };  // declared once; count; for_each
+enum class Repetition {
+  kNone,           // declared once
+  kCount,          // by a block with count
+  kForEach,        // by a block with for_each
+  kModuleCount,    // by a block of a module of its own, which is called with count
+  kModuleForEach,  // … with for_each
+};
+bool is_counted(Repetition repetition);      // kCount, kModuleCount
+bool repeats_module(Repetition repetition);  // kModuleCount, kModuleForEach
 struct Placement {
-  std::string module = {};  // the name of a child module; empty: the root
+  // The path of a child module: "m0"; "m0/m1", which m0 calls; empty: the root. A module of its own
+  // is called from there.
+  std::string module = {};
   Repetition repetition = Repetition::kNone;
   // Not empty: the labels of all that one block may declare, its own among them. With count the
   // first of them are there, each at its number; with for_each any, each under its label.
@@ -72,6 +82,13 @@ struct Placement {
   bool provisioning_fails = false;  // what comes after its creation: it is there then, and tainted
   friend bool operator==(const Placement&, const Placement&) = default;
 };
+// What its block is called: by its label, or by those of its group.
+std::string block_name(std::string_view label, const Placement& placement);
+// The path of the module that its block stands in, be it one of its own.
+std::string module_of(std::string_view label, const Placement& placement);
+inline constexpr char kModuleStep = '/';  // between the steps of a path
+// REQUIRES: none of the labels of resources is a step of one, which the caller must see to.
+Result<std::string> parse_module_path(std::string_view text);
 // Is it the same place, however what is there is treated?
 bool is_same_place(const Placement& a, const Placement& b);
 // What a state says that something depends on: the block that declares the resource. That is the
@@ -80,7 +97,8 @@ ResourceIdentity block_of(const ResourceIdentity& identity, const Placement& pla
 // Between the labels of a group in the name of its block, and before the module.
 inline constexpr std::string_view kGroupSeparator = "--";
 inline constexpr std::string_view kModuleSeparator = "@";
-std::string_view to_string(Repetition repetition);  // "none", "count", "for_each"
+// "none", "count", "for_each", "module_count", "module_for_each".
+std::string_view to_string(Repetition repetition);
 Result<Repetition> parse_repetition(std::string_view text);
 
 struct DeclaredResource {

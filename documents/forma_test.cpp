@@ -157,5 +157,27 @@ TEST(Reference, IsReplaced) {
   EXPECT_EQ(properties.at("One"), to_json(kReference));
 }
 
+// Shows: a path of a module is names, one below the other; what the language, or the name of a
+// block of several, would make something else of is refused.
+TEST(ModulePath, IsNamesJoined) {
+  for (const char* right : {"m0", "m0/m1", "_a/b-c"}) EXPECT_EQ(*parse_module_path(right), right);
+  for (const char* wrong : {"/", "m0/", "/m0", "m0//m1", "0", "m.0", "m0[0]", "a--b", "-", "a b"}) {
+    const Result<std::string> path = parse_module_path(wrong);
+    ASSERT_FALSE(path) << wrong;
+    EXPECT_NE(path.error().message.find(wrong), std::string::npos);
+  }
+}
+
+// Shows: what is in a module of its own stands in that, below where it is placed, under the name of
+// its block.
+TEST(ModulePath, OfABlock) {
+  EXPECT_EQ(module_of("a", {.module = "m0"}), "m0");
+  EXPECT_EQ(module_of("a", {.repetition = Repetition::kModuleCount}), "a");
+  EXPECT_EQ(
+      module_of("a",
+                {.module = "m0", .repetition = Repetition::kModuleForEach, .group = {"a", "b"}}),
+      "m0/a--b");
+}
+
 }  // namespace
 }  // namespace squall

@@ -207,12 +207,15 @@ DeclaredResource* find_declared(Forma& forma, std::string_view label) {
 // Only what is declared in the same module can trigger a replacement, and only of what is declared
 // at all can something be demanded.
 void drop_dangling_rules(Forma& forma) {
+  const auto where = [](const DeclaredResource& resource) {
+    return module_of(resource.identity.label.text(), resource.placement);
+  };
   for (DeclaredResource& resource : forma.resources) {
     Placement& placement = resource.placement;
     std::erase_if(placement.triggered_by, [&](const std::string& label) {
       const DeclaredResource* other = find_declared(forma, label);
       return other == nullptr || resource.identity.label == label ||
-             other->placement.module != placement.module;
+             where(*other) != where(resource);
     });
     std::erase_if(placement.demands, [&](const Demand& demand) {
       return find_declared(forma, demand.label) == nullptr;
@@ -254,7 +257,7 @@ void settle_groups(Flaw flaw, Forma& forma) {
     Placement placement = members.front()->placement;
     placement.triggered_by.clear();
     placement.demands.clear();
-    const bool counts = placement.repetition == Repetition::kCount;
+    const bool counts = is_counted(placement.repetition);
     for (size_t i = 0; i < members.size(); ++i) {
       if (counts && members[i]->identity.label != placement.group[i]) {
         members[i]->placement.group.clear();

@@ -110,6 +110,24 @@ TEST(FormaOf, GroupsAreOfOneBlock) {
   const Forma forma = forma_of(world, apply({first, second}));
   EXPECT_EQ(forma.resources.back().placement, forma.resources.front().placement);
   EXPECT_EQ(forma.resources.back().placement.module, "m0");
+  const auto counted = Repetition::kModuleCount;
+  EXPECT_EQ(groups({wanted("a", counted), wanted("c", counted)}), "a in it c alone ");
+}
+
+// Shows: what replaces a resource stands in the same module, which nothing else does where it has a
+// module of its own.
+TEST(FormaOf, TriggersAreOfOneModule) {
+  const auto triggers = [](Placement of_a, Placement of_x) {
+    Operation operation = apply({{"p", {}}, {"x", {}}});
+    operation.resources[0].placement = std::move(of_a);
+    operation.resources[1].placement = std::move(of_x);
+    operation.resources[1].placement.triggered_by = {"p"};
+    return forma_of(family(), operation).resources[1].placement.triggered_by.size();
+  };
+  EXPECT_EQ(triggers({.module = "m0/m1"}, {.module = "m0/m1"}), 1U);
+  EXPECT_EQ(triggers({.module = "m0"}, {.module = "m0/m1"}), 0U);
+  EXPECT_EQ(triggers({.repetition = Repetition::kModuleCount}, {}), 0U);
+  EXPECT_EQ(triggers({}, {.repetition = Repetition::kModuleForEach}), 0U);
 }
 
 // Shows: a destroy names its resources and says nothing of their properties or of targets.

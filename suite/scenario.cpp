@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 #include <set>
 #include <system_error>
 
@@ -306,11 +307,25 @@ Result<Demand> read_demand(const Reader& reader) {
   return out;
 }
 
-Result<Placement> read_placement(const Reader& reader) {
+// What a resource is called, a module of its own may be called too.
+Result<std::string> read_module(const Reader& reader, const World& world) {
+  TRY(const std::string text, reader.text_or("module", ""));
+  if (text.empty()) return text;
+  TRY(std::string path, reader.chosen("module", parse_module_path));
+  for (const Slot& slot : world.slots)
+    for (const auto& step : std::views::split(path, kModuleStep))
+      if (std::string_view(step) == slot.label)
+        return reader.wrong(
+            fmt::format("the module \"{}\" is called as the resource \"{}\": use another name",
+                        path, slot.label));
+  return path;
+}
+
+Result<Placement> read_placement(const Reader& reader, const World& world) {
   TRY_VOID(reader.only({"module", "repetition", "group", "create_before_destroy", "prevent_destroy",
                         "ignored", "triggered_by", "demands", "provisioning_fails"}));
   Placement out;
-  TRY(out.module, reader.text_or("module", ""));
+  TRY(out.module, read_module(reader, world));
   TRY(out.repetition, reader.chosen_or("repetition", parse_repetition, Repetition::kNone));
   TRY(out.group, texts(reader, "group"));
   TRY(out.create_before_destroy, reader.boolean_or("create_before_destroy", false));
@@ -326,7 +341,7 @@ Result<Placement> read_placement(const Reader& reader) {
   return out;
 }
 
-Result<void> read_placements(const Reader& reader, Operation& operation) {
+Result<void> read_placements(const Reader& reader, const World& world, Operation& operation) {
   TRY(const auto found, reader.find("placements"));
   if (!found) return {};
   TRY(const auto members, found->members());
@@ -334,7 +349,7 @@ Result<void> read_placements(const Reader& reader, Operation& operation) {
     const auto wanted = std::ranges::find(operation.resources, label, &WantedResource::label);
     if (wanted == operation.resources.end())
       return value.wrong("\"" + label + "\" is not among the operation's resources");
-    TRY(wanted->placement, read_placement(value));
+    TRY(wanted->placement, read_placement(value, world));
   }
   return {};
 }
@@ -423,7 +438,7 @@ Result<Operation> read_operation(const Reader& reader, const World& world) {
     if (std::ranges::find(world.stacks, stack) == world.stacks.end())
       return reader.wrong("the world has no stack \"" + stack + "\"");
   TRY_VOID(read_resources(reader, world, operation));
-  TRY_VOID(read_placements(reader, operation));
+  TRY_VOID(read_placements(reader, world, operation));
   TRY_VOID(read_named(reader, world, operation));
   TRY(const auto faults, reader.elements_or_none("faults"));
   for (const Reader& fault : faults) {

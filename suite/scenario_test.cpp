@@ -223,6 +223,18 @@ TEST(ParseScenario, RefusesInvalidFaults) {
   expect_error(with("\"nth\": 2", "\"nth\": 0"), "crashes[0].nth", "from 1");
 }
 
+// Shows: a module is a path of names, none of them that of a resource, which may have a module of
+// its own.
+TEST(ParseScenario, RefusesNoPathOfAModule) {
+  const auto placed = [](const std::string& module) {
+    return with("\"kind\"", R"("placements": {"a": {"module": ")" + module + R"("}}, "kind")");
+  };
+  EXPECT_EQ(parse_scenario(placed("m0/m1"))->test_case.operations[0].resources[0].placement.module,
+            "m0/m1");
+  expect_error(placed("m0/"), "$.operations[0].placements.a.module", "no path of a module");
+  expect_error(placed("m0/a"), "$.operations[0].placements.a", "the resource \"a\"");
+}
+
 // Shows: a seed is a text of digits and fits 64 bits.
 TEST(ParseScenario, RefusesBadSeeds) {
   const auto seeded = [](std::string_view seed) {

@@ -46,7 +46,7 @@ std::map<ResourceIdentity, StoredResource> stored_of(const std::vector<Instance>
   for (const Instance& instance : instances)
     if (instance.state.deposed.empty())
       out[instance.identity] = {instance.placement,
-                                identities_at(instance.state.dependencies, stack, mapping),
+                                blocks_at(instance.state.dependencies, stack, mapping),
                                 instance.state.tainted, versions_of(instance)};
   return out;
 }

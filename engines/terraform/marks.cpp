@@ -9,11 +9,15 @@ namespace squall::terraform {
 
 namespace {
 
-// "module.m0.squall_generic_resource.res-0--res-1": the block of several that an address is in.
-// Empty: it is alone in it.
+// The block of several that an address is in. Empty: it is alone in it.
 std::string block_of_several(const std::string& address) {
   const auto parsed = parse_address(address);
-  return parsed && !parsed->placement.group.empty() ? address.substr(0, address.find('[')) : "";
+  if (!parsed || parsed->placement.group.empty()) return "";
+  return block_of({"", parsed->label, parsed->type}, parsed->placement).label.text();
+}
+
+bool has_own_module(const Addressed& address) {
+  return repeats_module(address.placement.repetition);
 }
 
 // What becomes of blocks that declare several, by the plan.
@@ -29,7 +33,10 @@ void note_blocks(const CliRun& run, Marks& marks) {
       ++marks["count-lowered"];
     if (change.action == Action::kDelete && change.reason == Reason::kEachKey)
       ++marks["key-removed"];
-    const bool is_by_key = change.address.ends_with("\"]");
+    if (change.action == Action::kDelete && change.reason == Reason::kNoModule &&
+        has_own_module(*parse_address(change.address)))
+      ++marks["module-instance-removed"];
+    const bool is_by_key = !is_counted(parse_address(change.address)->placement.repetition);
     if (!change.import_id.empty() && is_by_key && ++imported[block] == 2)
       ++marks["imported-by-for-each"];
   }
@@ -41,7 +48,9 @@ void note_created(const std::set<std::string>& created, Marks& marks) {
   for (const std::string& address : created) {
     const std::string block = block_of_several(address);
     if (block.empty() || blocks.insert(block).second) continue;
-    ++marks[address.ends_with("\"]") ? "for-each-several" : "counted-several"];
+    const Addressed parsed = *parse_address(address);
+    if (has_own_module(parsed)) ++marks["modules-of-several"];
+    ++marks[is_counted(parsed.placement.repetition) ? "counted-several" : "for-each-several"];
   }
 }
 
@@ -61,6 +70,8 @@ void note_changes(const CliRun& run, Marks& marks) {
     const auto to = parse_address(change.address);
     if (!from || !to) continue;
     if (from->placement.module != to->placement.module) ++marks["moved-between-modules"];
+    if (!has_own_module(*from) && has_own_module(*to)) ++marks["moved-into-a-repeated-module"];
+    if (has_own_module(*from) && !has_own_module(*to)) ++marks["moved-out-of-a-repeated-module"];
     const std::set<squall::Repetition> both = {from->placement.repetition,
                                                to->placement.repetition};
     if (both == std::set{squall::Repetition::kCount, squall::Repetition::kForEach})
@@ -79,7 +90,10 @@ void note_changes(const CliRun& run, Marks& marks) {
     if (applied.action == Action::kRead) ++marks["found-by-data-source"];
     if (applied.action != Action::kCreate) continue;
     created.insert(applied.address);
-    if (!address->placement.module.empty()) ++marks["in-a-module"];
+    const std::string& module = address->placement.module;
+    if (!module.empty()) ++marks["in-a-module"];
+    if (module.find(kModuleStep) != std::string::npos) ++marks["in-a-nested-module"];
+    if (has_own_module(*address)) ++marks["in-a-repeated-module"];
     if (address->placement.repetition == squall::Repetition::kCount) ++marks["counted"];
     if (address->placement.repetition == squall::Repetition::kForEach) ++marks["for-each"];
   }

@@ -135,7 +135,7 @@ Configuration Translation::of(Configuration configuration) {
 std::string plain_address(const std::string& address) {
   const std::optional<Addressed> parsed = parse_address(address);
   if (!parsed) return address;
-  const std::string typed = parsed->type + "." + parsed->label;
+  const std::string typed = parsed->type + "." + block_name(parsed->label, parsed->placement);
   const size_t begin = address.find(typed);
   std::string out = address;
   out.replace(begin, parsed->type.size(), kPlainType);

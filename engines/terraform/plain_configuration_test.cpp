@@ -82,6 +82,23 @@ TEST(PlainConfiguration, PlacementsAndMovesStay) {
   EXPECT_NE(module.find(R"("lifecycle":{"create_before_destroy":true})"), std::string::npos);
 }
 
+TEST(PlainConfiguration, ValuesPassThroughModules) {
+  // Shows a value that leaves a repeated module and enters a nested one: it is renamed once, where
+  // it comes from.
+  DeclaredResource net = network();
+  net.placement.repetition = squall::Repetition::kModuleForEach;
+  DeclaredResource inner = gateway("DnsSuffix");
+  inner.placement.module = "m0/m1";
+  const std::vector<DeclaredResource> all = {net, inner};
+  EXPECT_NE(rendered(all, {}, "modules/res-0/main.tf.json")
+                .find(R"("value":"${terraform_data.res-0.input.dns_suffix}")"),
+            std::string::npos);
+  EXPECT_NE(rendered(all, {}).find(R"("${module.res-0[\"only\"].res-0_dns_suffix}")"),
+            std::string::npos);
+  EXPECT_NE(rendered(all, {}, "modules/m0.m1/main.tf.json").find("${var.res-0_dns_suffix}"),
+            std::string::npos);
+}
+
 TEST(PlainConfiguration, TriggersAreRenamed) {
   // Shows what replaces a resource by its new address.
   DeclaredResource triggered = gateway("Id");
@@ -96,6 +113,9 @@ TEST(PlainConfiguration, AddressesAreRenamed) {
   EXPECT_EQ(plain_address("squall_network_network.a"), "terraform_data.a");
   EXPECT_EQ(plain_address("module.m1.squall_generic_resource.a[\"only\"]"),
             "module.m1.terraform_data.a[\"only\"]");
+  EXPECT_EQ(plain_address("module.m1.module.a[0].squall_generic_resource.a"),
+            "module.m1.module.a[0].terraform_data.a");
+  EXPECT_EQ(plain_address("squall_generic_resource.a--b[\"b\"]"), "terraform_data.a--b[\"b\"]");
   EXPECT_EQ(plain_address("nonsense"), "nonsense");
 }
 

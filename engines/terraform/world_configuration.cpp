@@ -8,59 +8,29 @@
 #include <utility>
 
 #include "engine_under_test/engine_under_test.h"
+#include "engines/terraform/module_tree.h"
 #include "provider/tfplugin/reattach_server.h"
 
 namespace squall::terraform {
 
 namespace {
 
-constexpr std::string_view kOnlyKey = "only";  // of for_each
 constexpr std::string_view kNoSuchProvider = "nowhere";
 
-std::string module_prefix(const std::string& module) {
-  return module.empty() ? "" : "module." + module + ".";
+// The variable of a module of its own that has what differs between its instances.
+constexpr std::string_view kRow = "row";
+
+// The path of the module that its block stands in.
+std::string module_of(const DeclaredResource& resource) {
+  return squall::module_of(resource.identity.label.text(), resource.placement);
 }
 
-// Where it is alone in its block, there is one key; else count's number or, of for_each, its label.
-std::string key_of(std::string_view label, const Placement& placement) {
-  const auto& group = placement.group;
-  switch (placement.repetition) {
-    case squall::Repetition::kNone:
-      return "";
-    case squall::Repetition::kCount:
-      return fmt::format("[{}]", std::ranges::find(group, label) - group.begin());
-    case squall::Repetition::kForEach:
-      return fmt::format("[\"{}\"]", group.empty() ? kOnlyKey : label);
-  }
-  return "";
-}
-
-// "res-0", or "res-0--res-1" where it may declare both.
-std::string block_name(std::string_view label, const Placement& placement) {
-  if (placement.group.empty()) return std::string(label);
-  return fmt::format("{}", fmt::join(placement.group, kGroupSeparator));
-}
-
-// Without a key.
-std::string block_address(const ResourceIdentity& identity, const Placement& placement) {
-  return fmt::format("{}{}.{}", module_prefix(placement.module), tfplugin::type_name(identity.type),
-                     block_name(identity.label, placement));
-}
-
-std::vector<std::string> labels_of(std::string_view name) {
-  std::vector<std::string> out;
-  while (true) {
-    const size_t end = name.find(kGroupSeparator);
-    out.emplace_back(name.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    name.remove_prefix(end + kGroupSeparator.size());
-  }
-}
+using Members = std::vector<std::pair<std::string, Arguments>>;  // by label
 
 class Builder {
  public:
   Builder(const Forma& forma, const Placed& placed, const tfplugin::Mapping& mapping)
-      : forma_(forma), placed_(placed), mapping_(mapping) {
+      : forma_(forma), placed_(placed), mapping_(mapping), modules_(out_) {
     for (const DeclaredResource& resource : forma.resources)
       declared_.emplace(resource.identity, &resource);
   }
@@ -70,7 +40,10 @@ class Builder {
  private:
   Arguments arguments_of(const DeclaredResource& resource);
   ResourceConfig resource_config(const DeclaredResource& resource);
+  Repetition& repetition_of(const DeclaredResource& resource, ResourceConfig& config);
   void put_members(const DeclaredResource& first, ResourceConfig& config);
+  void put_rows(const Members& members, const std::string& row, Value::List& rows,
+                ResourceConfig& config) const;
   void put_import(const DeclaredResource& resource);
   Value value_of(const tfplugin::FieldMapping& field, const Json& value, const std::string& module);
   Value members_of(const tfplugin::FieldMapping& field, const JsonObject& object,
@@ -79,32 +52,21 @@ class Builder {
                   const std::string& module);
   Expression expression_of(const Reference& reference, const std::string& module);
   std::string attribute_of(const Reference& reference) const;
-  ModuleConfig& module_config(const std::string& module) {
-    return module.empty() ? out_.root : out_.modules[module];
-  }
+  static ValueSource source_of(const DeclaredResource& producer, const std::string& attribute);
   void show(const DeclaredOutput& output);
   std::string read_by_id(const Reference& reference);
   void put_rules(const DeclaredResource& resource, ResourceConfig& config);
   const DeclaredResource* find_declared(const std::string& label) const;
-  ModuleCall& call_of(const std::string& module);
-  void put_output(const std::string& module, const std::string& name, const std::string& direct);
 
   const Forma& forma_;
   const Placed& placed_;
   const tfplugin::Mapping& mapping_;
   std::map<ResourceIdentity, const DeclaredResource*> declared_;
   Configuration out_;
-  std::set<std::string> crossed_;  // variables and outputs that are there already
-  std::string label_;              // of the resource whose arguments are being written
-  Arguments versions_;             // … and what is to stand beside them
+  ModuleTree modules_;
+  std::string label_;   // of the resource whose arguments are being written
+  Arguments versions_;  // … and what is to stand beside them
 };
-
-ModuleCall& Builder::call_of(const std::string& module) {
-  std::vector<ModuleCall>& calls = out_.root.calls;
-  const auto found = std::ranges::find(calls, module, &ModuleCall::name);
-  if (found != calls.end()) return *found;
-  return calls.emplace_back(ModuleCall{.name = module, .module = module});
-}
 
 std::string Builder::attribute_of(const Reference& reference) const {
   const tfplugin::TypeMapping* type = mapping_.find(tfplugin::type_name(reference.producer.type));
@@ -113,34 +75,25 @@ std::string Builder::attribute_of(const Reference& reference) const {
   return tfplugin::attribute_name(reference.property);
 }
 
-void Builder::put_output(const std::string& module, const std::string& name,
-                         const std::string& direct) {
-  if (!crossed_.insert("output " + module + " " + name).second) return;
-  module_config(module).outputs.push_back({.name = name, .value = Expression{direct}});
-}
-
-// Values leave a module as an output and enter one as a variable, by the root.
+// What is not declared is taken to stand where it is referred to.
 Expression Builder::expression_of(const Reference& reference, const std::string& module) {
   const auto producer = declared_.find(reference.producer);
-  Placement placement;
-  placement.module = module;
-  if (producer != declared_.end()) placement = producer->second->placement;
-  Placement inside = placement;
-  inside.module.clear();
-  const std::string direct = address_of(reference.producer, inside) + "." + attribute_of(reference);
-  if (placement.module == module) return {direct};
-  const std::string name = reference.producer.label + "_" + attribute_of(reference);
-  std::string at_root = direct;
-  if (!placement.module.empty()) {
-    put_output(placement.module, name, direct);
-    at_root = module_prefix(placement.module) + name;
-  }
-  if (module.empty()) return {at_root};
-  if (crossed_.insert("variable " + module + " " + name).second) {
-    module_config(module).variables.push_back({.name = name});
-    call_of(module).inputs.emplace_back(name, Expression{at_root});
-  }
-  return {"var." + name};
+  if (producer == declared_.end())
+    return {fmt::format("{}.{}", address_of(reference.producer, {}), attribute_of(reference))};
+  return modules_.read(source_of(*producer->second, attribute_of(reference)), module);
+}
+
+ValueSource Builder::source_of(const DeclaredResource& producer, const std::string& attribute) {
+  const std::string& label = producer.identity.label.text();
+  const Placement& placement = producer.placement;
+  ValueSource out{.module = module_of(producer)};
+  if (repeats_module(placement.repetition)) out.key = key_of(label, placement);
+  out.expression = fmt::format("{}.{}", address_inside(producer.identity, placement), attribute);
+  out.name = fmt::format("{}_{}", label, attribute);
+  out.output = repeats_module(placement.repetition)
+                   ? fmt::format("{}_{}", block_name(label, placement), attribute)
+                   : out.name;
+  return out;
 }
 
 Value Builder::members_of(const tfplugin::FieldMapping& field, const JsonObject& object,
@@ -181,14 +134,9 @@ Value Builder::keep_back(const tfplugin::FieldMapping& field, const Json& value,
   // As a shell lets it pass: the environment has it.
   std::string name = fmt::format("{}_{}", label_, field.attribute);
   std::ranges::replace(name, '-', '_');
-  out_.root.variables.push_back({.name = name, .sensitive = true, .ephemeral = true});
   out_.values[name] = value.is_string() ? std::string(value.get_string()) : one_line(value);
   versions_.emplace_back(field.version_attribute, Json(version_of(value)));
-  if (!module.empty()) {
-    module_config(module).variables.push_back({.name = name, .sensitive = true, .ephemeral = true});
-    call_of(module).inputs.emplace_back(name, Expression{"var." + name});
-  }
-  return Expression{"var." + name};
+  return modules_.read_secret(name, module);
 }
 
 Arguments Builder::arguments_of(const DeclaredResource& resource) {
@@ -202,11 +150,29 @@ Arguments Builder::arguments_of(const DeclaredResource& resource) {
     static const tfplugin::FieldMapping kUnknown;
     const std::string name =
         field != nullptr ? field->attribute : tfplugin::attribute_name(member.key());
-    out.emplace_back(name, value_of(field != nullptr ? *field : kUnknown, member.value(),
-                                    resource.placement.module));
+    out.emplace_back(
+        name, value_of(field != nullptr ? *field : kUnknown, member.value(), module_of(resource)));
   }
   std::ranges::move(std::exchange(versions_, {}), std::back_inserter(out));
   return out;
+}
+
+// As often as there are keys for what is alone in its block.
+Repetition once(squall::Repetition repetition) {
+  Repetition out;
+  if (is_counted(repetition)) {
+    out.count = Value(1);
+  } else {
+    out.for_each = set_of({std::string(kOnlyKey)});
+  }
+  return out;
+}
+
+// Of its block, or of the module that this has of its own.
+Repetition& Builder::repetition_of(const DeclaredResource& resource, ResourceConfig& config) {
+  return repeats_module(resource.placement.repetition)
+             ? modules_.call_of(module_of(resource)).repetition
+             : config.repetition;
 }
 
 ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
@@ -215,10 +181,8 @@ ResourceConfig Builder::resource_config(const DeclaredResource& resource) {
   out.name = block_name(resource.identity.label, resource.placement);
   if (resource.placement.group.empty()) {
     out.arguments = arguments_of(resource);
-    if (resource.placement.repetition == squall::Repetition::kCount)
-      out.repetition.count = Value(1);
-    if (resource.placement.repetition == squall::Repetition::kForEach)
-      out.repetition.for_each = set_of({std::string(kOnlyKey)});
+    if (resource.placement.repetition != squall::Repetition::kNone)
+      repetition_of(resource, out) = once(resource.placement.repetition);
   } else {
     put_members(resource, out);
   }
@@ -262,50 +226,68 @@ Value blocks_of(const tfplugin::FieldMapping& field, const std::string& value) {
   return Value::Object{{"for_each", Expression{value}}, {"content", std::move(content)}};
 }
 
-// What differs between the resources of one block stands in a table, by number or label.
+bool any_has(const Members& members, const std::string& attribute) {
+  return std::ranges::any_of(members, [&](const auto& member) {
+    return std::ranges::any_of(member.second,
+                               [&](const auto& each) { return each.first == attribute; });
+  });
+}
+
+const Value* value_in(const Arguments& arguments, const std::string& attribute) {
+  const auto found =
+      std::ranges::find_if(arguments, [&](const auto& each) { return each.first == attribute; });
+  return found == arguments.end() ? nullptr : &found->second;
+}
+
+// What differs between the resources of one block stands in a table, by number or label. A module
+// of their own has its row of that as a variable.
 void Builder::put_members(const DeclaredResource& first, ResourceConfig& config) {
   const Placement& placement = first.placement;
-  const bool counts = placement.repetition == squall::Repetition::kCount;
-  const tfplugin::TypeMapping* type = mapping_.find(config.type);
-  std::vector<std::pair<std::string, Arguments>> members;
+  const bool counts = is_counted(placement.repetition);
+  Members members;
   for (const std::string& label : placement.group) {
     const DeclaredResource* member = find_declared(label);
     if (member != nullptr && is_same_place(member->placement, placement))
       members.emplace_back(label, arguments_of(*member));
   }
-  Value::List rows(members.size(), Value(Value::Object()));
-  Value::Object dynamic;
-  for (const tfplugin::FieldMapping& field : type->fields) {
-    const auto is_it = [&](const auto& each) { return each.first == field.attribute; };
-    if (std::ranges::none_of(
-            members, [&](const auto& each) { return std::ranges::any_of(each.second, is_it); }))
-      continue;
-    const std::string value = fmt::format(
-        "{}.{}", counts ? fmt::format("local.{}[count.index]", config.name) : "each.value",
-        field.attribute);
-    if (field.form == tfplugin::FieldMapping::Form::kObjectBlocks) {
-      dynamic.emplace_back(field.attribute, blocks_of(field, value));
-    } else {
-      config.arguments.emplace_back(field.attribute, Expression{value});
-    }
-    for (size_t i = 0; i < members.size(); ++i) {
-      const auto own = std::ranges::find_if(members[i].second, is_it);
-      std::get<Value::Object>(rows[i].is)
-          .emplace_back(field.attribute,
-                        filled(&field, own == members[i].second.end() ? nullptr : &own->second));
-    }
+  const std::string row = counts ? fmt::format("local.{}[count.index]", config.name) : "each.value";
+  const bool is_given = repeats_module(placement.repetition);
+  if (is_given) {
+    modules_.at(module_of(first)).variables.push_back({.name = std::string(kRow)});
+    modules_.call_of(module_of(first)).inputs.emplace_back(kRow, Expression{row});
   }
-  if (!dynamic.empty()) config.arguments.emplace_back("dynamic", std::move(dynamic));
-  ModuleConfig& module = module_config(placement.module);
+  Value::List rows(members.size(), Value(Value::Object()));
+  put_rows(members, is_given ? fmt::format("var.{}", kRow) : row, rows, config);
+  Repetition& repetition = repetition_of(first, config);
   if (counts) {
-    config.repetition.count = Value(static_cast<int64_t>(members.size()));
-    module.locals.emplace_back(config.name, std::move(rows));
+    repetition.count = Value(static_cast<int64_t>(members.size()));
+    modules_.at(placement.module).locals.emplace_back(config.name, std::move(rows));
     return;
   }
   Value::Object by_label;
   for (size_t i = 0; i < members.size(); ++i)
     by_label.emplace_back(members[i].first, std::move(rows[i]));
-  config.repetition.for_each = Value(std::move(by_label));
+  repetition.for_each = Value(std::move(by_label));
+}
+
+// What some of them say goes into all rows, and into the block from the one that is `row` there.
+void Builder::put_rows(const Members& members, const std::string& row, Value::List& rows,
+                       ResourceConfig& config) const {
+  Value::Object dynamic;
+  for (const tfplugin::FieldMapping& field : mapping_.find(config.type)->fields) {
+    if (!any_has(members, field.attribute)) continue;
+    const std::string value = fmt::format("{}.{}", row, field.attribute);
+    if (field.form == tfplugin::FieldMapping::Form::kObjectBlocks) {
+      dynamic.emplace_back(field.attribute, blocks_of(field, value));
+    } else {
+      config.arguments.emplace_back(field.attribute, Expression{value});
+    }
+    for (size_t i = 0; i < members.size(); ++i)
+      std::get<Value::Object>(rows[i].is)
+          .emplace_back(field.attribute,
+                        filled(&field, value_in(members[i].second, field.attribute)));
+  }
+  if (!dynamic.empty()) config.arguments.emplace_back("dynamic", std::move(dynamic));
 }
 
 const DeclaredResource* Builder::find_declared(const std::string& label) const {
@@ -320,12 +302,10 @@ void Builder::put_rules(const DeclaredResource& resource, ResourceConfig& config
   for (const std::string& label : placement.triggered_by) {
     const DeclaredResource* other = find_declared(label);
     if (other == nullptr) continue;
-    Placement inside = other->placement;
-    inside.module.clear();
     // Where it is alone, by the whole of it.
-    config.lifecycle.replace_triggered_by.push_back(inside.group.empty()
-                                                        ? block_address(other->identity, inside)
-                                                        : address_of(other->identity, inside));
+    config.lifecycle.replace_triggered_by.push_back(
+        other->placement.group.empty() ? address_of(other->identity, {})
+                                       : address_inside(other->identity, other->placement));
   }
   for (const Demand& demand : placement.demands) {
     const DeclaredResource* other = find_declared(demand.label);
@@ -333,7 +313,7 @@ void Builder::put_rules(const DeclaredResource& resource, ResourceConfig& config
     const bool is_own = other == &resource;
     const Reference reference{other->identity, demand.property};
     const std::string left = is_own ? "self." + attribute_of(reference)
-                                    : expression_of(reference, placement.module).text;
+                                    : expression_of(reference, module_of(resource)).text;
     Condition condition{.condition = fmt::format("{} == {}", left, one_line(demand.value)),
                         .error_message = "It is something else."};
     (is_own ? config.lifecycle.postconditions : config.lifecycle.preconditions)
@@ -345,28 +325,29 @@ void Builder::put_rules(const DeclaredResource& resource, ResourceConfig& config
 // The property as a data source finds it, which stands beside the resource: only then is it read
 // after what is planned for that.
 std::string Builder::read_by_id(const Reference& reference) {
-  const DeclaredResource* producer = declared_.at(reference.producer);
-  const std::string& module = producer->placement.module;
-  Placement inside = producer->placement;
-  inside.module.clear();
+  const DeclaredResource& producer = *declared_.at(reference.producer);
   const std::string type = tfplugin::type_name(reference.producer.type);
-  const std::string& name = reference.producer.label.text();
-  std::vector<ResourceConfig>& sources = module_config(module).data_sources;
+  const std::string& label = reference.producer.label.text();
+  const Placement& placement = producer.placement;
+  // One for all where each instance of its module has one.
+  const std::string name =
+      repeats_module(placement.repetition) ? block_name(label, placement) : label;
+  std::vector<ResourceConfig>& sources = modules_.at(module_of(producer)).data_sources;
   const auto is_it = [&](const auto& each) { return each.type == type && each.name == name; };
   if (std::ranges::none_of(sources, is_it)) {
     ResourceConfig source{.type = type, .name = name};
     source.arguments.emplace_back(
         std::string(tfplugin::kIdAttribute),
-        Expression{
-            fmt::format("{}.{}", address_of(reference.producer, inside), tfplugin::kIdAttribute)});
+        Expression{fmt::format("{}.{}", address_inside(reference.producer, placement),
+                               tfplugin::kIdAttribute)});
     sources.push_back(std::move(source));
   }
   const std::string attribute = attribute_of(reference);
-  std::string direct = fmt::format("data.{}.{}.{}", type, name, attribute);
-  if (module.empty()) return direct;
-  const std::string output = fmt::format("{}_{}_found", name, attribute);
-  put_output(module, output, direct);
-  return module_prefix(module) + output;
+  ValueSource source = source_of(producer, attribute);
+  source.expression = fmt::format("data.{}.{}.{}", type, name, attribute);
+  source.name += "_found";
+  source.output += "_found";
+  return modules_.read(source, "").text;
 }
 
 void Builder::show(const DeclaredOutput& output) {
@@ -382,11 +363,11 @@ void Builder::show(const DeclaredOutput& output) {
 void Builder::put_import(const DeclaredResource& resource) {
   if (resource.import_id.empty()) return;
   const Placement& placement = resource.placement;
-  if (placement.group.empty() || placement.repetition != squall::Repetition::kForEach) {
+  if (placement.group.empty() || is_counted(placement.repetition)) {
     out_.root.imports.push_back({address_of(resource.identity, placement), resource.import_id});
     return;
   }
-  const std::string to = block_address(resource.identity, placement) + "[each.key]";
+  const std::string to = keyed_address(resource.identity, placement, "[each.key]");
   std::vector<ImportConfig>& imports = out_.root.imports;
   auto found = std::ranges::find(imports, to, &ImportConfig::to);
   if (found == imports.end()) {
@@ -401,13 +382,11 @@ Configuration Builder::build() {
   out_ = bare_configuration();
   std::set<std::string> declared_blocks;
   for (const DeclaredResource& resource : forma_.resources) {
-    const std::string& module = resource.placement.module;
-    if (!module.empty()) call_of(module);
     const bool is_alone = resource.placement.group.empty();
     if (is_alone ||
         declared_blocks.insert(block_address(resource.identity, resource.placement)).second) {
       ResourceConfig config = resource_config(resource);
-      module_config(module).resources.push_back(std::move(config));
+      modules_.at(module_of(resource)).resources.push_back(std::move(config));
     }
     put_import(resource);
     const std::string to = address_of(resource.identity, resource.placement);
@@ -429,75 +408,6 @@ Configuration Builder::build() {
 }
 
 }  // namespace
-
-std::string address_of(const ResourceIdentity& identity, const Placement& placement) {
-  return block_address(identity, placement) + key_of(identity.label, placement);
-}
-
-std::vector<std::string> addresses_of(const std::vector<ResourceIdentity>& identities,
-                                      const Forma& forma, const Placed& placed) {
-  std::vector<std::string> out;
-  for (const ResourceIdentity& identity : identities) {
-    const auto declared = std::ranges::find(forma.resources, identity, &DeclaredResource::identity);
-    if (declared == forma.resources.end()) continue;
-    out.push_back(address_of(identity, declared->placement));
-    const auto before = placed.find(identity);
-    if (before == placed.end()) continue;
-    const std::string from = address_of(identity, before->second);
-    if (from != out.back()) out.push_back(from);
-  }
-  return out;
-}
-
-std::optional<Addressed> parse_address(std::string_view address) {
-  Addressed out;
-  constexpr std::string_view kModule = "module.";
-  if (address.starts_with(kModule)) {
-    address.remove_prefix(kModule.size());
-    const size_t dot = address.find('.');
-    if (dot == std::string_view::npos) return std::nullopt;
-    out.placement.module = address.substr(0, dot);
-    address.remove_prefix(dot + 1);
-  }
-  const size_t dot = address.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  out.type = address.substr(0, dot);
-  address.remove_prefix(dot + 1);
-  const size_t bracket = address.find('[');
-  const std::string_view name = address.substr(0, bracket);
-  if (bracket == std::string_view::npos) {
-    out.label = name;
-    return out;
-  }
-  const std::string_view key = address.substr(bracket);
-  const std::vector<std::string> labels = labels_of(name);
-  if (labels.size() > 1) out.placement.group = labels;
-  for (const auto repetition : {squall::Repetition::kCount, squall::Repetition::kForEach}) {
-    out.placement.repetition = repetition;
-    for (const std::string& label : labels) {
-      if (key != key_of(label, out.placement)) continue;
-      out.label = label;
-      return out;
-    }
-  }
-  return std::nullopt;
-}
-
-std::set<ResourceIdentity> identities_at(const std::vector<std::string>& addresses,
-                                         const std::string& stack,
-                                         const tfplugin::Mapping& mapping) {
-  std::set<ResourceIdentity> out;
-  for (const std::string& address : addresses) {
-    const std::optional<Addressed> parsed = parse_address(address);
-    const auto* type = parsed ? mapping.find(parsed->type) : nullptr;
-    if (type == nullptr) continue;
-    Placement placement = parsed->placement;
-    const std::vector<std::string> labels = labels_of(parsed->label);
-    if (labels.size() > 1) placement.group = labels;
-    out.insert(block_of({stack, parsed->label, type->type.schema.type}, placement));
-  }
-  return out;
-}
 
 // The provider gives up soon: what it hides from the command line tests nothing but the provider.
 Configuration bare_configuration() {

@@ -5,6 +5,8 @@
 
 #include "cloud/catalogue.h"
 #include "engine_under_test/engine_under_test.h"
+#include "engines/terraform/plain_configuration.h"
+#include "engines/terraform/real_cli_test.h"
 
 namespace squall::terraform {
 namespace {
@@ -43,26 +45,6 @@ std::string text(const Forma& forma, const Placed& placed = {}) {
   for (const auto& [path, content] : render(configuration_of(forma, placed, mapping())))
     out += path + "\n" + content + "\n";
   return out;
-}
-
-// Shows: what an address says is read back as it was written, wherever the resource is placed.
-TEST(WorldConfiguration, AddressesAreReadAsTheyAreWritten) {
-  for (const std::string module : {"", "m0"}) {
-    for (const auto repetition :
-         {squall::Repetition::kNone, squall::Repetition::kCount, squall::Repetition::kForEach}) {
-      const Placement placement{.module = module, .repetition = repetition};
-      const std::string address = address_of(id("res-0"), placement);
-      const auto parsed = parse_address(address);
-      ASSERT_TRUE(parsed) << address;
-      EXPECT_EQ(parsed->placement, placement) << address;
-      EXPECT_EQ(parsed->label, "res-0");
-      EXPECT_EQ(parsed->type, "squall_generic_resource");
-    }
-  }
-  EXPECT_EQ(address_of(id("a"), {.module = "m1", .repetition = squall::Repetition::kForEach}),
-            "module.m1.squall_generic_resource.a[\"only\"]");
-  for (const char* foreign : {"", "a", "module.m", "t.a[\"other\"]", "t.a[1]"})
-    EXPECT_FALSE(parse_address(foreign)) << foreign;
 }
 
 // Shows: what a configuration shows is an output of the root, by way of the module it is in; a
@@ -122,21 +104,6 @@ TEST(WorldConfiguration, FindsByDataSource) {
   EXPECT_THAT(module, HasSubstr("\"id\": \"${squall_generic_resource.a.id}\""));
   EXPECT_THAT(module, HasSubstr("${data.squall_generic_resource.a.value}"));
   EXPECT_THAT(files.at("main.tf.json"), HasSubstr("${module.m0.a_value_found}"));
-}
-
-// Shows: several of one block are told apart by number or label, and read back as themselves; a
-// state's dependency on all of them is one on the block.
-TEST(WorldConfiguration, AddressesOfOneBlock) {
-  for (const auto repetition : {squall::Repetition::kCount, squall::Repetition::kForEach}) {
-    const Placement placement{.module = "m0", .repetition = repetition, .group = {"a", "b"}};
-    const auto parsed = parse_address(address_of(id("b"), placement));
-    ASSERT_TRUE(parsed);
-    EXPECT_EQ(parsed->label, "b");
-    EXPECT_EQ(parsed->placement, placement);
-    EXPECT_THAT(identities_at({"module.m0.squall_generic_resource.a--b"}, "stack-0", mapping()),
-                ::testing::ElementsAre(block_of(id("a"), placement)));
-  }
-  EXPECT_FALSE(parse_address("squall_generic_resource.a--b[2]"));
 }
 
 // Shows: one block declares several, what differs between them from a table; nested blocks as many
@@ -209,14 +176,6 @@ TEST(WorldConfiguration, SaysHowAResourceIsTreated) {
             *parse_json(R"({"prevent_destroy": true, "ignore_changes": ["value"]})"));
 }
 
-// Shows: an address to target is where the resource is declared; also where it moves away from.
-TEST(WorldConfiguration, TargetsWhereItIsAndWas) {
-  const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});
-  EXPECT_THAT(addresses_of({id("a"), id("b"), id("c")}, forma, {{id("a"), {}}, {id("b"), {}}}),
-              ::testing::ElementsAre("module.m0.squall_generic_resource.a",
-                                     "squall_generic_resource.a", "squall_generic_resource.b"));
-}
-
 // Shows: a value crosses from one module into another by an output and a variable.
 TEST(WorldConfiguration, ReferencesCrossModules) {
   const Json reference = to_json(Reference{id("a"), "Value"});
@@ -225,6 +184,150 @@ TEST(WorldConfiguration, ReferencesCrossModules) {
   EXPECT_THAT(written, HasSubstr("\"${squall_generic_resource.a.value}\""));
   EXPECT_THAT(written, HasSubstr("\"${module.m0.a_value}\""));
   EXPECT_THAT(written, HasSubstr("\"${var.a_value}\""));
+}
+
+// Shows: what is in a module that another module calls is declared there; values pass through each
+// module on their way, and no further.
+TEST(WorldConfiguration, ModulesMayBeNested) {
+  const Json reference = to_json(Reference{id("a"), "Value"});
+  const auto files = render(configuration_of(
+      forma_of({declared("a", {.module = "m0/m1"}), declared("b", {.module = "m0/m0"}, reference),
+                declared("c", {.module = "m0"}, reference), declared("d", {}, reference)}),
+      {}, mapping()));
+  const Json m0 = *parse_json(files.at("modules/m0/main.tf.json"));
+  EXPECT_EQ(m0.at("module"), *parse_json(R"({
+      "m1": {"source": "../../modules/m0.m1"},
+      "m0": {"source": "../../modules/m0.m0", "a_value": "${module.m1.a_value}"}})"));
+  EXPECT_EQ(m0.at_pointer("/resource/squall_generic_resource/c/value"),
+            Json("${module.m1.a_value}"));
+  EXPECT_EQ(m0.at_pointer("/output/a_value/value"), Json("${module.m1.a_value}"));
+  EXPECT_EQ(m0.as_object().count("variable"), 0U);
+  EXPECT_THAT(files.at("modules/m0.m1/main.tf.json"),
+              HasSubstr("\"${squall_generic_resource.a.value}\""));
+  EXPECT_THAT(files.at("modules/m0.m0/main.tf.json"), HasSubstr("\"${var.a_value}\""));
+  EXPECT_THAT(files.at("main.tf.json"), HasSubstr("\"${module.m0.a_value}\""));
+}
+
+// Shows: a resource may have a module of its own, which is called with count or for_each; its
+// block has neither. One instance of it is meant by what refers to it.
+TEST(WorldConfiguration, ModulesMayBeRepeated) {
+  const Json reference = to_json(Reference{id("a"), "Value"});
+  const auto files = render(configuration_of(
+      forma_of({declared("a", {.module = "m0", .repetition = squall::Repetition::kModuleCount}),
+                declared("b", {.repetition = squall::Repetition::kModuleForEach}, reference)}),
+      {}, mapping()));
+  EXPECT_EQ(parse_json(files.at("main.tf.json"))->at("module"), *parse_json(R"({
+      "m0": {"source": "./modules/m0"},
+      "b": {"source": "./modules/b", "a_value": "${module.m0.a_value}",
+            "for_each": "${toset([\"only\"])}"}})"));
+  const Json m0 = *parse_json(files.at("modules/m0/main.tf.json"));
+  EXPECT_EQ(m0.at_pointer("/module/a/count"), Json(1));
+  EXPECT_EQ(m0.at_pointer("/output/a_value/value"), Json("${module.a[0].a_value}"));
+  EXPECT_EQ(parse_json(files.at("modules/m0.a/main.tf.json"))
+                ->at_pointer("/resource/squall_generic_resource/a"),
+            *parse_json(R"({"name": "a", "value": "a"})"));
+}
+
+// Shows: a module of several has an instance for each, which is given its row; one `import` block
+// with for_each imports all of them, and a data source of one finds it in its own instance.
+TEST(WorldConfiguration, OneModuleDeclaresSeveral) {
+  const Placement keyed{.repetition = squall::Repetition::kModuleForEach, .group = {"a", "b"}};
+  DeclaredResource a = declared("a", keyed);
+  DeclaredResource b = declared("b", keyed);
+  a.import_id = "id-1";
+  b.import_id = "id-2";
+  Forma forma = forma_of({a, b});
+  forma.outputs = {{.name = "o", .value = {id("b"), "Value"}},
+                   {.name = "p", .value = {id("b"), "Value"}, .by_data_source = true}};
+  auto files = render(configuration_of(forma, {}, mapping()));
+  const Json root = *parse_json(files.at("main.tf.json"));
+  EXPECT_EQ(root.at("module"), *parse_json(R"({"a--b": {
+      "source": "./modules/a--b", "row": "${each.value}",
+      "for_each": {"a": {"name": "a", "value": "a"}, "b": {"name": "b", "value": "a"}}}})"));
+  EXPECT_EQ(root.at("import"), *parse_json(R"([{
+      "to": "module.a--b[each.key].squall_generic_resource.a--b", "id": "${each.value}",
+      "for_each": {"a": "id-1", "b": "id-2"}}])"));
+  EXPECT_EQ(root.at("output"), *parse_json(R"({
+      "o": {"value": "${module.a--b[\"b\"].a--b_value}"},
+      "p": {"value": "${module.a--b[\"b\"].a--b_value_found}"}})"));
+  const Json module = *parse_json(files.at("modules/a--b/main.tf.json"));
+  EXPECT_EQ(module.at_pointer("/resource/squall_generic_resource/a--b"),
+            *parse_json(R"({"name": "${var.row.name}", "value": "${var.row.value}"})"));
+  EXPECT_EQ(module.at_pointer("/data/squall_generic_resource/a--b/id"),
+            Json("${squall_generic_resource.a--b.id}"));
+  const Placement counted{.repetition = squall::Repetition::kModuleCount, .group = {"a", "b"}};
+  files = render(
+      configuration_of(forma_of({declared("a", counted), declared("b", counted)}), {}, mapping()));
+  EXPECT_EQ(parse_json(files.at("main.tf.json"))->at_pointer("/module/a--b"), *parse_json(R"({
+      "source": "./modules/a--b", "row": "${local.a--b[count.index]}", "count": 2})"));
+}
+
+// Shows: a WriteOnly value is handed down through every module to where it is wanted.
+TEST(WorldConfiguration, HandsWriteOnlyDown) {
+  DeclaredResource secret =
+      declared("a", {.module = "m0/m1", .repetition = squall::Repetition::kModuleCount});
+  secret.identity.type = "Test::Network::Secret";
+  secret.properties = JsonObject{{"Name", "a"}, {"Password", "hidden-1"}};
+  const auto files = render(configuration_of(forma_of({secret}), {}, mapping()));
+  for (const char* path : {"main.tf.json", "modules/m0/main.tf.json", "modules/m0.m1/main.tf.json",
+                           "modules/m0.m1.a/main.tf.json"}) {
+    EXPECT_THAT(files.at(path), Not(HasSubstr("hidden-1")));
+    EXPECT_EQ(parse_json(files.at(path))->at_pointer("/variable/a_password/ephemeral"), Json(true));
+  }
+  EXPECT_EQ(parse_json(files.at("modules/m0.m1/main.tf.json"))->at_pointer("/module/a/a_password"),
+            Json("${var.a_password}"));
+}
+
+// A configuration that needs no provider, and the same on a real command line.
+class RealModulesTest : public RealCliTest {
+ protected:
+  void apply(const Forma& forma, const Placed& placed = {}) {
+    configure(plain_configuration(configuration_of(forma, placed, mapping()), mapping()));
+    last = succeed(command::apply());
+  }
+  // By address: what the state says that it depends on.
+  std::map<std::string, std::vector<std::string>> there() {
+    std::map<std::string, std::vector<std::string>> out;
+    const State now = state();
+    for (const StateResource& resource : now.resources)
+      for (const StateInstance& instance : resource.instances)
+        out[resource.address(instance)] = instance.dependencies;
+    return out;
+  }
+  CliRun last;
+};
+
+// Shows: with a real command line, resources are found where their addresses say, nested and in
+// repeated modules, and what its state says that something depends on is their block; what only
+// moves is moved.
+TEST_F(RealModulesTest, AreWhereTheirAddressesSay) {
+  const Placement counted{.module = "m0", .repetition = squall::Repetition::kModuleCount};
+  const Placement keyed{.module = "m0/m1", .repetition = squall::Repetition::kModuleForEach};
+  Placement several = keyed;
+  several.group = {"x", "y"};
+  const auto all = [&](Placement of_b, Placement of_group) {
+    const auto reference_to = [](const char* label) { return to_json(Reference{id(label), "Id"}); };
+    return forma_of({declared("x", of_group), declared("y", of_group),
+                     declared("a", counted, reference_to("y")),
+                     declared("b", std::move(of_b), reference_to("a"))});
+  };
+  apply(all(keyed, several));
+  const auto first = there();
+  ASSERT_EQ(first.size(), 4U);
+  for (const char* label : {"x", "y"})
+    EXPECT_TRUE(first.contains(plain_address(address_of(id(label), several)))) << label;
+  EXPECT_THAT(first.at(plain_address(address_of(id("a"), counted))),
+              ::testing::ElementsAre("module.m0.module.m1.module.x--y.terraform_data.x--y"));
+  EXPECT_THAT(first.at(plain_address(address_of(id("b"), keyed))),
+              ::testing::ElementsAre("module.m0.module.a.terraform_data.a",
+                                     "module.m0.module.m1.module.x--y.terraform_data.x--y"));
+  Placement apart = several;
+  apart.repetition = squall::Repetition::kCount;
+  apply(all({}, apart),
+        {{id("x"), several}, {id("y"), several}, {id("a"), counted}, {id("b"), keyed}});
+  EXPECT_EQ(last.changes().size(), 3U);  // one stays
+  for (const event::Change& change : last.changes()) EXPECT_EQ(change.action, Action::kMove);
+  EXPECT_EQ(there().size(), 4U);
 }
 
 // Shows: a resource declared twice stands there twice, for the command line to refuse.

@@ -32,9 +32,9 @@ Placement draw_placement(DrawContext& context, const Slot& slot) {
   property::Choices& choices = context.choices;
   const auto span = choices.span("placement");
   Placement out;
-  const size_t module = choices.weighted({14, 3, 3});
-  if (module > 0) out.module = fmt::format("m{}", module - 1);
-  out.repetition = static_cast<Repetition>(choices.weighted({10, 3, 3}));
+  constexpr std::array kModules = {"", "m0", "m1", "m0/m0", "m0/m1"};
+  out.module = kModules.at(choices.weighted({14, 3, 3, 1, 1}));
+  out.repetition = static_cast<Repetition>(choices.weighted({10, 3, 3, 1, 1}));
   out.create_before_destroy = choices.boolean(250);
   out.prevent_destroy = choices.boolean(30);
   const bool ignores = choices.boolean(120);
@@ -68,7 +68,7 @@ std::vector<std::string> groupable_with(const DrawContext& context, const Slot& 
 void draw_group(DrawContext& context, Operation& operation) {
   property::Choices& choices = context.choices;
   const auto span = choices.span("group");
-  auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3}));
+  auto repetition = static_cast<Repetition>(choices.weighted({5, 3, 3, 1, 2}));
   const auto& slots = context.world.slots;
   std::vector<std::string> group =
       groupable_with(context, slots.at(choices.integer(0, slots.size() - 1)));
