@@ -82,6 +82,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kUnavailable, "Unavailable"},
     {RejectionType::kConditionFailed, "ConditionFailed"},
     {RejectionType::kStoreFailed, "StoreFailed"},
+    {RejectionType::kPlanRefused, "PlanRefused"},
 }};
 static_assert(in_order(kRejectionTypeTexts));
 

@@ -11,7 +11,7 @@
 namespace squall::terraform {
 namespace {
 
-constexpr EnumTable<Rejection, 44> kRejections{{
+constexpr EnumTable<Rejection, 45> kRejections{{
     {Rejection::kLockHeld, "LockHeld"},
     {Rejection::kLockFailed, "LockFailed"},
     {Rejection::kUnlockFailed, "UnlockFailed"},
@@ -24,6 +24,7 @@ constexpr EnumTable<Rejection, 44> kRejections{{
     {Rejection::kStalePlan, "StalePlan"},
     {Rejection::kPlanUnreadable, "PlanUnreadable"},
     {Rejection::kPlanIncomplete, "PlanIncomplete"},
+    {Rejection::kPlanRefused, "PlanRefused"},
     {Rejection::kInvalidConfiguration, "InvalidConfiguration"},
     {Rejection::kCycleDetected, "CycleDetected"},
     {Rejection::kUndeclaredReference, "UndeclaredReference"},
@@ -112,6 +113,7 @@ constexpr Rule kStateRules[] = {
     {Rejection::kStalePlan, "Saved plan is stale"},
     {Rejection::kStalePlan, "Saved plan does not match the given state"},
     {Rejection::kPlanIncomplete, "Cannot apply incomplete plan"},
+    {Rejection::kPlanRefused, "Cannot apply non-applyable plan"},
     {Rejection::kPlanUnreadable, "Failed to load \"", "plan"},
     {Rejection::kPlanUnreadable, "*\" as a plan file"},
     {Rejection::kPlanUnreadable, "Failed to read plan"},

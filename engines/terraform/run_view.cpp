@@ -43,6 +43,8 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
     case Rejection::kStateSaveFailed:
     case Rejection::kUnlockFailed:
       return RejectionType::kStoreFailed;
+    case Rejection::kPlanRefused:
+      return RejectionType::kPlanRefused;
     case Rejection::kStalePlan:
       return RejectionType::kStalePlan;
     case Rejection::kPreconditionFailed:
