@@ -235,6 +235,7 @@ void list_flags(const Case& test_case, Edits& out) {
     out.push_back([i, plain](Case& edited) { edited.operations[i].blocking = plain.blocking; });
     out.push_back([i](Case& edited) { edited.operations[i].simulate = false; });
     out.push_back([i](Case& edited) { edited.operations[i].rival = 0; });
+    out.push_back([i](Case& edited) { edited.operations[i].drops_outputs = false; });
     out.push_back([i](Case& edited) { edited.operations[i].disk_full = false; });
     out.push_back([i](Case& edited) { edited.operations[i].reply_lost = false; });
     for (size_t j = 0; j < test_case.operations[i].faults.size(); ++j) {

@@ -171,6 +171,7 @@ TEST(CaseShrink, KeepsTheRuleThatMatters) {
   for (suite::Operation& operation : whole.operations) {
     operation.outputs = {{"a", "Value", true}, {"c", "Name"}};
     operation.rival = 2;
+    operation.drops_outputs = true;
     Placement& placement = operation.resources[1].placement;
     placement.triggered_by = {"a"};
     placement.demands = {{"c", "Name", Json("c")}};
@@ -187,6 +188,7 @@ TEST(CaseShrink, KeepsTheRuleThatMatters) {
   ASSERT_EQ(simplest.operations.size(), 1U);
   const suite::Operation& left = simplest.operations.front();
   EXPECT_EQ(left.outputs.size() + left.rival, 0U);
+  EXPECT_FALSE(left.drops_outputs);
   ASSERT_EQ(left.resources.size(), 1U);
   EXPECT_TRUE(left.resources.front().placement.demands.empty());
   EXPECT_FALSE(left.resources.front().placement.provisioning_fails);

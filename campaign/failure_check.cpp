@@ -106,7 +106,8 @@ line() {
 Result<FailureCheck> cycle_check(const LastRun&) {
   return FailureCheck{.comment = "the last run sees a cycle",
                       .functions = "",
-                      .conditions = {R"(grep -F '"summary":"Cycle: ' "$said")"}};
+                      .conditions = {R"(grep -F '"summary":"Cycle: ' "$said")"},
+                      .in_any_run = true};
 }
 
 Result<FailureCheck> too_early_check(const LastRun& last) {
@@ -122,7 +123,8 @@ too_early() {
   sed -n -e "${begin}p" -e "${end}p" "$said"
 }
 )",
-                      .conditions = std::move(all)};
+                      .conditions = std::move(all),
+                      .in_any_run = true};
 }
 
 Result<FailureCheck> ran_although_check(const LastRun& last) {
@@ -138,7 +140,8 @@ ran_although() {
   sed -n -e "${failed}p" -e "${made}p" "$said"
 }
 )",
-                      .conditions = std::move(all)};
+                      .conditions = std::move(all),
+                      .in_any_run = true};
 }
 
 Result<FailureCheck> deposed_check(const LastRun&) {
@@ -146,14 +149,14 @@ Result<FailureCheck> deposed_check(const LastRun&) {
                       .functions = "",
                       .conditions = {"grep -q '\"Apply complete!' \"$said\" && grep -q "
                                      "'\"deposed\"' terraform.tfstate"},
-                      .after_each_kill = false};
+                      .after_each_strike = false};
 }
 
 Result<FailureCheck> emptied_check(const LastRun&) {
   return FailureCheck{.comment = "a kill leaves an empty state",
                       .functions = "",
                       .conditions = {"[ -e terraform.tfstate ] && [ ! -s terraform.tfstate ]"},
-                      .after_each_kill = true};
+                      .after_each_strike = true};
 }
 
 Result<FailureCheck> refused_check(const LastRun&) {
@@ -167,6 +170,69 @@ Result<FailureCheck> refused_check(const LastRun&) {
                       .conditions = {"refused"}};
 }
 
+Result<FailureCheck> own_plan_check(const LastRun&) {
+  return FailureCheck{
+      .comment = "the last run refuses the plan that it has just made",
+      .functions = "",
+      .conditions = {R"(grep -F '"summary":"Cannot apply non-applyable plan"' "$said")"},
+      .in_any_run = true};
+}
+
+// As the other commands tell an address.
+std::string address_for_people(const DeclaredResource& resource, bool is_plain) {
+  const std::string address = terraform::address_of(resource.identity, resource.placement);
+  return is_plain ? terraform::plain_address(address) : address;
+}
+
+Result<FailureCheck> left_behind_check(const LastRun& last) {
+  FailureCheck out{.comment = "what depends on something is there still when that is destroyed",
+                   .functions = R"(# Is $1 destroyed, and $2 in the state?
+left_behind() {
+  grep -F '"type":"apply_complete"' "$said" | grep -qF "\"addr\":\"$1\"" &&
+    "$TF" state list | grep -xF "$2"
+}
+)",
+                   .conditions = {},
+                   .in_any_run = true};
+  std::vector<DeclaredResource> consumers = last.before;
+  consumers.insert(consumers.end(), last.left.begin(), last.left.end());
+  const std::vector<DeclaredResource>& destroyed = last.request.forma.resources;
+  for (const DeclaredResource& consumer : consumers) {
+    if (find(destroyed, consumer.identity) != nullptr) continue;
+    for_each_reference(consumer.properties, [&](const Reference& reference) {
+      const DeclaredResource* producer = find(destroyed, reference.producer);
+      if (producer == nullptr) return;
+      out.conditions.push_back(fmt::format("left_behind '{}' '{}'",
+                                           address_in_events(*producer, last.is_plain),
+                                           address_for_people(consumer, last.is_plain)));
+    });
+  }
+  if (last.request.kind != CommandKind::kDestroy || out.conditions.empty())
+    return fail("nothing depends on what the last operation destroys, so nothing is left behind");
+  return out;
+}
+
+Result<FailureCheck> unlocked_check(const LastRun&) {
+  return FailureCheck{
+      .comment =
+          "force-unlock with an id that nobody has frees the lock, and keeps the id to itself",
+      .functions = R"(freed_without_id() {
+  "$TF" force-unlock -force 11111111-1111-1111-1111-111111111111 >"$said" 2>&1 &&
+    grep -F 'UNLOCK without an id' "$work/calls"
+}
+)",
+      .conditions = {"freed_without_id"},
+      .needs_server = true};
+}
+
+Result<FailureCheck> written_after_check(const LastRun&) {
+  return FailureCheck{.comment = "the state is written by a run that has given its lock back",
+                      .functions = "",
+                      .conditions = {R"(grep -F 'POST without the lock' "$work/calls")"},
+                      .after_each_strike = true,
+                      .needs_server = true};
+}
+
 struct Shape {
   std::string_view signature;
   Result<FailureCheck> (*check)(const LastRun& last);
@@ -174,8 +240,12 @@ struct Shape {
 constexpr std::array kShapes = {
     Shape{"admission/cycle-of-its-own-making", cycle_check},
     Shape{"admission/cycle-in-its-state", cycle_check},
+    Shape{"admission/dependent-left-behind", left_behind_check},
+    Shape{"admission/own-plan-refused", own_plan_check},
     Shape{"dependency-order/too-early", too_early_check},
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
+    Shape{"lock-discipline/unlocked-without-id", unlocked_check},
+    Shape{"lock-discipline/written-after-unlock", written_after_check},
     Shape{"plan-honoured/replaced-object-left-by-targets", deposed_check},
     Shape{"state-durable/emptied", emptied_check},
     Shape{"state-durable/save-refused", refused_check},

@@ -15,7 +15,9 @@ namespace squall::campaign {
 struct LastRun {
   CommandRequest request;
   std::vector<DeclaredResource> before;  // as the last apply before it declared them
-  bool is_plain = true;                  // with terraform_data instead of our provider's resources
+  // What an earlier one declared, and may be there still, where its removal may have failed.
+  std::vector<DeclaredResource> left = {};
+  bool is_plain = true;  // with terraform_data instead of our provider's resources
 };
 
 struct FailureCheck {
@@ -24,7 +26,11 @@ struct FailureCheck {
   // Any of them holds where it shows. What the last run said is in the file "$said", a line of JSON
   // for each event.
   std::vector<std::string> conditions;
-  bool after_each_kill = false;  // else after the last run
+  bool after_each_strike = false;  // else after the last run
+  // Any run may show it, so also those that every case ends with.
+  bool in_any_run = false;
+  // The state lies in a server that notes in "$work/calls" what it was asked.
+  bool needs_server = false;
 };
 
 // The signatures that have a check, in the order of their names.

@@ -81,7 +81,7 @@ TEST(Reproduction, HasAStepForEachRun) {
   EXPECT_THAT(files,
               AllOf(Contains(Key("step-1/main.tf.json")), Contains(Key("step-2/main.tf.json")),
                     Contains(Key("step-2/modules/m0/main.tf.json"))));
-  EXPECT_EQ(files.size(), 4U);
+  EXPECT_EQ(files.size(), 4U + 4U);  // and what it ends with
   EXPECT_THAT(files.at("repro.sh"),
               AllOf(HasSubstr("A network moves."), HasSubstr("\nconfigure step-1\nrun apply "),
                     HasSubstr("|| give_up \"step-1 failed\""), HasSubstr("\"summary\":\"Cycle: ")));
@@ -162,6 +162,112 @@ TEST(Reproduction, DemandsTakeOurProvider) {
   EXPECT_THAT(files.at("step-1/main.tf.json"), HasSubstr("postcondition"));
 }
 
+TEST(Reproduction, AnInterruptedRunIsAtWorkForAWhile) {
+  // Shows that what is interrupted twice replaces all that is there, each with a provisioner that
+  // takes a second; and that the state lies in a server, which is looked at after each time.
+  suite::Scenario scenario = moved_and_removed("lock-discipline/written-after-unlock");
+  scenario.test_case.operations.back().crashes = {{CrashMoment::kAbandoned, 5},
+                                                  {CrashMoment::kAbandoned, 5}};
+  const Reproduction files = files_of(scenario);
+  const std::string run =
+      "\nrun_interrupted_twice apply -auto-approve '-replace=module.m0.terraform_data.net'";
+  EXPECT_THAT(files.at("repro.sh"),
+              AllOf(HasSubstr(run + run), HasSubstr("kill -INT"), Not(HasSubstr("kill -KILL")),
+                    HasSubstr("if shows; then"), HasSubstr("TF_HTTP_LOCK_ADDRESS")));
+  EXPECT_THAT(files.at("step-2/modules/m0/main.tf.json"), HasSubstr("\"sleep 1\""));
+  EXPECT_THAT(files.at("step-1/main.tf.json"),
+              AllOf(HasSubstr("\"http\""), Not(HasSubstr("sleep 1"))));
+}
+
+TEST(Reproduction, AServerKeepsALockInTheEnd) {
+  // Shows that the server of a script can refuse to unlock, in the last run, and nothing else; and
+  // that where no server is needed its faults do not matter.
+  suite::Scenario scenario = moved_and_removed("lock-discipline/unlocked-without-id");
+  suite::Operation& last = scenario.test_case.operations.back();
+  last.store_faults = {{StoreOperation::kUnlock, StoreFaultKind::kFails}};
+  EXPECT_THAT(files_of(scenario).at("repro.sh"),
+              AllOf(HasSubstr("\ntouch \"$work/keep-lock\"\nrun apply "),
+                    HasSubstr("force-unlock -force 11111111-")));
+  last.store_faults = {{StoreOperation::kWrite, StoreFaultKind::kFails}};
+  EXPECT_THAT(error_of(scenario), HasSubstr("needs Squall's state backend"));
+  scenario.expected = kCycle;
+  EXPECT_THAT(files_of(scenario).at("repro.sh"), Not(HasSubstr("python3")));
+}
+
+TEST(Reproduction, WhatIsShownMattersWhereItIsDropped) {
+  // Shows the outputs of a case that drops them: those of the configuration, the same in a sync
+  // that keeps them, none in one that does not; and that they are left out elsewhere.
+  suite::Scenario scenario = moved_and_removed("admission/own-plan-refused");
+  auto& operations = scenario.test_case.operations;
+  for (suite::Operation& operation : operations) operation.outputs = {{"net", "DnsSuffix"}};
+  suite::Operation sync;
+  sync.kind = "sync";
+  operations.push_back(sync);
+  EXPECT_THAT(files_of(scenario).at("step-2/main.tf.json"), Not(HasSubstr("\"output\"")));
+  sync.drops_outputs = true;
+  operations.push_back(sync);
+  const Reproduction files = files_of(scenario);
+  EXPECT_THAT(files.at("step-2/main.tf.json"), HasSubstr("\"net_DnsSuffix\""));
+  EXPECT_THAT(files.at("step-3/main.tf.json"), HasSubstr("\"net_DnsSuffix\""));
+  EXPECT_THAT(files.at("step-4/main.tf.json"), Not(HasSubstr("output")));
+  EXPECT_THAT(files.at("repro.sh"), HasSubstr("Cannot apply non-applyable plan"));
+  operations.front().outputs.front().is_sensitive = true;
+  EXPECT_THAT(error_of(scenario), HasSubstr("net.DnsSuffix (sensitive) is shown"));
+}
+
+TEST(Reproduction, WhatIsForgottenIsImportedByItsOwnId) {
+  // Shows that what leaves the configuration alone needs nothing but a block; and that its id is
+  // kept where it comes back, which takes our provider.
+  suite::Scenario scenario = moved_and_removed(kCycle);
+  scenario.test_case.operations.back().forgotten = {"gate"};
+  Reproduction files = files_of(scenario);
+  EXPECT_THAT(files.at("step-2/main.tf.json"),
+              AllOf(HasSubstr("\"removed\""), HasSubstr("\"terraform_data.gate\"")));
+  EXPECT_FALSE(files.contains("step-3/main.tf.json"));  // it would come back in the end
+  scenario.test_case.operations.push_back(scenario.test_case.operations.front());
+  files = files_of(scenario);
+  EXPECT_THAT(files.at("repro.sh"),
+              HasSubstr("\nremember id_of_gate 'squall_network_gateway.gate'\nrun apply"));
+  EXPECT_THAT(
+      files.at("step-3/main.tf.json"),
+      AllOf(HasSubstr("\"import\""), HasSubstr("${var.id_of_gate}"), HasSubstr("\"variable\"")));
+  suite::Operation drift;
+  drift.kind = "delete";
+  drift.resources = {wanted("gate")};
+  scenario.test_case.operations.insert(scenario.test_case.operations.end() - 1, drift);
+  EXPECT_THAT(error_of(scenario), HasSubstr("gate is changed while nobody manages it"));
+}
+
+TEST(Reproduction, WhatEveryCaseEndsWithIsLookedAt) {
+  // Shows the sync, the applies and the destroy that follow where any run may show it, and that
+  // each is asked for what it is about.
+  const Reproduction files = files_of(moved_and_removed("dependency-order/too-early"));
+  EXPECT_THAT(files, Contains(Key("step-6/main.tf.json")));
+  EXPECT_THAT(
+      files.at("repro.sh"),
+      AllOf(HasSubstr("\nrun apply -refresh-only -auto-approve\n\n"),
+            HasSubstr("\nrun apply -auto-approve -destroy\nif too_early 'terraform_data.gate' "
+                      "'delete' 'terraform_data.net' 'create|update|delete'; then\n")));
+  EXPECT_FALSE(
+      files_of(moved_and_removed("state-durable/emptied")).contains("step-3/main.tf.json"));
+}
+
+TEST(Reproduction, WhatIsLeftBehindIsInTheState) {
+  // Shows that the state is asked for what depends on what is destroyed, also where an earlier run
+  // was to remove it and failed.
+  suite::Scenario scenario = moved_and_removed("admission/dependent-left-behind");
+  scenario.test_case.operations.back().faults = {fault("error", CallKind::kDelete, "gate")};
+  suite::Operation destroy;
+  destroy.kind = "destroy";
+  destroy.resources = {wanted("net")};
+  scenario.test_case.operations.push_back(destroy);
+  EXPECT_THAT(files_of(scenario).at("repro.sh"),
+              AllOf(HasSubstr("left_behind 'module.m0.terraform_data.net' 'terraform_data.gate'"),
+                    HasSubstr("-destroy '-target=module.m0.terraform_data.net'")));
+  scenario.test_case.operations.pop_back();
+  EXPECT_THAT(error_of(scenario), HasSubstr("nothing is left behind"));
+}
+
 TEST(Reproduction, SaysWhatStandsInTheWay) {
   // Shows that what needs Squall is named, with its fault, crash, operation or shape.
   suite::Scenario scenario = moved_and_removed(kCycle);
@@ -216,11 +322,14 @@ TEST(Reproduction, WritesOverItselfAndNothingElse) {
 
 TEST(Reproduction, TheShapesWithACheckAreListed) {
   // Shows the closed list.
-  EXPECT_THAT(checked_signatures(),
-              ElementsAre(kCycle, "admission/cycle-in-its-state", "dependency-order/too-early",
-                          "justified-outcome/ran-although-producer-failed",
-                          "plan-honoured/replaced-object-left-by-targets", "state-durable/emptied",
-                          "state-durable/save-refused"));
+  EXPECT_THAT(
+      checked_signatures(),
+      ElementsAre(kCycle, "admission/cycle-in-its-state", "admission/dependent-left-behind",
+                  "admission/own-plan-refused", "dependency-order/too-early",
+                  "justified-outcome/ran-although-producer-failed",
+                  "lock-discipline/unlocked-without-id", "lock-discipline/written-after-unlock",
+                  "plan-honoured/replaced-object-left-by-targets", "state-durable/emptied",
+                  "state-durable/save-refused"));
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ constexpr EnumTable<RejectionType, kRejectionTypes> kRejectionTypeTexts = {{
     {RejectionType::kConditionFailed, "ConditionFailed"},
     {RejectionType::kStoreFailed, "StoreFailed"},
     {RejectionType::kPlanOfAnotherVersion, "PlanOfAnotherVersion"},
+    {RejectionType::kPlanRefused, "PlanRefused"},
 }};
 static_assert(in_order(kRejectionTypeTexts));
 

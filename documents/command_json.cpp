@@ -138,6 +138,7 @@ int status_of(RejectionType type) {
       return 503;
     case RejectionType::kProviderFailed:
     case RejectionType::kStoreFailed:
+    case RejectionType::kPlanRefused:
       return 500;
   }
   return 500;

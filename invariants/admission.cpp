@@ -31,11 +31,13 @@ constexpr std::string_view kSimulateIgnored = "simulate-ignored";
 constexpr std::string_view kUnavailable = "unavailable-without-cause";
 constexpr std::string_view kOtherCommand = "same-key-other-command";
 constexpr std::string_view kMoveRefused = "move-refused";
+constexpr std::string_view kOwnPlanRefused = "own-plan-refused";
 constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,
                                kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
                                kMissingUpdate,       kLeftBehind,          kUnexpectedUpdate,
                                kWrongOperation,      kSimulateIgnored,     kUnavailable,
-                               kOtherCommand,        kCycleInState,        kMoveRefused};
+                               kOtherCommand,        kCycleInState,        kMoveRefused,
+                               kOwnPlanRefused};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");
@@ -80,6 +82,8 @@ const spec::Plan* planned_in(const spec::Verdict& predicted) {
   return std::get_if<spec::Plan>(&predicted);
 }
 
+constexpr std::string_view kOfOwnPlan = "the engine will not carry out what it has just planned";
+
 // A cycle, where nothing that is declared refers in a circle.
 Disagreement of_cycle(const spec::Verdict& predicted) {
   const spec::Plan* plan = planned_in(predicted);
@@ -106,6 +110,7 @@ Disagreement disagreement(const suite::Submission& submission) {
     return of_rejection(submission, *refused);
   if (const auto* rejection = std::get_if<Rejection>(&reply)) {
     if (rejection->type == RejectionType::kCyclesDetected) return of_cycle(submission.predicted);
+    if (rejection->type == RejectionType::kPlanRefused) return {kOwnPlanRefused, kOfOwnPlan};
     if (rejection->type != RejectionType::kUnavailable)
       return {kRejectedNotAccepted, "the engine rejected a request that it had to take"};
     // Where nothing is to be kept, a full disk is no reason.
@@ -219,6 +224,12 @@ void check_sync(const suite::Submission& submission, Findings& findings) {
   const auto* refused = std::get_if<spec::Refused>(&submission.predicted);
   if (refused != nullptr && of_rejection(submission, *refused).kind.empty()) return;
   if (rejection == nullptr) return;
+  if (rejection->type == RejectionType::kPlanRefused) {
+    findings.add(
+        kOwnPlanRefused, submission.operation, std::nullopt,
+        {std::string(kOfOwnPlan), "what is planned can be applied", words(*submission.reply)});
+    return;
+  }
   findings.add(
       kRejectedNotAccepted, submission.operation, std::nullopt,
       {"the engine rejected a sync", "a sync is taken at any time", words(*submission.reply)});

@@ -133,6 +133,16 @@ TEST(Admission, LeavesOutWhatNobodyCanTell) {
   EXPECT_THAT(found(b), ElementsAre("rejected-not-accepted"));
 }
 
+// Shows: whoever will not carry out what they have planned themselves is told so, whatever was
+// asked.
+TEST(Admission, SeesThatAPlanIsRefused) {
+  EXPECT_THAT(answered(plan(), rejection(RejectionType::kPlanRefused)),
+              ElementsAre("own-plan-refused"));
+  RecordBuilder b;
+  b.submit(plan(), rejection(RejectionType::kPlanRefused), CommandKind::kSync);
+  EXPECT_THAT(found(b), ElementsAre("own-plan-refused"));
+}
+
 // Shows: what a destroy does not name, and has to take along because it depends on what it names,
 // is missed under a name of its own; what it names is not.
 TEST(Admission, SeesWhoWasLeftBehind) {

@@ -295,6 +295,7 @@ CommandRequest request_of(const World& world, const Operation& operation) {
   CommandRequest request;
   if (operation.kind == "sync") {
     request.kind = CommandKind::kSync;
+    request.drops_outputs = operation.drops_outputs;
     return request;
   }
   SQUALL_CHECK(operation.kind == "apply" || operation.kind == "destroy");

@@ -87,6 +87,7 @@ struct Operation {
   std::vector<std::string> replaced = {};
   std::vector<std::string> targeted = {};
   std::vector<WantedOutput> outputs = {};  // apply
+  bool drops_outputs = false;              // sync: as in CommandRequest
   int parallelism = 0;                     // apply: as in CommandRequest
   Flaw flaw = Flaw::kNone;
   // wait: how long

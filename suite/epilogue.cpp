@@ -1,5 +1,7 @@
 // The epilogue every case ends with: drain, check, faults off, check, sync, check, reconcile, apply
 // again, destroy all. Always a check before a step that could heal.
+#include "suite/epilogue.h"
+
 #include <algorithm>
 
 #include "suite/content.h"
@@ -7,10 +9,13 @@
 
 namespace squall::suite {
 
-namespace {
+Operation final_sync() {
+  Operation sync;
+  sync.kind = "sync";
+  return sync;
+}
 
-// Everything the world has, as it shall be in the end.
-Operation everything(const World& world, const std::vector<ResourceType>& types) {
+Operation final_apply(const World& world, const std::vector<ResourceType>& types) {
   Operation all;
   all.kind = "apply";
   all.mode = Mode::kReconcile;
@@ -27,6 +32,16 @@ Operation everything(const World& world, const std::vector<ResourceType>& types)
   }
   return all;
 }
+
+Operation final_destroy(const World& world) {
+  Operation destroy;
+  destroy.kind = "destroy";
+  destroy.on_dependents = OnDependents::kCascade;
+  for (const Slot& slot : world.slots) destroy.resources.push_back({slot.label, {}});
+  return destroy;
+}
+
+namespace {
 
 bool is_over(const CommandHistory& history) { return history.last.state == CommandState::kSuccess; }
 
@@ -63,16 +78,14 @@ void CaseRun::epilogue() {
   // What may be a stale read until then is not believed by a careful engine.
   if (unlimited.consistency_window.count() > 0) wait(unlimited.consistency_window);
   if (record_.traits.sync) {
-    Operation sync;
-    sync.kind = "sync";
-    submit(request_of(world(), sync), true, "sync");
+    submit(request_of(world(), final_sync()), true, "sync");
     if (stopped_) return;
     settled_ = true;
     checkpoint("after sync");
   }
   epilogue.reached = true;
   if (world().slots.empty()) return;
-  const Operation all = everything(world(), types_);
+  const Operation all = final_apply(world(), types_);
   epilogue.converged = reconcile_until_converged(all);
   if (stopped_) return;
   checkpoint("after reconcile");
@@ -81,11 +94,7 @@ void CaseRun::epilogue() {
   epilogue.again = submit(request_of(world(), all), true, "again");
   if (stopped_) return;
   checkpoint("after the same again");
-  Operation destroy;
-  destroy.kind = "destroy";
-  destroy.on_dependents = OnDependents::kCascade;
-  for (const Slot& slot : world().slots) destroy.resources.push_back({slot.label, {}});
-  epilogue.destroys.push_back(submit(request_of(world(), destroy), true, "destroy"));
+  epilogue.destroys.push_back(submit(request_of(world(), final_destroy(world())), true, "destroy"));
   if (stopped_) return;
   checkpoint("after destroying everything");
   epilogue.teardown_checkpoint = record_.checkpoints.size() - 1;

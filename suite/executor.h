@@ -19,6 +19,9 @@
 
 namespace squall::suite {
 
+// The engine will not carry out what it has just planned itself: all is as it was.
+bool refuses_own_plan(const CommandReply& reply);
+
 class CaseRun {
  public:
   CaseRun(const Case& test_case, EngineUnderTest& engine, cloud::Controller& controller,

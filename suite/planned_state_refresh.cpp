@@ -106,7 +106,7 @@ void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
   // A destroy of some, and a sync, are about what the state holds. Where it holds nothing, nothing
   // is destroyed.
   keeps_outputs_ =
-      request.kind == CommandKind::kSync ||
+      (request.kind == CommandKind::kSync && !request.drops_outputs) ||
       (request.kind == CommandKind::kDestroy && (about_.has_value() || snapshot_.rows.empty()));
   has_targets_ = !request.targeted.empty();
   read_.clear();

@@ -439,7 +439,8 @@ TEST_F(PlannedStateTest, WhatIsRemovedCanBeImported) {
 }
 
 // Shows: outputs are what there is once a run has come to its end, and open where it has not; a
-// plan, a sync and a destroy of some leave them as they are, a destroy of all takes them along.
+// plan, a sync and a destroy of some leave them as they are, a destroy of all takes them along, and
+// so does a sync that shows none, unless it is refused.
 TEST_F(PlannedStateTest, OutputsAreOfTheLastRunThatEnded) {
   tells(UpdateOperation::kCreate, false);
   claim(UpdateOperation::kCreate, UpdateState::kSuccess, {{"Name", "res-0"}, {"Value", "x"}});
@@ -458,6 +459,16 @@ TEST_F(PlannedStateTest, OutputsAreOfTheLastRunThatEnded) {
   state_.answered(Accepted{"run-1"});
   state_.forget_running("run-1");
   EXPECT_THAT(state_.outputs()->values, SizeIs(1));
+
+  sync.drops_outputs = true;
+  state_.refresh({the_object()}, log_.index(), sync);
+  state_.answered(Rejection{RejectionType::kPlanRefused, ""});
+  EXPECT_THAT(state_.outputs()->values, SizeIs(1));
+  state_.refresh({the_object()}, log_.index(), sync);
+  state_.answered(Accepted{"run-1"});
+  state_.forget_running("run-1");
+  EXPECT_THAT(state_.outputs()->values, IsEmpty());
+  EXPECT_FALSE(state_.outputs()->others_are_open);
 
   state_.refresh({the_object()}, log_.index(), request);
   state_.answered(Accepted{"run-1"});

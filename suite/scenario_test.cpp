@@ -131,6 +131,7 @@ TEST(ParseScenario, RoundTripsEverythingElse) {
   };
   operation.outputs = {{"a", "Value", true}, {"b", "Id"}};
   operation.outputs.back().by_data_source = true;
+  operation.drops_outputs = true;
   operation.rival = 3;
   Placement& placement = operation.resources.front().placement;
   placement.group = {"a", "b"};

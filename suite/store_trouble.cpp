@@ -60,11 +60,13 @@ void CaseRun::predict_store_trouble(Submission& submission) {
 
 // What was read, and could not be saved, is saved by now (recover_store).
 void CaseRun::take_answer(const Submission& submission) {
-  if (!submission.done_all_the_same || submission.request.simulate)
+  if (!submission.done_all_the_same || submission.request.simulate ||
+      refuses_own_plan(*submission.reply))
     return belief_->answered(*submission.reply);
   belief_->answered(NothingToDo{});
   if (const auto* nothing = std::get_if<spec::NothingPlanned>(&*submission.done_all_the_same))
     belief_->admit(*nothing);
+  if (submission.request.kind == CommandKind::kSync) belief_->admit(spec::NothingPlanned{});
 }
 
 void CaseRun::recover_store() {

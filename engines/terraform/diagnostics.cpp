@@ -11,7 +11,7 @@
 namespace squall::terraform {
 namespace {
 
-constexpr EnumTable<Rejection, 45> kRejections{{
+constexpr EnumTable<Rejection, 46> kRejections{{
     {Rejection::kLockHeld, "LockHeld"},
     {Rejection::kLockFailed, "LockFailed"},
     {Rejection::kUnlockFailed, "UnlockFailed"},
@@ -25,6 +25,7 @@ constexpr EnumTable<Rejection, 45> kRejections{{
     {Rejection::kPlanOfAnother, "PlanOfAnother"},
     {Rejection::kPlanUnreadable, "PlanUnreadable"},
     {Rejection::kPlanIncomplete, "PlanIncomplete"},
+    {Rejection::kPlanRefused, "PlanRefused"},
     {Rejection::kInvalidConfiguration, "InvalidConfiguration"},
     {Rejection::kCycleDetected, "CycleDetected"},
     {Rejection::kUndeclaredReference, "UndeclaredReference"},
@@ -114,6 +115,7 @@ constexpr Rule kStateRules[] = {
     {Rejection::kStalePlan, "Saved plan does not match the given state"},
     {Rejection::kPlanIncomplete, "Cannot apply incomplete plan"},
     {Rejection::kPlanOfAnother, "Failed to read plan", "plan files cannot be transferred"},
+    {Rejection::kPlanRefused, "Cannot apply non-applyable plan"},
     {Rejection::kPlanUnreadable, "Failed to load \"", "plan"},
     {Rejection::kPlanUnreadable, "*\" as a plan file"},
     {Rejection::kPlanUnreadable, "Failed to read plan"},

@@ -43,6 +43,7 @@ enum class Rejection : uint8_t {
   kPlanOfAnother,     // another version of the command line has made the plan
   kPlanUnreadable,    // no such plan file, or not one
   kPlanIncomplete,    // the plan was saved although planning failed
+  kPlanRefused,       // the run will not apply the plan that it has just made
   // The configuration.
   kInvalidConfiguration,  // syntax, unknown arguments, types, functions, repetition
   kCycleDetected,

@@ -1,5 +1,7 @@
 #include "engines/terraform/plain_configuration.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -12,6 +14,14 @@ namespace {
 
 constexpr std::string_view kInput = "input";
 constexpr std::string_view kTriggers = "triggers_replace";
+constexpr std::string_view kDynamic = "dynamic";
+
+// "squall_generic_resource.res-0--res-2[1]" → "res-0--res-2".
+std::string block_name_in(const std::string& address, const Addressed& parsed) {
+  const std::string type = parsed.type + ".";
+  const size_t begin = address.find(type) + type.size();
+  return address.substr(begin, address.find('[', begin) - begin);
+}
 
 bool is_fixed(const tfplugin::FieldMapping& field) {
   return field.hint.create_only || std::ranges::any_of(field.members, is_fixed);
@@ -30,6 +40,8 @@ class Translation {
   };
 
   void split_all(ModuleConfig& module);
+  static std::vector<std::string> ignored_paths(const std::vector<std::string>& ignored,
+                                                const Halves& halves);
   static void split(const tfplugin::FieldMapping& field, std::string name, Value value,
                     Halves& into);
   void translate(ModuleConfig& module) const;
@@ -37,7 +49,7 @@ class Translation {
   std::string translated(const std::string& expression) const;
 
   const tfplugin::Mapping& mapping_;
-  // Which of the two has it: "res-0" → "cidr_block" → "triggers_replace".
+  // Which of the two has it, by the name of its block: "res-0" → "cidr_block" → "triggers_replace".
   std::map<std::string, std::map<std::string, std::string_view>> places_;
 };
 
@@ -64,13 +76,38 @@ void Translation::split(const tfplugin::FieldMapping& field, std::string name, V
   if (!halves.other.empty()) into.other.emplace_back(name, Value(std::move(halves.other)));
 }
 
+// Where what is ignored went; an object may be in both. What is not said anywhere is not ignored.
+std::vector<std::string> Translation::ignored_paths(const std::vector<std::string>& ignored,
+                                                    const Halves& halves) {
+  std::vector<std::string> out;
+  const auto look_in = [&](std::string_view base, const Value::Object& half,
+                           const std::string& name) {
+    for (const auto& [member, value] : half)
+      if (member == name) out.push_back(fmt::format("{}.{}", base, name));
+  };
+  for (const std::string& name : ignored) {
+    look_in(kTriggers, halves.fixed, name);
+    look_in(kInput, halves.other, name);
+  }
+  return out;
+}
+
 void Translation::split_all(ModuleConfig& module) {
   for (ResourceConfig& resource : module.resources) {
     const tfplugin::TypeMapping* type = mapping_.find(resource.type);
     if (type == nullptr) continue;
     Halves halves;
-    for (auto& [name, value] : resource.arguments)
-      split(field_of(type->fields, name), name, std::move(value), halves);
+    for (auto& [name, value] : resource.arguments) {
+      if (name != kDynamic) {
+        split(field_of(type->fields, name), name, std::move(value), halves);
+        continue;
+      }
+      // Blocks are a list here like any other.
+      for (auto& [block, dynamic] : std::get<Value::Object>(value.is))
+        split(field_of(type->fields, block), block,
+              std::move(std::get<Value::Object>(dynamic.is).front().second), halves);
+    }
+    resource.lifecycle.ignore_changes = ignored_paths(resource.lifecycle.ignore_changes, halves);
     auto& places = places_[resource.name];
     for (const auto& [name, value] : halves.fixed) places.emplace(name, kTriggers);
     for (const auto& [name, value] : halves.other) places.emplace(name, kInput);
@@ -91,7 +128,7 @@ std::string Translation::translated(const std::string& expression) const {
   const std::string attribute = expression.substr(dot + 1);
   const std::optional<Addressed> parsed = parse_address(address);
   if (!parsed || mapping_.find(parsed->type) == nullptr) return expression;
-  const auto places = places_.find(parsed->label);
+  const auto places = places_.find(block_name_in(address, *parsed));
   const bool is_said = places != places_.end() && places->second.contains(attribute);
   const std::string base = plain_address(address);
   if (!is_said) return base + "." + std::string(tfplugin::kIdAttribute);
@@ -135,8 +172,7 @@ Configuration Translation::of(Configuration configuration) {
 std::string plain_address(const std::string& address) {
   const std::optional<Addressed> parsed = parse_address(address);
   if (!parsed) return address;
-  const std::string typed = parsed->type + "." + block_name(parsed->label, parsed->placement);
-  const size_t begin = address.find(typed);
+  const size_t begin = address.find(parsed->type + ".");
   std::string out = address;
   out.replace(begin, parsed->type.size(), kPlainType);
   return out;

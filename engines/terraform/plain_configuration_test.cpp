@@ -108,6 +108,33 @@ TEST(PlainConfiguration, TriggersAreRenamed) {
             std::string::npos);
 }
 
+TEST(PlainConfiguration, WhatIsIgnoredIsWhereItsValueWent) {
+  // Shows it for what is fixed, for what is not, for an object of which there is some of either,
+  // and that what is not declared is left out.
+  DeclaredResource ignoring = network();
+  ignoring.placement.ignored = {"CidrBlock", "DnsSuffix", "Settings", "Tags"};
+  EXPECT_NE(rendered({ignoring}, {})
+                .find(R"("ignore_changes":["triggers_replace.cidr_block","input.dns_suffix",)"
+                      R"("triggers_replace.settings","input.settings"])"),
+            std::string::npos)
+      << rendered({ignoring}, {});
+}
+
+TEST(PlainConfiguration, WhatOneBlockDeclaresComesFromItsTable) {
+  // Shows that a block of several keeps its table, and that a reference to one of them leads to
+  // where its value went.
+  DeclaredResource grouped = network();
+  grouped.placement = {.repetition = squall::Repetition::kForEach, .group = {"res-0", "res-9"}};
+  const std::string text = rendered({grouped, gateway("CidrBlock")}, {});
+  EXPECT_NE(text.find(R"("terraform_data":{"res-0--res-9":{"for_each":{"res-0":{)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"("cidr_block":"${each.value.cidr_block}")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"(${terraform_data.res-0--res-9[\"res-0\"].triggers_replace.cidr_block})"),
+            std::string::npos)
+      << text;
+}
+
 TEST(PlainConfiguration, AddressesAreRenamed) {
   // Shows that only the type changes, and that what is none of ours stays.
   EXPECT_EQ(plain_address("squall_network_network.a"), "terraform_data.a");

@@ -45,6 +45,8 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
       return RejectionType::kStoreFailed;
     case Rejection::kPlanOfAnother:
       return RejectionType::kPlanOfAnotherVersion;
+    case Rejection::kPlanRefused:
+      return RejectionType::kPlanRefused;
     case Rejection::kStalePlan:
       return RejectionType::kStalePlan;
     case Rejection::kPreconditionFailed:

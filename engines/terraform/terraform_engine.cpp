@@ -220,7 +220,8 @@ Result<void> TerraformEngine::write_configuration_for(const CommandRequest& requ
   Configuration configuration = bare_configuration();
   if (request.kind == CommandKind::kApply)
     configuration = configuration_of(request.forma, placed(), mapping_);
-  if (request.kind == CommandKind::kSync) configuration = keeping_outputs(outputs().stored);
+  if (request.kind == CommandKind::kSync && !request.drops_outputs)
+    configuration = keeping_outputs(outputs().stored);
   configuration.backend = state_.configuration();
   values_ = configuration.values;
   for (const auto& [name, value] : values_) kept_back_.insert(value);

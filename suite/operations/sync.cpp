@@ -1,4 +1,5 @@
 // sync: the engine reads everything it manages and absorbs what differs.
+#include "suite/draw.h"
 #include "suite/executor.h"
 #include "suite/operation_types.h"
 
@@ -8,7 +9,10 @@ namespace {
 
 bool possible(const Traits& traits, const Profile&) { return traits.sync; }
 
-void draw(DrawContext&, Operation&) {}
+// Mostly what is shown is to stay: what goes, nothing can be seen of any more.
+void draw(DrawContext& context, Operation& operation) {
+  if (context.traits.outputs) operation.drops_outputs = context.choices.boolean(150);
+}
 
 bool execute(CaseRun& run, const Operation& operation) {
   run.submit(request_of(run.world(), operation), operation.blocking, "sync");
