@@ -203,6 +203,8 @@ void list_resources(const Case& test_case, Edits& out) {
       out.push_back(
           [i, j](Case& edited) { edited.operations[i].outputs[j].by_data_source = false; });
     }
+    if (!operation.refresh)
+      out.push_back([i](Case& edited) { edited.operations[i].refresh = true; });
     if (operation.parallelism != 0)
       out.push_back([i](Case& edited) { edited.operations[i].parallelism = 0; });
     for (size_t j = operation.resources.size(); j-- > 0;) {

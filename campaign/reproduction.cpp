@@ -307,6 +307,7 @@ std::string Author::command_for(const CommandRequest& request) const {
   };
   put("replace", request.replaced, {});
   put("target", request.targeted, placed_);
+  if (!request.refresh) out += " -refresh=false";
   if (request.parallelism != 0) out += fmt::format(" -parallelism={}", request.parallelism);
   if (request.kind == CommandKind::kApply) return out;
   out += " -destroy";

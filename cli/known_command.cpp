@@ -7,6 +7,7 @@
 
 #include "campaign/files.h"
 #include "campaign/known.h"
+#include "campaign/version.h"
 #include "cli/console.h"
 #include "cli/scenario_file.h"
 #include "cli/subcommands.h"

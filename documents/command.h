@@ -76,7 +76,7 @@ enum class RejectionType {
   kConditionFailed,  // what the configuration demands does not hold
   kStoreFailed,      // to answer, a store that is not its own had to be asked, and it failed
   kPlanOfAnotherVersion,  // a saved plan that another version of the engine has made
-  kPlanRefused,      // what the engine has just planned itself it will not carry out
+  kPlanRefused,           // what the engine has just planned itself it will not carry out
 };
 inline constexpr size_t kRejectionTypes = 25;
 std::string_view to_string(RejectionType type);
@@ -94,6 +94,7 @@ struct CommandRequest {
   // what the apply is about, with all that depends on (empty: everything).
   std::vector<ResourceIdentity> replaced = {};
   std::vector<ResourceIdentity> targeted = {};
+  bool refresh = true;         // look at what there is before planning; an apply
   int parallelism = 0;         // calls at one time, at most; 0: as many as the engine pleases
   bool drops_outputs = false;  // of a sync: its configuration shows nothing any more
   OnDependents on_dependents = OnDependents::kAbort;

@@ -30,8 +30,9 @@ constexpr std::string_view kEmptyUpdate = "empty-update";
 constexpr std::string_view kNeedlessUpdate = "needless-update";
 constexpr std::string_view kNeedlessReplace = "needless-replace";
 constexpr std::string_view kWriteBySync = "write-by-sync";
-constexpr std::array kKinds = {kUnplannedCall,  kWrongKindOfCall, kEmptyUpdate,
-                               kNeedlessUpdate, kNeedlessReplace, kWriteBySync};
+constexpr std::string_view kNeedlessRead = "needless-read";
+constexpr std::array kKinds = {kUnplannedCall,   kWrongKindOfCall, kEmptyUpdate, kNeedlessUpdate,
+                               kNeedlessReplace, kWriteBySync,     kNeedlessRead};
 
 using Name = std::pair<InternedText, InternedText>;  // type, label
 // Two of one name where it is replaced.
@@ -154,6 +155,7 @@ class Check {
   bool fits(const cloud::Call& call, const Caller& caller, const ResourceUpdateView& update) const;
   void judge_update(const cloud::Call& call, const Caller& caller,
                     const ResourceUpdateView& update);
+  void judge_reads();
   void judge_replacements(const Caller& caller);
   void judge_replacement(const Caller& caller, const ResourceIdentity& identity);
   void add(const cloud::Call& call, std::string_view kind, std::string headline,
@@ -189,7 +191,27 @@ void Check::add(const cloud::Call& call, std::string_view kind, std::string head
                 {call.id});
 }
 
+// What was told not to look reads what it imports, and nothing else.
+void Check::judge_reads() {
+  for (const ProviderAnswer& answer : record_.answers) {
+    const suite::CommandHistory* command = find_command(record_, answer.caller);
+    const suite::Submission* submission =
+        command == nullptr ? nullptr : submission_of(record_, *command);
+    if (answer.operation != UpdateOperation::kRead || submission == nullptr ||
+        submission->request.refresh)
+      continue;
+    const auto& resources = submission->request.forma.resources;
+    const auto declared = std::ranges::find_if(
+        resources, [&](const auto& each) { return each.identity.label == answer.label; });
+    if (declared != resources.end() && !declared->import_id.empty()) continue;
+    findings_.add(kNeedlessRead, submission->operation, std::nullopt,
+                  {"the engine was told not to look, and did", "no read but for imports",
+                   "a read of " + answer.label});
+  }
+}
+
 void Check::run() {
+  judge_reads();
   for (const cloud::Call& call : record_.calls) {
     const auto caller = callers_.find(call.request->caller);
     if (caller != callers_.end() && call.request->kind == CallKind::kSettle &&

@@ -35,6 +35,20 @@ TEST(MinimalCalls, LetsPlannedCallsBe) {
   EXPECT_THAT(found(remove), IsEmpty());
 }
 
+// Shows: a read by what was told not to look, but for what is imported.
+TEST(MinimalCalls, SeesAReadThatWasNotAskedFor) {
+  RecordBuilder b = with(B::create("vpc-1"));
+  b.tells("c1", UpdateOperation::kRead, "vpc-2");
+  EXPECT_THAT(found(b), IsEmpty());
+  CommandRequest& request = b.record.submissions.front().request;
+  request.refresh = false;
+  EXPECT_THAT(found(b), ElementsAre("needless-read"));
+  DeclaredResource& declared = request.forma.resources.emplace_back();
+  declared.identity = B::id("vpc-2");
+  declared.import_id = "net-2";
+  EXPECT_THAT(found(b), IsEmpty());
+}
+
 // Shows: a write to a resource that the command does not touch, even without effect.
 TEST(MinimalCalls, SeesUnplannedCalls) {
   RecordBuilder other = with(B::create("vpc-1"));

@@ -306,6 +306,7 @@ CommandRequest request_of(const World& world, const Operation& operation) {
   request.on_dependents = operation.on_dependents;
   request.replaced = identities_of(world, operation.replaced);
   request.targeted = identities_of(world, operation.targeted);
+  request.refresh = operation.refresh;
   request.parallelism = operation.parallelism;
   request.forma = forma_of(world, operation);
   return request;

@@ -88,7 +88,9 @@ struct Operation {
   std::vector<std::string> targeted = {};
   std::vector<WantedOutput> outputs = {};  // apply
   bool drops_outputs = false;              // sync: as in CommandRequest
-  int parallelism = 0;                     // apply: as in CommandRequest
+  // apply: as in CommandRequest. Where the engine may have missed something, it looks all the same.
+  bool refresh = true;
+  int parallelism = 0;  // apply: as in CommandRequest
   Flaw flaw = Flaw::kNone;
   // wait: how long
   Duration duration = Duration(0);

@@ -327,7 +327,7 @@ void CaseRun::look_at(const std::string& id) {
   if (!is_terminal(view.state)) return;
   if (history.submission) record_.submissions[*history.submission].log_after = log_.end();
   history.demands_in_vain = belief_->demands_in_vain();
-  if (record_.traits.imports && may_end_early(record_.test_case, operation_, view))
+  if (plans_whole && may_end_early(record_.test_case, operation_, view))
     belief_->ended_early(engine_.inventory());
   belief_->forget_running(id);
   folded_.erase(id);

@@ -81,6 +81,8 @@ class ExpectedState {
   virtual void removed_from_state(const std::vector<ResourceIdentity>&, const LogIndex&) {}
   // What the engine was told to manage no more, and whose objects are still there.
   virtual std::map<ResourceIdentity, NativeId> forgotten() const { return {}; }
+  // Does the engine know of all that has happened, without looking?
+  virtual bool is_up_to_date(const LogIndex&) const { return false; }
 
   // An admission's own commit: known targets, rewritten declarations.
   virtual void admit(const spec::Plan& plan) = 0;

@@ -7,7 +7,7 @@
 namespace squall::suite {
 
 std::span<const OperationType* const> operation_types() {
-  static constexpr std::array<const OperationType*, 11> kTypes = {
+  static constexpr std::array<const OperationType*, 12> kTypes = {
       &kApply,  &kDestroy, &kSync,      &kCrash,   &kWait,  &kVerify,
       &kModify, &kDelete,  &kApplyPlan, &kStateRm, &kVisit, &kSwitchBinary};
   return kTypes;

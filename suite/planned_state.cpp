@@ -324,12 +324,17 @@ const ProviderAnswer* PlannedState::answer_to(const std::string& command,
   return found == told_.end() ? nullptr : &found->second;
 }
 
-// The second half of a replacement that creates first, of which an apply with targets thinks no
-// more (docs/findings/terraform.md #5): plan-honoured says so.
-bool PlannedState::leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const {
-  return has_targets_ && claim.view.state == UpdateState::kFailed &&
-         planned.operation == UpdateOperation::kDelete && planned.is_half_of_replace &&
-         planned.placement.create_before_destroy;
+// The half of a replacement that deletes, of which the engine thinks no more: an apply with targets
+// of what creates first, or one that has created first although it was not to
+// (docs/findings/terraform.md #5, #11). plan-honoured says so.
+bool PlannedState::leaves_deposed(const Followed& command, const spec::PlannedUpdate& planned,
+                                  const Claim& claim) const {
+  if (claim.view.state != UpdateState::kFailed || planned.operation != UpdateOperation::kDelete ||
+      !planned.is_half_of_replace)
+    return false;
+  if (planned.placement.create_before_destroy) return has_targets_;
+  const ProviderAnswer* made = answer_to(command.id, {planned.identity, UpdateOperation::kCreate});
+  return made != nullptr && !made->failed;
 }
 
 // Is the claim what the provider's answer makes of the update? An update that did not come to its
@@ -390,7 +395,7 @@ void PlannedState::fold(const Followed& command, const LogIndex& log, std::span<
   claim.planned = *planned;
   const ProviderAnswer* answer = answer_to(command.id, planned->key());
   if (claim.view.state != UpdateState::kSuccess) unfinished_.insert(planned->key());
-  left_deposed_ = left_deposed_ || (answer == nullptr && leaves_deposed(*planned, claim));
+  left_deposed_ = left_deposed_ || (answer == nullptr && leaves_deposed(command, *planned, claim));
   if (left_deposed_) return;
   if (!agrees(command, *planned, answer, claim) || answer == nullptr) return;
   if (claim.view.state != UpdateState::kSuccess && died_.contains(command.id)) {

@@ -25,6 +25,7 @@ class PlannedState final : public ExpectedState {
   void hear(const ProviderAnswer& answer) override;
   std::optional<spec::Refused> refused_by_provider(const CommandReply& reply) const override;
   std::map<ResourceIdentity, NativeId> forgotten() const override { return forgotten_; }
+  bool is_up_to_date(const LogIndex& log) const override;
   std::optional<ExpectedOutputs> outputs() const override { return outputs_; }
   void answered(const CommandReply& reply) override;
   void cut_short(const spec::Plan* plan, const std::vector<InventoryRow>& inventory,
@@ -85,7 +86,8 @@ class PlannedState final : public ExpectedState {
                              const ProviderAnswer& answer, const LogIndex& log);
   bool agrees(const Followed& command, const spec::PlannedUpdate& planned,
               const ProviderAnswer* answer, Claim& claim) const;
-  bool leaves_deposed(const spec::PlannedUpdate& planned, const Claim& claim) const;
+  bool leaves_deposed(const Followed& command, const spec::PlannedUpdate& planned,
+                      const Claim& claim) const;
   bool comes_after_vain_demand(const spec::PlannedUpdate& planned) const;
   void fold_update(const spec::PlannedUpdate& planned, const ProviderAnswer& answer, Claim& claim);
   void fold_delete(const spec::PlannedUpdate& planned, const Followed& command);

@@ -95,6 +95,13 @@ bool PlannedState::moves_what_is_gone(const CommandRequest& request) const {
   });
 }
 
+bool PlannedState::is_up_to_date(const LogIndex& log) const {
+  const auto is_known = [this](const auto& entry) {
+    return known_.contains(entry.first) && !entry.second.native_id.empty();
+  };
+  return std::ranges::all_of(snapshot_.rows, is_known) && excuses(log).empty();
+}
+
 // Objects are told apart by their ids: somebody may have made another one of the same name.
 void PlannedState::refresh(const cloud::CloudView& view, const LogIndex& log,
                            const CommandRequest& request) {

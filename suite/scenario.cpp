@@ -100,6 +100,7 @@ Json to_json(const Operation& operation) {
     return Json(std::move(one));
   });
   if (operation.drops_outputs) out["drops_outputs"] = true;
+  if (!operation.refresh) out["refresh"] = false;
   if (operation.parallelism != 0) out["parallelism"] = operation.parallelism;
   if (operation.duration.count() != 0) out["duration_us"] = operation.duration.count();
   if (!operation.blocking) out["blocking"] = false;
@@ -401,6 +402,7 @@ Result<void> read_named(const Reader& reader, const World& world, Operation& ope
   TRY(operation.targeted, labels(reader, world, "targeted"));
   TRY(operation.outputs, read_outputs(reader, world));
   TRY(operation.drops_outputs, reader.boolean_or("drops_outputs", false));
+  TRY(operation.refresh, reader.boolean_or("refresh", true));
   TRY(const int64_t parallelism, reader.integer_or("parallelism", 0, 0, 1000));
   operation.parallelism = static_cast<int>(parallelism);
   TRY(const int64_t rival, reader.integer_or("rival", 0, 0, 1'000'000));
@@ -414,11 +416,11 @@ Result<void> read_named(const Reader& reader, const World& world, Operation& ope
 }
 
 Result<Operation> read_operation(const Reader& reader, const World& world) {
-  TRY_VOID(reader.only({"kind",          "mode",     "force",        "stacks",      "resources",
-                        "on_dependents", "flaw",     "duration_us",  "blocking",    "faults",
-                        "crashes",       "simulate", "disk_full",    "reply_lost",  "placements",
-                        "forgotten",     "replaced", "targeted",     "parallelism", "store_faults",
-                        "outputs",       "rival",    "drops_outputs"}));
+  TRY_VOID(reader.only({"kind",          "mode",     "force",       "stacks",       "resources",
+                        "on_dependents", "flaw",     "duration_us", "blocking",     "faults",
+                        "crashes",       "simulate", "disk_full",   "reply_lost",   "placements",
+                        "forgotten",     "replaced", "targeted",    "parallelism",  "refresh",
+                        "store_faults",  "outputs",  "rival",       "drops_outputs"}));
   Operation operation;
   TRY(operation.kind, reader.non_empty_text("kind"));
   if (find_operation_type(operation.kind) == nullptr)

@@ -96,6 +96,9 @@ void CaseRun::predict(Submission& submission) {
   // What the plan was made of is there no more, and the engine cannot know: people plan anew.
   if (submission.request.saved_plan && !refused && has_changed(*saved_plan_))
     submission.request.saved_plan = false;
+  // What somebody has done meanwhile it would not see, and go wrong.
+  if (!submission.request.saved_plan && !belief_->is_up_to_date(log_))
+    submission.request.refresh = true;
   if (refreshes) belief_->refresh(controller_.view(), log_, submission.request);
   if (refused) {
     submission.predicted = *std::move(refused);

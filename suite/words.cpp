@@ -91,6 +91,7 @@ std::string words(const World& world, const Operation& operation) {
   if (!operation.targeted.empty()) out += "  targets " + joined(operation.targeted, ", ");
   for (const WantedOutput& output : operation.outputs) out += "  shows " + words(output);
   if (operation.drops_outputs) out += "  shows nothing any more";
+  if (!operation.refresh) out += "  without a refresh";
   if (operation.parallelism != 0) out += fmt::format("  {} at one time", operation.parallelism);
   if (operation.on_dependents == OnDependents::kCascade && operation.kind == "apply")
     out += "  cascade";

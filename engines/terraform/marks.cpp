@@ -102,6 +102,8 @@ void note_changes(const CliRun& run, Marks& marks) {
 }
 
 void note_answer(const CommandRequest& request, const CommandReply& reply, Marks& marks) {
+  if (!request.refresh && !request.saved_plan && !std::holds_alternative<squall::Rejection>(reply))
+    ++marks["planned-without-refresh"];
   if (std::holds_alternative<Accepted>(reply)) {
     if (request.saved_plan) ++marks["saved-plan-applied"];
     if (!request.targeted.empty()) ++marks["targeted"];

@@ -234,6 +234,7 @@ Command TerraformEngine::command_for(const CommandRequest& request) const {
   if (request.parallelism != 0) options.parallelism = request.parallelism;
   if (request.saved_plan) return command::apply_saved(std::string(kPlanFile), options.parallelism);
   if (request.kind == CommandKind::kApply) {
+    options.refresh = request.refresh;
     options.targets = addresses_of(request.targeted, request.forma, placed());
     options.replace = addresses_of(request.replaced, request.forma, {});
     return request.simulate ? command::plan(std::string(kPlanFile), PlanMode::kNormal, options)

@@ -43,8 +43,8 @@ void put_marks(Traits& out) {
                         "output-kept-back",
                         "replaced-by-trigger",
                         "condition-failed",
-                        "removed-from-state",
                         "met-a-rival",
+                        "planned-without-refresh",
                         "one-call-at-a-time",
                         "fifty-calls-at-a-time",
                         "http-state",
@@ -55,7 +55,7 @@ void put_marks(Traits& out) {
   const auto also = [&](bool has_it, std::initializer_list<std::string_view> marks) {
     if (has_it) out.required_marks.insert(out.required_marks.end(), marks);
   };
-  also(out.imports, {"forgotten", "imported", "imported-by-for-each"});
+  also(out.imports, {"forgotten", "imported", "imported-by-for-each", "removed-from-state"});
   also(out.write_only, {"write-only-held", "write-only-sent-again"});
   also(!out.later_versions.empty(), {"binary-switched", "foreign-plan-refused"});
   out.required_under_faults = {"provisioning-failed", "killed",        "interrupted",
@@ -97,7 +97,7 @@ Traits traits_of(const std::vector<Binary>& binaries) {
   out.imports = all_are_at_least(1, 7);  // `removed`, and `for_each` of `import`
   out.saved_plans = true;
   out.outputs = true;
-  out.state_removal = true;
+  out.state_removal = out.imports;  // what is taken out of a state is imported again
   out.rivals = true;
   out.workspaces = true;
   out.write_only = all_are_at_least(1, 11);

@@ -126,6 +126,7 @@ void draw_options(DrawContext& context, Operation& operation) {
   const uint64_t target = choices.integer(0, context.world.slots.size() - 1);
   constexpr std::array kParallelism = {0, 1, 50};
   operation.parallelism = kParallelism.at(choices.weighted({14, 1, 1}));
+  operation.refresh = !choices.boolean(100);
   if (operation.flaw != Flaw::kNone || operation.resources.empty()) return;
   if (replaces && is_declared(operation, replaced)) operation.replaced = {replaced};
   if (!targets) return;
