@@ -32,12 +32,11 @@ constexpr std::string_view kUnavailable = "unavailable-without-cause";
 constexpr std::string_view kOtherCommand = "same-key-other-command";
 constexpr std::string_view kMoveRefused = "move-refused";
 constexpr std::string_view kOwnPlanRefused = "own-plan-refused";
-constexpr std::array kKinds = {kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,
-                               kWrongRejection,      kAcceptedButNothing,  kNothingButPlanned,
-                               kMissingUpdate,       kLeftBehind,          kUnexpectedUpdate,
-                               kWrongOperation,      kSimulateIgnored,     kUnavailable,
-                               kOtherCommand,        kCycleInState,        kMoveRefused,
-                               kOwnPlanRefused};
+constexpr std::array kKinds = {
+    kAcceptedNotRejected, kRejectedNotAccepted, kCycleOfItsOwn,   kWrongRejection,
+    kAcceptedButNothing,  kNothingButPlanned,   kMissingUpdate,   kLeftBehind,
+    kUnexpectedUpdate,    kWrongOperation,      kSimulateIgnored, kUnavailable,
+    kOtherCommand,        kCycleInState,        kMoveRefused,     kOwnPlanRefused};
 
 std::string update_words(UpdateOperation operation, bool is_cascade) {
   return fmt::format("{}{}", to_string(operation), is_cascade ? " (cascade)" : "");

@@ -18,7 +18,8 @@ namespace {
 constexpr std::string_view kNotPlanned = "call-not-planned";
 constexpr std::string_view kOtherPlan = "saved-plan-not-kept";
 constexpr std::string_view kLeftByTargets = "replaced-object-left-by-targets";
-constexpr std::array kKinds = {kNotPlanned, kOtherPlan, kLeftByTargets};
+constexpr std::string_view kLeft = "replaced-object-left";
+constexpr std::array kKinds = {kNotPlanned, kOtherPlan, kLeftByTargets, kLeft};
 
 using Keys = std::set<UpdateKey>;
 using Step = std::pair<UpdateOperation, InternedText>;  // and the label
@@ -94,11 +95,12 @@ bool is_left(const suite::CaseRecord& record, const CommandView& command,
          });
 }
 
-// With targets, all that was planned is done, but what a replacement leaves stays.
-void check_targets(const suite::CaseRecord& record, Findings& findings) {
+// All that was planned is done, but what a replacement leaves stays.
+void check_replacements(const suite::CaseRecord& record, Findings& findings) {
   for (const auto& [id, command] : record.commands) {
     const suite::Submission* submission = submission_of(record, command);
-    if (submission == nullptr || submission->request.targeted.empty()) continue;
+    if (submission == nullptr) continue;
+    const std::string_view kind = submission->request.targeted.empty() ? kLeft : kLeftByTargets;
     const auto& updates = command.last.updates;
     const bool all_else_done = std::ranges::all_of(updates, [&](const auto& update) {
       return update.state == UpdateState::kSuccess || is_left(record, command.last, update);
@@ -106,7 +108,7 @@ void check_targets(const suite::CaseRecord& record, Findings& findings) {
     if (!all_else_done) continue;
     for (const ResourceUpdateView& update : updates) {
       if (update.state == UpdateState::kSuccess) continue;
-      findings.add(kLeftByTargets, submission->operation, update.identity,
+      findings.add(kind, submission->operation, update.identity,
                    {"of a replacement that was planned, the old object was left",
                     "a " + to_string(update.key()), "nobody was asked for it"});
     }
@@ -116,7 +118,7 @@ void check_targets(const suite::CaseRecord& record, Findings& findings) {
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
   if (!record.traits.provider_is_ours) return;
   Findings findings(kPlanHonoured, out);
-  check_targets(record, findings);
+  check_replacements(record, findings);
   check_saved_plans(record, findings);
   check_calls(record, findings);
 }

@@ -8,6 +8,7 @@
 
 #include "campaign/campaign.h"
 #include "campaign/replay.h"
+#include "campaign/version.h"
 #include "engines/terraform/terraform_engine.h"
 #include "tests/scenario_files.h"
 
@@ -61,15 +62,20 @@ void TerraformCampaign::expect_nothing_new(const std::string& profile, uint64_t 
 
 // Shows: each known failure still shows on the version at hand, if not each time.
 TEST_F(TerraformCampaign, WhatIsKnownStillShows) {
-  const fs::path scenarios = fs::path(SQUALL_SOURCE_DIR) / "engines/terraform/scenarios";
-  for (const auto& entry : fs::directory_iterator(scenarios)) {
-    const suite::Scenario scenario = read(entry.path());
-    Result<campaign::Worker> worker = campaign::worker_for(scenario);
-    ASSERT_TRUE(worker) << worker.error().message;
+  const auto known =
+      campaign::load_known(fs::path(SQUALL_SOURCE_DIR) / "engines/terraform/known.toml");
+  ASSERT_TRUE(known) << known.error().message;
+  Result<campaign::Worker> worker = (*campaign::worker_factory("terraform", {}))();
+  ASSERT_TRUE(worker) << worker.error().message;
+  const std::string version = campaign::version_of(worker->engine->traits());
+  const auto rules = campaign::rules_for(*known, "terraform", version);
+  EXPECT_GT(rules.size(), 6U);
+  for (const campaign::KnownRule& rule : rules) {
+    const suite::Scenario scenario = read(rule.scenario_path());
     const auto shows_it = [](const auto& each) { return each.shows_what_it_expects(); };
     const Result<campaign::Replay> replay = campaign::replay_until(scenario, *worker, 10, shows_it);
-    ASSERT_TRUE(replay) << entry.path() << ": " << replay.error().message;
-    EXPECT_TRUE(replay->shows_what_it_expects()) << entry.path() << " shows: " << shown(*replay);
+    ASSERT_TRUE(replay) << rule.scenario << ": " << replay.error().message;
+    EXPECT_TRUE(replay->shows_what_it_expects()) << rule.scenario << " shows: " << shown(*replay);
   }
 }
 
@@ -136,6 +142,11 @@ TEST_F(LyingTerraform, MakesADifferenceWhereThereIsNone) {
                "done\nexec terraform \"$@\"",
                "one-at-a-time"),
       HasSubstr("parallelism/too-many-at-once"));
+  EXPECT_THAT(
+      shown_by("for each; do shift\n[ \"$each\" = -refresh=false ] || set -- \"$@\" \"$each\"\n"
+               "done\nexec terraform \"$@\"",
+               "planned-without-refresh"),
+      HasSubstr("minimal-calls/needless-read"));
   const std::string replacing =
       "exec terraform apply -auto-approve -json -replace=squall_generic_resource.res-0\n";
   EXPECT_THAT(shown_by("case \"$*\" in *saved.tfplan)\n[ \"$1\" = apply ] && " + replacing +
