@@ -311,7 +311,7 @@ Result<Demand> read_demand(const Reader& reader) {
 
 // What a resource is called, a module of its own may be called too.
 Result<std::string> read_module(const Reader& reader, const World& world) {
-  TRY(const std::string text, reader.text_or("module", ""));
+  TRY(std::string text, reader.text_or("module", ""));
   if (text.empty()) return text;
   TRY(std::string path, reader.chosen("module", parse_module_path));
   for (const Slot& slot : world.slots)
