@@ -144,13 +144,6 @@ ran_although() {
                       .in_any_run = true};
 }
 
-Result<FailureCheck> move_check(const LastRun&) {
-  return FailureCheck{.comment = "the last run says that something cannot move, and destroys it",
-                      .functions = "",
-                      .conditions = {R"(grep -F ' could not move to ' "$said" &&
-  grep -F '"type":"apply_complete"' "$said" | grep -qF '"action":"delete"')"}};
-}
-
 Result<FailureCheck> deposed_check(const LastRun&) {
   return FailureCheck{.comment = "the last run ends well and leaves a deposed object",
                       .functions = "",
@@ -248,7 +241,6 @@ constexpr std::array kShapes = {
     Shape{"admission/cycle-of-its-own-making", cycle_check},
     Shape{"admission/cycle-in-its-state", cycle_check},
     Shape{"admission/dependent-left-behind", left_behind_check},
-    Shape{"admission/move-refused", move_check},
     Shape{"admission/own-plan-refused", own_plan_check},
     Shape{"dependency-order/too-early", too_early_check},
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
