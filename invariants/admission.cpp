@@ -153,9 +153,7 @@ bool is_left_behind(const CommandRequest& request, const spec::PlannedUpdate& up
 // where it is to be. Where its replacement is planned, nobody can tell the two apart.
 std::set<ResourceIdentity> refused_moves(const std::vector<ResourceIdentity>& moved,
                                          const std::set<UpdateKey>& planned,
-                                         const std::vector<ResourceUpdateView>& updates) {
-  std::set<UpdateKey> shown;
-  for (const ResourceUpdateView& update : updates) shown.insert(update.key());
+                                         const std::set<UpdateKey>& shown) {
   const auto is_replaced = [](const std::set<UpdateKey>& keys, const ResourceIdentity& identity) {
     return keys.contains({identity, UpdateOperation::kDelete}) &&
            keys.contains({identity, UpdateOperation::kCreate});
@@ -182,11 +180,10 @@ void check_plan(const spec::Plan& plan, const CommandRequest& request,
   for (const spec::PlannedUpdate& update : plan.updates) missing.emplace(update.key(), &update);
   std::set<UpdateKey> planned;
   for (const auto& [key, update] : missing) planned.insert(key);
-  const std::set<ResourceIdentity> refused = refused_moves(plan.moved, planned, updates);
+  const std::set<UpdateKey> shown = shown_keys(updates);
+  const std::set<ResourceIdentity> refused = refused_moves(plan.moved, planned, shown);
   add_refused_moves(refused, operation, findings);
   std::erase_if(missing, [&](const auto& each) { return refused.contains(each.first.identity); });
-  std::set<UpdateKey> shown;
-  for (const ResourceUpdateView& update : updates) shown.insert(update.key());
   for (const ResourceUpdateView& update : updates) {
     if (refused.contains(update.identity)) continue;
     const spec::PlannedUpdate* expected = match(update, missing, shown);
@@ -268,7 +265,7 @@ void check_submission(const suite::CaseRecord& record, const suite::Submission& 
   const Disagreement found = disagreement(submission);
   const ShownPlan shown = shown_plan(record, *submission.reply);
   if (const auto* nothing = std::get_if<spec::NothingPlanned>(&submission.predicted)) {
-    const auto refused = refused_moves(nothing->moved, {}, shown.updates);
+    const auto refused = refused_moves(nothing->moved, {}, shown_keys(shown.updates));
     if (!refused.empty()) return add_refused_moves(refused, submission.operation, findings);
   }
   // A repeated reconcile that plans something is idempotent's to report.

@@ -223,4 +223,10 @@ bool all_commands_known(const suite::CaseRecord& record, bool syncs) {
   });
 }
 
+std::set<UpdateKey> shown_keys(const std::vector<ResourceUpdateView>& updates) {
+  std::set<UpdateKey> out;
+  for (const ResourceUpdateView& update : updates) out.insert(update.key());
+  return out;
+}
+
 }  // namespace squall::invariants

@@ -124,4 +124,7 @@ size_t delayed_requests(const suite::CaseRecord& record);
 // wrong one, so that nobody followed the command. syncs: those count too.
 bool all_commands_known(const suite::CaseRecord& record, bool syncs);
 
+// What tells the updates apart that an engine shows.
+std::set<UpdateKey> shown_keys(const std::vector<ResourceUpdateView>& updates);
+
 }  // namespace squall::invariants

@@ -24,12 +24,6 @@ constexpr std::array kKinds = {kNotPlanned, kOtherPlan, kLeftByTargets, kLeft};
 using Keys = std::set<UpdateKey>;
 using Step = std::pair<UpdateOperation, InternedText>;  // and the label
 
-Keys keys_of(const std::vector<ResourceUpdateView>& updates) {
-  Keys out;
-  for (const ResourceUpdateView& update : updates) out.insert(update.key());
-  return out;
-}
-
 std::string words(const Keys& keys) {
   std::string out;
   for (const UpdateKey& key : keys) out += (out.empty() ? "" : ", ") + to_string(key);
@@ -40,7 +34,7 @@ std::string words(const Keys& keys) {
 Keys shown(const suite::CaseRecord& record, size_t plan) {
   const auto& reply = record.submissions.at(plan).reply;
   const auto* simulated = reply ? std::get_if<Simulated>(&*reply) : nullptr;
-  return simulated == nullptr ? Keys() : keys_of(simulated->updates);
+  return simulated == nullptr ? Keys() : shown_keys(simulated->updates);
 }
 
 void check_saved_plans(const suite::CaseRecord& record, Findings& findings) {
@@ -50,7 +44,7 @@ void check_saved_plans(const suite::CaseRecord& record, Findings& findings) {
     if (accepted == nullptr && !std::holds_alternative<NothingToDo>(*submission.reply)) continue;
     const suite::CommandHistory* command =
         accepted == nullptr ? nullptr : find_command(record, accepted->command_id);
-    const Keys done = command == nullptr ? Keys() : keys_of(command->last.updates);
+    const Keys done = command == nullptr ? Keys() : shown_keys(command->last.updates);
     const Keys planned = shown(record, *submission.plan_of);
     if (done == planned) continue;
     findings.add(
@@ -70,7 +64,7 @@ void check_calls(const suite::CaseRecord& record, Findings& findings) {
         continue;
       findings.add(kNotPlanned, operation_of(record, id), std::nullopt,
                    {"the provider was asked for a change that the engine's own plan does not have",
-                    "calls for " + words(keys_of(command.last.updates)),
+                    "calls for " + words(shown_keys(command.last.updates)),
                     fmt::format("a {} of {}", to_string(answer.operation), answer.label)});
     }
   }

@@ -16,13 +16,6 @@ constexpr std::string_view kInput = "input";
 constexpr std::string_view kTriggers = "triggers_replace";
 constexpr std::string_view kDynamic = "dynamic";
 
-// "squall_generic_resource.res-0--res-2[1]" → "res-0--res-2".
-std::string block_name_in(const std::string& address, const Addressed& parsed) {
-  const std::string type = parsed.type + ".";
-  const size_t begin = address.find(type) + type.size();
-  return address.substr(begin, address.find('[', begin) - begin);
-}
-
 bool is_fixed(const tfplugin::FieldMapping& field) {
   return field.hint.create_only || std::ranges::any_of(field.members, is_fixed);
 }
@@ -128,7 +121,7 @@ std::string Translation::translated(const std::string& expression) const {
   const std::string attribute = expression.substr(dot + 1);
   const std::optional<Addressed> parsed = parse_address(address);
   if (!parsed || mapping_.find(parsed->type) == nullptr) return expression;
-  const auto places = places_.find(block_name_in(address, *parsed));
+  const auto places = places_.find(block_name(parsed->label, parsed->placement));
   const bool is_said = places != places_.end() && places->second.contains(attribute);
   const std::string base = plain_address(address);
   if (!is_said) return base + "." + std::string(tfplugin::kIdAttribute);
