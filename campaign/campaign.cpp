@@ -15,6 +15,7 @@
 #include "campaign/files.h"
 #include "campaign/judged_case.h"
 #include "campaign/replay.h"
+#include "campaign/stop.h"
 #include "campaign/version.h"
 #include "cloud/catalogue.h"
 #include "cloud/operation_log.h"
@@ -33,10 +34,6 @@ struct CaseResult {
   std::vector<std::string> known;              // signatures that a rule covers
   std::vector<invariants::Violation> remarks;  // the first of each signature
 };
-
-bool is_set(const std::atomic<bool>* flag) {
-  return flag != nullptr && flag->load(std::memory_order_relaxed);
-}
 
 // Folds what the runner counts, in its order, and ends the search at the first harness error.
 class Collector final : public property::Listener {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "campaign/stop.h"
 #include "documents/generic_types.h"
 
 namespace squall::campaign {
@@ -371,7 +372,7 @@ class Limits {
       : options_(options), began_(std::chrono::steady_clock::now()) {}
 
   bool reached(uint64_t tries) const {
-    if (options_.stop != nullptr && options_.stop->load()) return true;
+    if (is_set(options_.stop)) return true;
     if (tries >= options_.max_tries) return true;
     return options_.time_limit && std::chrono::steady_clock::now() - began_ >= *options_.time_limit;
   }

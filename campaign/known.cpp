@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kTable = "known";
+constexpr std::string_view kKnownTable = "known";
 
 struct Member {
   std::string_view name;
@@ -66,7 +66,7 @@ Result<std::vector<KnownRule>> parse_rules(const std::string& text, const fs::pa
   std::vector<KnownRule> out;
   for (const auto& [key, value] : document) {
     const toml::array* rules = value.as_array();
-    if (key.str() != kTable || rules == nullptr) {
+    if (key.str() != kKnownTable || rules == nullptr) {
       return fail(fmt::format("\"{}\" is not expected; rules begin with [[known]]", key.str()));
     }
     for (const toml::node& node : *rules) {
@@ -86,7 +86,7 @@ Result<std::vector<KnownRule>> parse_rules(const std::string& text, const fs::pa
 
 std::string text_of(const KnownRule& rule) {
   std::ostringstream out;
-  out << "[[" << kTable << "]]\n";
+  out << "[[" << kKnownTable << "]]\n";
   for (const Member& member : kMembers) {
     const std::string& value = rule.*(member.into);
     if (!value.empty()) out << member.name << " = " << toml::value<std::string>(value) << "\n";

@@ -17,7 +17,7 @@
 namespace squall::campaign {
 namespace {
 
-constexpr std::string_view kTable = "promise";
+constexpr std::string_view kPromiseTable = "promise";
 constexpr std::array kGrades = {Grade::documented, Grade::implied, Grade::ours};
 
 Result<std::string> text_of(const toml::node& node, std::string_view name) {
@@ -185,7 +185,7 @@ Result<std::vector<Promise>> parse_promises(std::string_view text) {
   std::set<std::string> seen;
   for (const auto& [key, value] : document) {
     const toml::array* entries = value.as_array();
-    if (key.str() != kTable || entries == nullptr) {
+    if (key.str() != kPromiseTable || entries == nullptr) {
       return fail(fmt::format("\"{}\" is not expected; entries begin with [[promise]]", key.str()));
     }
     for (const toml::node& node : *entries) {

@@ -64,7 +64,7 @@ cloud::FaultRule fault(const std::string& kind, CallKind call, const std::string
   return out;
 }
 
-std::string error_of(const suite::Scenario& scenario) {
+std::string reproduction_error(const suite::Scenario& scenario) {
   const Result<Reproduction> made = reproduction_of(scenario);
   return made ? "" : made.error().message;
 }
@@ -101,7 +101,8 @@ TEST(Reproduction, AnOrderIsCheckedBetweenWhatDepends) {
               HasSubstr("'module.m0.terraform_data.net' 'delete'"));
   suite::Scenario alone = moved_and_removed("dependency-order/too-early");
   alone.test_case.operations.erase(alone.test_case.operations.begin());
-  EXPECT_THAT(error_of(alone), HasSubstr("nothing in the last operation depends on anything"));
+  EXPECT_THAT(reproduction_error(alone),
+              HasSubstr("nothing in the last operation depends on anything"));
 }
 
 TEST(Reproduction, DeletesThatFailOrTakeLongHaveAProvisioner) {
@@ -189,7 +190,7 @@ TEST(Reproduction, AServerKeepsALockInTheEnd) {
               AllOf(HasSubstr("\ntouch \"$work/keep-lock\"\nrun apply "),
                     HasSubstr("force-unlock -force 11111111-")));
   last.store_faults = {{StoreOperation::kWrite, StoreFaultKind::kFails}};
-  EXPECT_THAT(error_of(scenario), HasSubstr("needs Squall's state backend"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("needs Squall's state backend"));
   scenario.expected = kCycle;
   EXPECT_THAT(files_of(scenario).at("repro.sh"), Not(HasSubstr("python3")));
 }
@@ -212,7 +213,7 @@ TEST(Reproduction, WhatIsShownMattersWhereItIsDropped) {
   EXPECT_THAT(files.at("step-4/main.tf.json"), Not(HasSubstr("output")));
   EXPECT_THAT(files.at("repro.sh"), HasSubstr("Cannot apply non-applyable plan"));
   operations.front().outputs.front().is_sensitive = true;
-  EXPECT_THAT(error_of(scenario), HasSubstr("net.DnsSuffix (sensitive) is shown"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("net.DnsSuffix (sensitive) is shown"));
 }
 
 TEST(Reproduction, WhatIsForgottenIsImportedByItsOwnId) {
@@ -235,7 +236,7 @@ TEST(Reproduction, WhatIsForgottenIsImportedByItsOwnId) {
   drift.kind = "delete";
   drift.resources = {wanted("gate")};
   scenario.test_case.operations.insert(scenario.test_case.operations.end() - 1, drift);
-  EXPECT_THAT(error_of(scenario), HasSubstr("gate is changed while nobody manages it"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("gate is changed while nobody manages it"));
 }
 
 TEST(Reproduction, WhatEveryCaseEndsWithIsLookedAt) {
@@ -265,7 +266,7 @@ TEST(Reproduction, WhatIsLeftBehindIsInTheState) {
               AllOf(HasSubstr("left_behind 'module.m0.terraform_data.net' 'terraform_data.gate'"),
                     HasSubstr("-destroy '-target=module.m0.terraform_data.net'")));
   scenario.test_case.operations.pop_back();
-  EXPECT_THAT(error_of(scenario), HasSubstr("nothing is left behind"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("nothing is left behind"));
 }
 
 TEST(Reproduction, SaysWhatStandsInTheWay) {
@@ -273,35 +274,36 @@ TEST(Reproduction, SaysWhatStandsInTheWay) {
   suite::Scenario scenario = moved_and_removed(kCycle);
   suite::Operation& last = scenario.test_case.operations.back();
   last.faults = {fault("error", CallKind::kUpdate, "net")};
-  EXPECT_THAT(error_of(scenario), AllOf(HasSubstr("update"), HasSubstr("needs Squall's cloud")));
+  EXPECT_THAT(reproduction_error(scenario),
+              AllOf(HasSubstr("update"), HasSubstr("needs Squall's cloud")));
   last.faults.clear();
   last.crashes = {{CrashMoment::kProviderDies, 1}};
-  EXPECT_THAT(error_of(scenario), HasSubstr("needs Squall's provider"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("needs Squall's provider"));
   last.crashes.clear();
   last.flaw = suite::Flaw::kDuplicateResource;
-  EXPECT_THAT(error_of(scenario), HasSubstr("operation 2"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("operation 2"));
   last.flaw = suite::Flaw::kNone;
   last.rival = 1;
-  EXPECT_THAT(error_of(scenario), HasSubstr("two runs meet"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("two runs meet"));
   last.rival = 0;
   last.kind = "modify";
   last.resources.front().properties = {{"CidrBlock", "y"}};
-  EXPECT_THAT(error_of(scenario), HasSubstr("CidrBlock of net is fixed at creation"));
-  EXPECT_THAT(error_of(moved_and_removed("no-orphan/unknown-object")),
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("CidrBlock of net is fixed at creation"));
+  EXPECT_THAT(reproduction_error(moved_and_removed("no-orphan/unknown-object")),
               AllOf(HasSubstr("has no check"), HasSubstr(kCycle)));
-  EXPECT_THAT(error_of(moved_and_removed("")), HasSubstr("expects nothing"));
+  EXPECT_THAT(reproduction_error(moved_and_removed("")), HasSubstr("expects nothing"));
   scenario = moved_and_removed(kCycle);
   scenario.test_case.world.slots.back().type = "Acme::Shop::Bucket";
-  EXPECT_THAT(error_of(scenario), HasSubstr("gate has the type Acme::Shop::Bucket"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("gate has the type Acme::Shop::Bucket"));
   scenario = moved_and_removed(kCycle);
   scenario.test_case.world.slots.back().type = "Test::Network::Secret";
-  EXPECT_THAT(error_of(scenario), HasSubstr("of gate is WriteOnly"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("of gate is WriteOnly"));
   scenario = moved_and_removed(kCycle);
   scenario.test_case.world.workspace = "blue";
-  EXPECT_THAT(error_of(scenario), HasSubstr("workspace blue"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("workspace blue"));
   scenario = moved_and_removed(kCycle);
   scenario.engine = "sim";
-  EXPECT_THAT(error_of(scenario), HasSubstr("the engine sim"));
+  EXPECT_THAT(reproduction_error(scenario), HasSubstr("the engine sim"));
 }
 
 TEST(Reproduction, WritesOverItselfAndNothingElse) {

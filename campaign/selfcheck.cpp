@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "campaign/stop.h"
 #include "engines/sim/sim_engine.h"
 
 namespace squall::campaign {
@@ -121,7 +122,7 @@ Result<SelfcheckResult> run_selfcheck(const SelfcheckOptions& options,
       if (!out.harness_error.empty() || out.interrupted) break;
       TRY_VOID(search(options, seed, row, out, observer));
     }
-    const bool ended = options.stop != nullptr && options.stop->load();
+    const bool ended = is_set(options.stop);
     out.interrupted = out.interrupted || ended;
     observer.on_row(row);
     out.rows.push_back(std::move(row));

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "campaign/stop.h"
 #include "property/runner.h"
 #include "suite/profile.h"
 
@@ -59,9 +60,9 @@ CaseOutcome outcome_of(const suite::Case& test_case, const Pair& pair,
   return out;
 }
 
-class Collector final : public property::Listener {
+class PairCollector final : public property::Listener {
  public:
-  Collector(SideBySide& result, Observer& observer, std::atomic<bool>& stop)
+  PairCollector(SideBySide& result, Observer& observer, std::atomic<bool>& stop)
       : result_(result), observer_(observer), stop_(stop) {}
 
   void on_case(uint64_t index, const property::Verdict& verdict) override {
@@ -143,10 +144,6 @@ void drop_unsteady(SideBySide& result, const std::set<std::string>& unsteady) {
   std::erase_if(result.differing, [](const auto& each) { return each.differences.empty(); });
 }
 
-bool is_set(const std::atomic<bool>* flag) {
-  return flag != nullptr && flag->load(std::memory_order_relaxed);
-}
-
 }  // namespace
 
 uint64_t SideBySide::count(Worse which) const {
@@ -201,7 +198,7 @@ Result<SideBySide> run_side_by_side(const SideBySideOptions& options, const Work
   result.b = pairs.front().b->engine->traits();
   result.profile = profile->name;
   std::atomic<bool> stop = false;
-  Collector collector(result, observer, stop);
+  PairCollector collector(result, observer, stop);
   property::RunOptions run;
   run.seed = options.seed;
   run.cases = options.cases;

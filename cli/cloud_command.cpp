@@ -15,6 +15,7 @@
 #include "provider/socket_folder.h"
 
 namespace squall::cli {
+namespace cloud_command {
 namespace {
 
 struct Options {
@@ -76,11 +77,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace cloud_command
 
 const Subcommand kCloud = {
     .name = "cloud",
     .summary = "serve the simulated cloud, for providers and controllers of your own",
-    .declare = declare,
+    .declare = cloud_command::declare,
 };
 
 }  // namespace squall::cli

@@ -17,6 +17,7 @@
 #include "report/comparison_report.h"
 
 namespace squall::cli {
+namespace compare_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,11 +176,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace compare_command
 
 const Subcommand kCompare = {
     .name = "compare",
     .summary = "run the same cases on two binaries and show what differs",
-    .declare = declare,
+    .declare = compare_command::declare,
 };
 
 }  // namespace squall::cli

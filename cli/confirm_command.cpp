@@ -17,6 +17,7 @@
 #include "engines/terraform/cli.h"
 
 namespace squall::cli {
+namespace confirm_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -150,11 +151,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace confirm_command
 
 const Subcommand kConfirm = {
     .name = "confirm",
     .summary = "show a failure of Terraform or OpenTofu without Squall: write repro.sh and run it",
-    .declare = declare,
+    .declare = confirm_command::declare,
 };
 
 }  // namespace squall::cli

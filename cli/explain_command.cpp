@@ -7,6 +7,7 @@
 #include "report/explanation.h"
 
 namespace squall::cli {
+namespace explain_command {
 namespace {
 
 int run(const std::string& file) {
@@ -23,11 +24,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace explain_command
 
 const Subcommand kExplain = {
     .name = "explain",
     .summary = "say in words what a scenario file does; runs no engine",
-    .declare = declare,
+    .declare = explain_command::declare,
 };
 
 }  // namespace squall::cli

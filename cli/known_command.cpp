@@ -13,6 +13,7 @@
 #include "cli/subcommands.h"
 
 namespace squall::cli {
+namespace known_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -113,11 +114,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace known_command
 
 const Subcommand kKnown = {
     .name = "known",
     .summary = "add the failure of a scenario file to those that fail no run",
-    .declare = declare,
+    .declare = known_command::declare,
 };
 
 }  // namespace squall::cli

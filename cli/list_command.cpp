@@ -20,6 +20,7 @@
 #include "suite/profile.h"
 
 namespace squall::cli {
+namespace list_command {
 namespace {
 
 using Row = std::vector<std::string>;
@@ -200,11 +201,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace list_command
 
 const Subcommand kList = {
     .name = "list",
     .summary = "name the engines, profiles, operations, faults, invariants, plants, marks or types",
-    .declare = declare,
+    .declare = list_command::declare,
 };
 
 }  // namespace squall::cli

@@ -12,6 +12,7 @@
 #include "provider/tfplugin/launched.h"
 
 namespace squall::cli {
+namespace provider_command {
 namespace {
 
 constexpr const char* kTerraform = "tfplugin6";
@@ -81,11 +82,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace provider_command
 
 const Subcommand kProvider = {
     .name = "provider",
     .summary = "serve the simulated cloud to an engine, as a provider that the engine starts",
-    .declare = declare,
+    .declare = provider_command::declare,
 };
 
 }  // namespace squall::cli

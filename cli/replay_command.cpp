@@ -18,6 +18,7 @@
 #include "report/narration.h"
 
 namespace squall::cli {
+namespace replay_command {
 namespace {
 
 constexpr uint32_t kRuns = 10;
@@ -153,11 +154,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace replay_command
 
 const Subcommand kReplay = {
     .name = "replay",
     .summary = "run one scenario file and say whether it shows what it expects",
-    .declare = declare,
+    .declare = replay_command::declare,
 };
 
 }  // namespace squall::cli

@@ -16,6 +16,7 @@
 #include "report/selfcheck_table.h"
 
 namespace squall::cli {
+namespace selfcheck_command {
 namespace {
 
 constexpr uint64_t kMostSeeds = 10'000;
@@ -103,11 +104,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace selfcheck_command
 
 const Subcommand kSelfcheck = {
     .name = "selfcheck",
     .summary = "run the suite against every plant: does it find them?",
-    .declare = declare,
+    .declare = selfcheck_command::declare,
 };
 
 }  // namespace squall::cli

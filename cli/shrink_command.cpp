@@ -16,6 +16,7 @@
 #include "report/text.h"
 
 namespace squall::cli {
+namespace shrink_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,11 +130,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace shrink_command
 
 const Subcommand kShrink = {
     .name = "shrink",
     .summary = "take out of a failing scenario file what its failure does not need",
-    .declare = declare,
+    .declare = shrink_command::declare,
 };
 
 }  // namespace squall::cli

@@ -15,6 +15,7 @@
 #include "report/text.h"
 
 namespace squall::cli {
+namespace test_command {
 namespace {
 
 struct Options {
@@ -150,11 +151,12 @@ Action declare(Arguments& arguments) {
 }
 
 }  // namespace
+}  // namespace test_command
 
 const Subcommand kTest = {
     .name = "test",
     .summary = "draw cases, run them on an engine, explain what fails",
-    .declare = declare,
+    .declare = test_command::declare,
 };
 
 }  // namespace squall::cli

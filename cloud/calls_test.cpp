@@ -12,14 +12,13 @@ using testing::array;
 using testing::at_ms;
 using testing::create_request;
 using testing::delete_request;
+using testing::kA;
 using testing::list_request;
 using testing::object;
 using testing::read_request;
 using testing::request_for;
 using testing::settle_request;
 using testing::update_request;
-
-constexpr std::string_view kA = R"({"Name":"a","Value":"1"})";
 
 class CallsTest : public ::testing::Test {
  protected:

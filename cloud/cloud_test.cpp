@@ -14,12 +14,11 @@ using testing::array;
 using testing::at_ms;
 using testing::create_request;
 using testing::delete_request;
+using testing::kA;
 using testing::object;
 using testing::read_request;
 using testing::settle_request;
 using testing::update_request;
-
-constexpr std::string_view kA = R"({"Name":"a","Value":"1"})";
 
 class CloudTest : public ::testing::Test {
  protected:

@@ -12,13 +12,12 @@ using testing::array;
 using testing::at_ms;
 using testing::create_request;
 using testing::delete_request;
+using testing::kA;
+using testing::kSetValue;
 using testing::read_request;
 using testing::request_for;
 using testing::settle_request;
 using testing::update_request;
-
-constexpr std::string_view kA = R"({"Name":"a","Value":"1"})";
-constexpr std::string_view kSetValue = R"([{"op":"replace","path":"/Value","value":"2"}])";
 
 class ExecutionFaultsTest : public ::testing::Test {
  protected:

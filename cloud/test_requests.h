@@ -23,6 +23,10 @@ inline JsonArray array(std::string_view text) { return json(text).as_array(); }
 
 inline Instant at_ms(int64_t ms) { return instant_at(ms * 1000); }
 
+// An object, and the patch that changes it.
+constexpr std::string_view kA = R"({"Name":"a","Value":"1"})";
+constexpr std::string_view kSetValue = R"([{"op":"replace","path":"/Value","value":"2"}])";
+
 inline ProviderRequest create_request(std::string_view properties, std::string token = "") {
   ProviderRequest request;
   request.kind = CallKind::kCreate;

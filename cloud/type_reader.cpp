@@ -246,7 +246,7 @@ Result<void> read_field(const toml::table& field, ResourceType& type) {
 }
 
 // What can be said of a type's fields once all are known.
-Result<void> check_fields(const toml::table& table, const ResourceType& type) {
+Result<void> check_field_rules(const toml::table& table, const ResourceType& type) {
   for (const auto& [path, hint] : type.schema.hints) {
     if (hint.index_field.empty()) continue;
     const Path key = path + "." + hint.index_field;
@@ -324,7 +324,7 @@ Result<ResourceType> read_type(const toml::table& table) {
   type.schema.hints["Name"] = name;
   TRY(const std::vector<const toml::table*> fields, tables(table, "field"));
   for (const toml::table* field : fields) TRY_VOID(read_field(*field, type));
-  TRY_VOID(check_fields(table, type));
+  TRY_VOID(check_field_rules(table, type));
   return type;
 }
 

@@ -80,6 +80,25 @@ function(squall_precompile target first)
   endif()
 endfunction()
 
+# Most of a source's compile time goes into what it includes; sources that are compiled in groups share
+# that, and a build from nothing takes a third of the time (docs/measurements.md). A build after one
+# edit takes longer: the preset `debug` does without. It asks that the names in the unnamed namespaces
+# of a folder differ; where every source calls its parts the same (`check`, `draw`, a test's `found`),
+# each has a namespace of its own around them.
+option(SQUALL_GROUP "Compile the sources of a folder in groups" ON)
+set(SQUALL_GROUP_SIZE 8)
+
+function(squall_group target)
+  if(NOT SQUALL_GROUP)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${SQUALL_GROUP_SIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC takes a grouped source for a header, in which a type of an unnamed namespace would be wrong.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # squall_library(NAME USES lib... TEST_USES lib...): the *.cpp of the folder and of its subfolders (one
 # level, as in cloud/faults/) in a static library squall_NAME, except
 #   *_main.cpp    left to the folder;
@@ -107,6 +126,7 @@ function(squall_library name)
     target_include_directories(squall_${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(squall_${name} PUBLIC ${ARG_USES})
     squall_precompile(squall_${name} squall_documents ${SQUALL_COMMON_HEADERS})
+    squall_group(squall_${name})
   else()
     add_library(squall_${name} INTERFACE)
     target_include_directories(squall_${name} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -124,6 +144,7 @@ function(squall_library name)
     endif()
     squall_precompile(${name}_test documents_test ${SQUALL_COMMON_HEADERS}
                       ${SQUALL_COMMON_TEST_HEADERS})
+    squall_group(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
   if(benches)

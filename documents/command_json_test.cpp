@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "documents/json_test.h"
+
 namespace squall {
 namespace {
-
-Json json(std::string_view text) {
-  Result<Json> value = parse_json(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(Json());
-}
-
-template <class T>
-std::string message(const Result<T>& result) {
-  return result ? "no error" : result.error().message;
-}
 
 ResourceIdentity identity(std::string_view label) {
   return {"stack-0", label, "Test::Generic::Resource"};

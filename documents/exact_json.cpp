@@ -11,7 +11,7 @@ namespace squall {
 
 namespace {
 
-using ErrorCode = boost::json::error_code;
+using ParseError = boost::json::error_code;
 using Text = boost::json::string_view;
 
 // What boost::json::parser does, but for doubles, which it reads a bit off.
@@ -23,60 +23,60 @@ struct ExactHandler {
 
   explicit ExactHandler(unsigned char* buffer, size_t size) : stack({}, buffer, size) {}
 
-  static bool on_document_begin(ErrorCode&) { return true; }
-  static bool on_document_end(ErrorCode&) { return true; }
-  static bool on_object_begin(ErrorCode&) { return true; }
-  bool on_object_end(size_t count, ErrorCode&) {
+  static bool on_document_begin(ParseError&) { return true; }
+  static bool on_document_end(ParseError&) { return true; }
+  static bool on_object_begin(ParseError&) { return true; }
+  bool on_object_end(size_t count, ParseError&) {
     stack.push_object(count);
     return true;
   }
-  static bool on_array_begin(ErrorCode&) { return true; }
-  bool on_array_end(size_t count, ErrorCode&) {
+  static bool on_array_begin(ParseError&) { return true; }
+  bool on_array_end(size_t count, ParseError&) {
     stack.push_array(count);
     return true;
   }
-  bool on_key_part(Text part, size_t, ErrorCode&) {
+  bool on_key_part(Text part, size_t, ParseError&) {
     stack.push_chars(part);
     return true;
   }
-  bool on_key(Text rest, size_t, ErrorCode&) {
+  bool on_key(Text rest, size_t, ParseError&) {
     stack.push_key(rest);
     return true;
   }
-  bool on_string_part(Text part, size_t, ErrorCode&) {
+  bool on_string_part(Text part, size_t, ParseError&) {
     stack.push_chars(part);
     return true;
   }
-  bool on_string(Text rest, size_t, ErrorCode&) {
+  bool on_string(Text rest, size_t, ParseError&) {
     stack.push_string(rest);
     return true;
   }
-  static bool on_number_part(Text, ErrorCode&) { return true; }
-  bool on_int64(int64_t number, Text, ErrorCode&) {
+  static bool on_number_part(Text, ParseError&) { return true; }
+  bool on_int64(int64_t number, Text, ParseError&) {
     stack.push_int64(number);
     return true;
   }
-  bool on_uint64(uint64_t number, Text, ErrorCode&) {
+  bool on_uint64(uint64_t number, Text, ParseError&) {
     stack.push_uint64(number);
     return true;
   }
   // `text` is all of the number, as the parser is given all of the document at once.
-  bool on_double(double almost, Text text, ErrorCode&) {
+  bool on_double(double almost, Text text, ParseError&) {
     double exact = almost;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
     stack.push_double(error == std::errc() ? exact : almost);
     return true;
   }
-  bool on_bool(bool value, ErrorCode&) {
+  bool on_bool(bool value, ParseError&) {
     stack.push_bool(value);
     return true;
   }
-  bool on_null(ErrorCode&) {
+  bool on_null(ParseError&) {
     stack.push_null();
     return true;
   }
-  static bool on_comment_part(Text, ErrorCode&) { return true; }
-  static bool on_comment(Text, ErrorCode&) { return true; }
+  static bool on_comment_part(Text, ParseError&) { return true; }
+  static bool on_comment(Text, ParseError&) { return true; }
 
   boost::json::value_stack stack;
 };
@@ -88,7 +88,7 @@ ExactJson parse_exactly(std::string_view text, const boost::json::parse_options&
   unsigned char buffer[4096];  // a document of usual size is parsed without further memory
   boost::json::basic_parser<ExactHandler> parser(options, buffer, sizeof(buffer));
   parser.handler().stack.reset();
-  ErrorCode error;
+  ParseError error;
   out.end = parser.write_some(false, text.data(), text.size(), error);
   if (error) {
     out.wrong = error.message();

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "documents/json_test.h"
+
 namespace squall {
 namespace {
 
@@ -18,12 +20,6 @@ constexpr std::string_view kForma = R"({
      "Properties": {"Name": "b", "ParentId": {"$res": true, "$label": "a",
        "$type": "Test::Generic::Resource", "$stack": "s", "$property": "Name"}}}]
 })";
-
-Json json(std::string_view text) {
-  Result<Json> value = parse_json(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(Json());
-}
 
 std::string error_of(std::string_view text) {
   const Result<Forma> forma = parse_forma(json(text));

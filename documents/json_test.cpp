@@ -10,15 +10,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "documents/json_test.h"
 
 namespace squall {
 namespace {
-
-Json json(std::string_view text) {
-  Result<Json> value = parse_json(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(Json());
-}
 
 // Shows: errors say where in the text they are, by line and column.
 TEST(ParseJson, NamesThePositionOfAnError) {

@@ -5,14 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "documents/json_test.h"
+
 namespace squall {
 namespace {
-
-Json json(std::string_view text) {
-  Result<Json> value = parse_json(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(Json());
-}
 
 // The document after the patch as canonical text, or "error: …".
 std::string after(std::string_view document, std::string_view patch) {

@@ -3,20 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "documents/command.h"
+#include "documents/json_test.h"
 
 namespace squall {
 namespace {
-
-Json json(std::string_view text) {
-  Result<Json> value = parse_json(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(Json());
-}
-
-template <class T>
-std::string message(const Result<T>& result) {
-  return result ? "no error" : result.error().message;
-}
 
 // Shows: members of the right type are read, required and optional ones alike.
 TEST(Reader, ReadsMembers) {

@@ -16,7 +16,7 @@ namespace squall {
 namespace {
 
 template <class Number>
-void append_number(std::string& out, Number number) {
+void append_integer(std::string& out, Number number) {
   char buffer[32];
   const auto [end, error] = std::to_chars(std::begin(buffer), std::end(buffer), number);
   SQUALL_CHECK(error == std::errc());
@@ -94,9 +94,9 @@ void append_stored(std::string& out, const Json& value) {
       out += value.get_bool() ? "true" : "false";
       return;
     case boost::json::kind::int64:
-      return append_number(out, value.get_int64());
+      return append_integer(out, value.get_int64());
     case boost::json::kind::uint64:
-      return append_number(out, value.get_uint64());
+      return append_integer(out, value.get_uint64());
     case boost::json::kind::double_:
       return append_double(out, value.get_double());
     case boost::json::kind::string:

@@ -7,7 +7,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::admission_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -540,4 +540,4 @@ TEST_F(AdmissionTest, Plants) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::admission_test

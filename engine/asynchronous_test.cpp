@@ -5,7 +5,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::asynchronous_test {
 namespace {
 
 DeclaredResource valued(const std::string& value) {
@@ -199,4 +199,4 @@ TEST(MalformedAnswer, OfARead) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::asynchronous_test

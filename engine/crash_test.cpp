@@ -5,7 +5,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::crash_test {
 namespace {
 
 struct Scenario {
@@ -206,4 +206,4 @@ TEST(Crash, DriftWhileTheEngineIsDown) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::crash_test

@@ -5,7 +5,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::declared_test {
 namespace {
 
 DeclaredResource valued(const std::string& value) {
@@ -88,4 +88,4 @@ TEST(Declared, TheVersionDecides) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::declared_test

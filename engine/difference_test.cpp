@@ -6,7 +6,7 @@
 #include "engine/normal_form.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::difference_test {
 namespace {
 
 Schema schema() {
@@ -184,4 +184,4 @@ TEST(Difference, DeclaredAfter) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::difference_test

@@ -6,7 +6,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::engine_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -361,4 +361,4 @@ TEST(Engine, ACreateWaitsForItsName) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::engine_test

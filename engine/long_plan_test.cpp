@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::long_plan_test {
 namespace {
 
 // Every plan is a long one.
@@ -87,4 +87,4 @@ TEST(LongPlan, OutlinesCountUpdates) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::long_plan_test

@@ -4,7 +4,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::normal_form_test {
 namespace {
 
 Schema schema() {
@@ -78,4 +78,4 @@ TEST(NormalForm, ReadsShowFieldsOnly) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::normal_form_test

@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::outcomes_test {
 namespace {
 
 constexpr int kBudget = 3;  // TestWorld's max_retries + 1
@@ -396,4 +396,4 @@ TEST(ResolveOutcome, AnUnreadableProducerFails) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::outcomes_test

@@ -6,7 +6,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::plants_test {
 namespace {
 
 // Runs `story` in an engine without plants and in one with `plant`; gives what it returned.
@@ -496,4 +496,4 @@ TEST(Plants, IntentNotDurable) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::plants_test

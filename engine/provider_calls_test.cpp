@@ -4,7 +4,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::provider_calls_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -80,4 +80,4 @@ TEST(Attempts, CallsEndWithTheOperation) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::provider_calls_test

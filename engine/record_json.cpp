@@ -142,8 +142,8 @@ class TextWriter {
 // ---- Reading
 
 // Where in the text a value stands; made into words only for an error.
-struct Place {
-  const Place* above = nullptr;
+struct TextPlace {
+  const TextPlace* above = nullptr;
   std::string_view name;  // of a member; empty: an element
   size_t index = 0;
 
@@ -167,7 +167,7 @@ class TextReader {
  public:
   template <HasMembers T>
   Result<void> top(Json& text, T& into) {
-    const Place root;
+    const TextPlace root;
     JsonObject* object = text.if_object();
     if (object == nullptr) {
       must_be("an object", text, root);
@@ -179,8 +179,8 @@ class TextReader {
   }
 
  private:
-  bool check_format(const JsonObject& object, const Place& root) {
-    const Place place{&root, kFormat};
+  bool check_format(const JsonObject& object, const TextPlace& root) {
+    const TextPlace place{&root, kFormat};
     const Json* found = object.if_contains(kFormat);
     const int64_t* format = found == nullptr ? nullptr : found->if_int64();
     if (format == nullptr || *format < 1) {
@@ -193,7 +193,7 @@ class TextReader {
   }
 
   template <HasMembers T>
-  void members(JsonObject& object, T& into, const Place& place) {
+  void members(JsonObject& object, T& into, const TextPlace& place) {
     size_t found = place.above == nullptr ? 1 : 0;  // at the top: the format
     MemberSearch search(object);
     for_each_member_of<T>(into, [&](std::string_view name, auto& member, const auto&) {
@@ -202,22 +202,22 @@ class TextReader {
       if (value == nullptr) return;
       ++found;
       // The object is ours to take from; the search merely does not know.
-      get(const_cast<Json&>(*value), member, Place{&place, name});
+      get(const_cast<Json&>(*value), member, TextPlace{&place, name});
     });
     if (!error_.empty() || found == object.size()) return;
     for (const auto& entry : object) {
       const std::string_view name = entry.key();
       if (is_member_of<T>(name) || (place.above == nullptr && name == kFormat)) continue;
-      return wrong(Place{&place, name}, "is not known in this format");
+      return wrong(TextPlace{&place, name}, "is not known in this format");
     }
   }
 
-  void get(Json& value, bool& into, const Place& place) {
+  void get(Json& value, bool& into, const TextPlace& place) {
     if (!value.is_bool()) return must_be("a boolean", value, place);
     into = value.get_bool();
   }
   template <Integer T>
-  void get(Json& value, T& into, const Place& place) {
+  void get(Json& value, T& into, const TextPlace& place) {
     boost::json::error_code error;
     const T number = value.to_number<T>(error);
     if (value.is_double() || error) {
@@ -228,54 +228,54 @@ class TextReader {
     into = number;
   }
   template <class E, class Parse>
-  void get_word(Json& value, E& into, Parse parse, const Place& place) {
+  void get_word(Json& value, E& into, Parse parse, const TextPlace& place) {
     const boost::json::string* word = value.if_string();
     if (word == nullptr) return must_be("a text", value, place);
     Result<E> parsed = parse(std::string_view(*word));
     if (!parsed) return wrong(place, parsed.error().message);
     into = *parsed;
   }
-  void get(Json& value, UpdateOperation& into, const Place& place) {
+  void get(Json& value, UpdateOperation& into, const TextPlace& place) {
     get_word(value, into, parse_update_operation, place);
   }
-  void get(Json& value, UpdateState& into, const Place& place) {
+  void get(Json& value, UpdateState& into, const TextPlace& place) {
     get_word(value, into, parse_update_state, place);
   }
-  void get(Json& value, CommandKind& into, const Place& place) {
+  void get(Json& value, CommandKind& into, const TextPlace& place) {
     get_word(value, into, parse_command_kind, place);
   }
-  void get(Json& value, Mode& into, const Place& place) {
+  void get(Json& value, Mode& into, const TextPlace& place) {
     get_word(value, into, parse_mode, place);
   }
-  void get(Json& value, Source& into, const Place& place) {
+  void get(Json& value, Source& into, const TextPlace& place) {
     get_word(value, into, parse_source, place);
   }
-  void get(Json& value, ErrorCode& into, const Place& place) {
+  void get(Json& value, ErrorCode& into, const TextPlace& place) {
     get_word(value, into, parse_error_code, place);
   }
   template <class Text>
     requires std::same_as<Text, std::string> || std::same_as<Text, InternedText>
-  void get(Json& value, Text& into, const Place& place) {
+  void get(Json& value, Text& into, const TextPlace& place) {
     const boost::json::string* text = value.if_string();
     if (text == nullptr) return must_be("a text", value, place);
     into = Text(std::string_view(*text));
   }
-  static void get(Json& value, Json& into, const Place&) { into = std::move(value); }
-  void get(Json& value, Instant& into, const Place& place) {
+  static void get(Json& value, Json& into, const TextPlace&) { into = std::move(value); }
+  void get(Json& value, Instant& into, const TextPlace& place) {
     int64_t microseconds = 0;
     get(value, microseconds, place);
     into = instant_at(microseconds);
   }
-  void get(Json& value, ResourceIdentity& into, const Place& place) {
+  void get(Json& value, ResourceIdentity& into, const TextPlace& place) {
     JsonArray* parts = value.if_array();
     if (parts == nullptr || parts->size() != 3) {
       return wrong(place, "must be an identity, [stack, label, type]");
     }
-    get((*parts)[0], into.stack, Place{&place, {}, 0});
-    get((*parts)[1], into.label, Place{&place, {}, 1});
-    get((*parts)[2], into.type, Place{&place, {}, 2});
+    get((*parts)[0], into.stack, TextPlace{&place, {}, 0});
+    get((*parts)[1], into.label, TextPlace{&place, {}, 1});
+    get((*parts)[2], into.type, TextPlace{&place, {}, 2});
   }
-  void get(Json& value, Document& into, const Place& place) {
+  void get(Json& value, Document& into, const TextPlace& place) {
     if (JsonObject* object = value.if_object()) {
       into = Document(std::move(*object));
       documents_.push_back(into);
@@ -288,7 +288,7 @@ class TextReader {
     }
     into = documents_[static_cast<size_t>(*known)];
   }
-  void get(Json& value, std::shared_ptr<const PlannedUpdate>& into, const Place& place) {
+  void get(Json& value, std::shared_ptr<const PlannedUpdate>& into, const TextPlace& place) {
     auto plan = std::make_shared<PlannedUpdate>();
     TextReader reader;
     reader.get(value, *plan, place);
@@ -296,29 +296,29 @@ class TextReader {
     into = std::move(plan);
   }
   template <class T>
-  void get(Json& value, std::optional<T>& into, const Place& place) {
+  void get(Json& value, std::optional<T>& into, const TextPlace& place) {
     get(value, into.emplace(), place);
   }
   template <class T>
-  void get(Json& value, std::vector<T>& into, const Place& place) {
+  void get(Json& value, std::vector<T>& into, const TextPlace& place) {
     JsonArray* elements = value.if_array();
     if (elements == nullptr) return must_be("an array", value, place);
     into.resize(elements->size());
     for (size_t i = 0; i < into.size() && error_.empty(); ++i) {
-      get((*elements)[i], into[i], Place{&place, {}, i});
+      get((*elements)[i], into[i], TextPlace{&place, {}, i});
     }
   }
   template <HasMembers T>
-  void get(Json& value, T& into, const Place& place) {
+  void get(Json& value, T& into, const TextPlace& place) {
     JsonObject* object = value.if_object();
     if (object == nullptr) return must_be("an object", value, place);
     members(*object, into, place);
   }
 
-  void wrong(const Place& place, std::string_view what) {
+  void wrong(const TextPlace& place, std::string_view what) {
     if (error_.empty()) error_ = fmt::format("{}: {}", place.in_words(), what);
   }
-  void must_be(std::string_view wanted, const Json& value, const Place& place) {
+  void must_be(std::string_view wanted, const Json& value, const TextPlace& place) {
     wrong(place, fmt::format("must be {}, and is {}", wanted, kind_of(value)));
   }
 

@@ -5,7 +5,7 @@
 
 #include "engine/record_members.h"
 
-namespace squall::engine {
+namespace squall::engine::record_json_test {
 namespace {
 
 using testing::HasSubstr;
@@ -312,4 +312,4 @@ TEST(RecordJson, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::record_json_test

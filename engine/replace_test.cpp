@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::replace_test {
 namespace {
 
 DeclaredResource zoned(const std::string& zone, const std::string& more = "") {
@@ -185,4 +185,4 @@ TEST(Replace, SurvivesCrashes) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::replace_test

@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::secrets_test {
 namespace {
 
 DeclaredResource secret(const std::string& value) {
@@ -94,4 +94,4 @@ TEST(WriteOnly, IsSentWhenItChanges) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::secrets_test

@@ -4,7 +4,7 @@
 
 #include "engine/test_env.h"
 
-namespace squall::engine {
+namespace squall::engine::synchronizer_test {
 namespace {
 
 CommandRequest sync_request() {
@@ -130,4 +130,4 @@ TEST(Sync, AdmissionWaitsForItsWrites) {
 }
 
 }  // namespace
-}  // namespace squall::engine
+}  // namespace squall::engine::synchronizer_test

@@ -14,6 +14,7 @@
 
 namespace squall::invariants {
 
+namespace admission {
 namespace {
 
 constexpr std::string_view kAcceptedNotRejected = "accepted-not-rejected";
@@ -296,13 +297,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace admission
 
 constinit const Invariant kAdmission = {
     .id = "admission",
     .summary = "Every request gets the one right answer, and an accepted one the right plan.",
     .promise = "docs/rules.md §4 and §5: the plan, and the first check that fails",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = admission::kKinds,
+    .check = admission::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::admission_test {
 namespace {
 
 using testing::ElementsAre;
@@ -200,4 +200,4 @@ TEST(Admission, LeavesTheRepeatedReconcileToIdempotent) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::admission_test

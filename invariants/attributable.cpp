@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace attributable {
 namespace {
 
 constexpr std::string_view kUnknownCaller = "unknown-caller";
@@ -87,13 +88,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace attributable
 
 constinit const Invariant kAttributable = {
     .id = "attributable",
     .summary = "Every call to the cloud is made for a known command that has not ended.",
     .promise = "docs/rules.md §7 and §8: a call carries out an update of a command",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = attributable::kKinds,
+    .check = attributable::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::attributable_test {
 namespace {
 
 using testing::ElementsAre;
@@ -64,4 +64,4 @@ TEST(Attributable, SeesCallsAfterTheEnd) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::attributable_test

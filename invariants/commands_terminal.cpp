@@ -11,6 +11,7 @@
 
 namespace squall::invariants {
 
+namespace commands_terminal {
 namespace {
 
 constexpr std::string_view kUnfinished = "unfinished";
@@ -80,13 +81,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace commands_terminal
 
 constinit const Invariant kCommandsTerminal = {
     .id = "commands-terminal",
     .summary = "Every command ends, stays known, and says of itself what its updates say.",
     .promise = "docs/rules.md §7: a command's updates end, and its outcome is committed with them",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = commands_terminal::kKinds,
+    .check = commands_terminal::check,
 };
 
 }  // namespace squall::invariants

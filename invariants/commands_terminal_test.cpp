@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::commands_terminal_test {
 namespace {
 
 using testing::ElementsAre;
@@ -93,4 +93,4 @@ TEST(CommandsTerminal, FailsWithADemandOfWhatStaysAsItIs) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::commands_terminal_test

@@ -16,6 +16,7 @@
 
 namespace squall::invariants {
 
+namespace converges {
 namespace {
 
 constexpr std::string_view kNotConverged = "not-converged";
@@ -132,13 +133,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace converges
 
 constinit const Invariant kConverges = {
     .id = "converges",
     .summary = "Once faults have stopped, what is wanted is made within the stated reconciles.",
     .promise = "docs/rules.md §4 and §7; how often it takes: the engine's trait converges_within",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = converges::kKinds,
+    .check = converges::check,
 };
 
 }  // namespace squall::invariants

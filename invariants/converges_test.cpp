@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::converges_test {
 namespace {
 
 using testing::ElementsAre;
@@ -90,4 +90,4 @@ TEST(Converges, AsksWhyTheEpilogueWasNotReached) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::converges_test

@@ -21,6 +21,7 @@
 
 namespace squall::invariants {
 
+namespace crash_equivalent {
 namespace {
 
 constexpr std::string_view kOtherInventory = "other-inventory";
@@ -235,8 +236,10 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace crash_equivalent
 
 std::optional<LoneCrash> lone_crash(const suite::CaseRecord& record) {
+  using namespace crash_equivalent;
   if (record.crashes.empty() || !can_be_told(record)) return std::nullopt;
   const suite::Checkpoint* before = nullptr;
   std::optional<LoneCrash> out = around_first_crash(record, before);
@@ -252,8 +255,8 @@ constinit const Invariant kCrashEquivalent = {
     .id = "crash-equivalent",
     .summary = "Where a crash is all that befell a command, it ends as without the crash.",
     .promise = "docs/rules.md §7, \"Recovery\": what was begun is carried to the same end",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = crash_equivalent::kKinds,
+    .check = crash_equivalent::check,
 };
 
 }  // namespace squall::invariants

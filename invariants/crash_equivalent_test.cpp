@@ -4,7 +4,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::crash_equivalent_test {
 namespace {
 
 using testing::ElementsAre;
@@ -152,4 +152,4 @@ TEST(CrashEquivalent, ExcusesALateEffect) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::crash_equivalent_test

@@ -14,6 +14,7 @@
 
 namespace squall::invariants {
 
+namespace dependency_order {
 namespace {
 
 constexpr std::string_view kTooEarly = "too-early";
@@ -70,14 +71,15 @@ void check(const suite::CaseRecord& record, const Evidence& evidence, std::vecto
 }
 
 }  // namespace
+}  // namespace dependency_order
 
 constinit const Invariant kDependencyOrder = {
     .id = "dependency-order",
     .summary = "An update writes to the cloud only after all that it waits for has ended.",
     .promise =
         "docs/rules.md §6, and §7: a dependent starts only after the commit was acknowledged",
-    .kinds = kKinds,
-    .check_calls = check,
+    .kinds = dependency_order::kKinds,
+    .check_calls = dependency_order::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::dependency_order_test {
 namespace {
 
 using testing::ElementsAre;
@@ -77,4 +77,4 @@ TEST(DependencyOrder, HoldsWithinAReplacement) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::dependency_order_test

@@ -3,9 +3,13 @@
 
 #include "invariants/justified_outcome_test.h"
 
-namespace squall::invariants {
+namespace squall::invariants::evidence_test {
 namespace {
 
+using justified_outcome_test::fail;
+using justified_outcome_test::found;
+using justified_outcome_test::with;
+using justified_outcome_test::with_create;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using enum UpdateState;
@@ -111,4 +115,4 @@ TEST(JustifiedAsynchronous, SpendsABudgetOfPolls) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::evidence_test

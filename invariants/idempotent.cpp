@@ -10,6 +10,7 @@
 
 namespace squall::invariants {
 
+namespace idempotent {
 namespace {
 
 constexpr std::string_view kAcceptedAgain = "accepted-again";
@@ -63,13 +64,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace idempotent
 
 constinit const Invariant kIdempotent = {
     .id = "idempotent",
     .summary = "The same request once more finds nothing to do and writes nothing.",
     .promise = "docs/rules.md §4: what is declared and actual already plans nothing",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = idempotent::kKinds,
+    .check = idempotent::check,
 };
 
 }  // namespace squall::invariants

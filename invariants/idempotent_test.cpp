@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::idempotent_test {
 namespace {
 
 using testing::ElementsAre;
@@ -46,4 +46,4 @@ TEST(Idempotent, LeavesRejectionsToAdmission) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::idempotent_test

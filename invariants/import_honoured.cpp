@@ -15,6 +15,7 @@
 
 namespace squall::invariants {
 
+namespace import_honoured {
 namespace {
 
 constexpr std::string_view kTouched = "forgotten-object-touched";
@@ -101,13 +102,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace import_honoured
 
 constinit const Invariant kImportHonoured = {
     .id = "import-honoured",
     .summary = "What is forgotten stays as it is; what is imported is the object that was named.",
     .promise = "docs/terraform.md §3: forgetting changes nothing in the cloud, importing neither",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = import_honoured::kKinds,
+    .check = import_honoured::check,
 };
 
 }  // namespace squall::invariants

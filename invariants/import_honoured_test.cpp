@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::import_honoured_test {
 namespace {
 
 using testing::ElementsAre;
@@ -79,4 +79,4 @@ TEST_F(ImportHonoured, NotEveryImportIsCarriedOut) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::import_honoured_test

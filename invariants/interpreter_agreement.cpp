@@ -24,6 +24,7 @@
 
 namespace squall::invariants {
 
+namespace interpreter_agreement {
 namespace {
 
 constexpr std::string_view kOtherAnswer = "other-answer";
@@ -219,7 +220,7 @@ void Comparison::rows(const suite::Checkpoint& checkpoint) {
 
 // A second opinion, made in another way than the prediction: by carrying the requests out.
 void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
-  const size_t count = plain_operations(record);
+  const size_t count = interpreter_agreement::plain_operations(record);
   if (count == 0) return;
   Comparison comparison(record, out);
   auto submission = record.submissions.begin();
@@ -233,9 +234,10 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace interpreter_agreement
 
 bool is_followed_by_interpreter(const suite::CaseRecord& record) {
-  const size_t count = plain_operations(record);
+  const size_t count = interpreter_agreement::plain_operations(record);
   return std::ranges::any_of(record.submissions, [&](const suite::Submission& submission) {
     return submission.operation < count && submission.request.kind != CommandKind::kSync;
   });
@@ -245,8 +247,8 @@ constinit const Invariant kInterpreterAgreement = {
     .id = "interpreter-agreement",
     .summary = "Where nothing goes wrong, all is as the naive interpreter of the rules leaves it.",
     .promise = "docs/rules.md §2 to §6: what a request is answered with, and what becomes of it",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = interpreter_agreement::kKinds,
+    .check = interpreter_agreement::check,
 };
 
 }  // namespace squall::invariants

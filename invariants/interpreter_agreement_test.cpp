@@ -8,7 +8,7 @@
 #include "invariants/record_builder.h"
 #include "suite/case_run.h"
 
-namespace squall::invariants {
+namespace squall::invariants::interpreter_agreement_test {
 namespace {
 
 using testing::Contains;
@@ -185,4 +185,4 @@ TEST(InterpreterAgreement, FollowsWhatItUnderstands) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::interpreter_agreement_test

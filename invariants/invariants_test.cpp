@@ -4,7 +4,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::invariants_test {
 namespace {
 
 using testing::IsEmpty;
@@ -60,4 +60,4 @@ TEST(Invariants, PassAGoodCase) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::invariants_test

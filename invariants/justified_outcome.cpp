@@ -25,6 +25,7 @@
 
 namespace squall::invariants {
 
+namespace justified_outcome {
 namespace {
 
 using suite::Claim;
@@ -550,14 +551,15 @@ void check(const suite::CaseRecord& record, const Evidence& evidence, std::vecto
 }
 
 }  // namespace
+}  // namespace justified_outcome
 
 constinit const Invariant kJustifiedOutcome = {
     .id = "justified-outcome",
     .summary =
         "Each Success has its effect in the cloud's log, each Failed and Rejected its cause.",
     .promise = "docs/rules.md §6 and §7: what each answer leads to, and what fails with a producer",
-    .kinds = kKinds,
-    .check_calls = check,
+    .kinds = justified_outcome::kKinds,
+    .check_calls = justified_outcome::check,
 };
 
 }  // namespace squall::invariants

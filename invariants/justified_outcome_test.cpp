@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace squall::invariants {
+namespace squall::invariants::justified_outcome_test {
 namespace {
 
 using testing::Contains;
@@ -531,4 +531,4 @@ TEST(JustifiedOutcome, ReportsWhatTheFoldFound) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::justified_outcome_test

@@ -7,7 +7,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::justified_outcome_test {
 
 inline std::vector<std::string> found(const RecordBuilder& b) {
   return kinds(b.record, "justified-outcome");
@@ -25,4 +25,4 @@ inline void fail(RecordBuilder& b, CallKind kind, ErrorCode code, int times = 1)
   for (int i = 0; i < times; ++i) b.failed(b.call("c1", kind, "vpc-1"), code);
 }
 
-}  // namespace squall::invariants
+}  // namespace squall::invariants::justified_outcome_test

@@ -6,6 +6,7 @@
 
 namespace squall::invariants {
 
+namespace live {
 namespace {
 
 constexpr std::string_view kStuck = "stuck";
@@ -26,13 +27,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace live
 
 constinit const Invariant kLive = {
     .id = "live",
     .summary = "Requests are answered and commands end, in bounded time, and the engine stays up.",
     .promise = "docs/rules.md §7, \"Budget\": every operation ends; the trait settle_deadline",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = live::kKinds,
+    .check = live::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::live_test {
 namespace {
 
 using testing::ElementsAre;
@@ -24,4 +24,4 @@ TEST(Live, SeesAnEngineThatEndsByItself) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::live_test

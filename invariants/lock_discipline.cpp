@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace lock_discipline {
 namespace {
 
 constexpr std::string_view kWrittenWithoutLock = "written-without-lock";
@@ -146,13 +147,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace lock_discipline
 
 constinit const Invariant kLockDiscipline = {
     .id = "lock-discipline",
     .summary = "Who writes a store that others use holds its lock meanwhile, and gives it back.",
     .promise = "docs/terraform.md §5: locked, read, saved, unlocked",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = lock_discipline::kKinds,
+    .check = lock_discipline::check,
 };
 
 }  // namespace squall::invariants

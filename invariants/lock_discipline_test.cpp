@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::lock_discipline_test {
 namespace {
 
 using testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST_F(LockDiscipline, ReadsAfterTheLock) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::lock_discipline_test

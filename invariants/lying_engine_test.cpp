@@ -9,7 +9,7 @@
 #include "invariants/invariant.h"
 #include "suite/case_run.h"
 
-namespace squall::invariants {
+namespace squall::invariants::lying_engine_test {
 namespace {
 
 using testing::ElementsAre;
@@ -418,4 +418,4 @@ TEST(LyingEngine, TellsASecret) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::lying_engine_test

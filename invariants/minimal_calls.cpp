@@ -22,6 +22,7 @@
 
 namespace squall::invariants {
 
+namespace minimal_calls {
 namespace {
 
 constexpr std::string_view kUnplannedCall = "unplanned-call";
@@ -333,13 +334,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace minimal_calls
 
 constinit const Invariant kMinimalCalls = {
     .id = "minimal-calls",
     .summary = "No write to the cloud without a difference, and none that was not planned.",
     .promise = "docs/rules.md §7: the difference decides; §4: what is replaced, and why",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = minimal_calls::kKinds,
+    .check = minimal_calls::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::minimal_calls_test {
 namespace {
 
 using cloud::Effect;
@@ -159,4 +159,4 @@ TEST(MinimalCalls, SeesASyncThatWrites) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::minimal_calls_test

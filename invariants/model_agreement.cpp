@@ -18,6 +18,7 @@
 
 namespace squall::invariants {
 
+namespace model_agreement {
 namespace {
 
 // Believed, and not shown. Where the cloud has the object it is no-orphan's.
@@ -215,6 +216,7 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace model_agreement
 
 constinit const Invariant kModelAgreement = {
     .id = "model-agreement",
@@ -222,8 +224,8 @@ constinit const Invariant kModelAgreement = {
     .promise =
         "docs/rules.md §3, §4, §7 and §8: which rows there are, what they keep, and when "
         "they go",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = model_agreement::kKinds,
+    .check = model_agreement::check,
 };
 
 }  // namespace squall::invariants

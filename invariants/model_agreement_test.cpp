@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::model_agreement_test {
 namespace {
 
 using testing::ElementsAre;
@@ -104,4 +104,4 @@ TEST(ModelAgreement, WatchesIds) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::model_agreement_test

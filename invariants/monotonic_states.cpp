@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace monotonic_states {
 namespace {
 
 constexpr std::string_view kChangedAfterEnd = "changed-after-end";
@@ -72,13 +73,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace monotonic_states
 
 constinit const Invariant kMonotonicStates = {
     .id = "monotonic-states",
     .summary = "The states of commands and updates never go back, and terminal is for ever.",
     .promise = "docs/rules.md §7: a state is visible only after its commit was acknowledged",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = monotonic_states::kKinds,
+    .check = monotonic_states::check,
 };
 
 }  // namespace squall::invariants

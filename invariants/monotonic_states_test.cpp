@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::monotonic_states_test {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(MonotonicStates, SeesAnOutcomeUndoneByARestart) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::monotonic_states_test

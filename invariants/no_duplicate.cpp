@@ -12,6 +12,7 @@
 
 namespace squall::invariants {
 
+namespace no_duplicate {
 namespace {
 
 constexpr std::string_view kTwoObjects = "two-objects";
@@ -120,13 +121,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace no_duplicate
 
 constinit const Invariant kNoDuplicate = {
     .id = "no-duplicate",
     .summary = "One cloud object per resource, and one inventory row per object and resource.",
     .promise = "docs/rules.md §7: the same token again, or Settle first: never a second object",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = no_duplicate::kKinds,
+    .check = no_duplicate::check,
 };
 
 }  // namespace squall::invariants

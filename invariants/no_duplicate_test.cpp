@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::no_duplicate_test {
 namespace {
 
 using testing::ElementsAre;
@@ -83,4 +83,4 @@ TEST(NoDuplicate, LetsLookAlikesBe) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::no_duplicate_test

@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace no_orphan {
 namespace {
 
 constexpr std::string_view kUnknownObject = "unknown-object";
@@ -60,13 +61,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace no_orphan
 
 constinit const Invariant kNoOrphan = {
     .id = "no-orphan",
     .summary = "What the engine made in the cloud, and did not delete, is in its inventory.",
     .promise = "docs/rules.md §7: an object that may have been made leaves its identity Unsettled",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = no_orphan::kKinds,
+    .check = no_orphan::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::no_orphan_test {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(NoOrphan, LetsForeignKnownAndExcusedObjectsBe) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::no_orphan_test

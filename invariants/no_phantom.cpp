@@ -10,6 +10,7 @@
 
 namespace squall::invariants {
 
+namespace no_phantom {
 namespace {
 
 constexpr std::string_view kMissingInCloud = "missing-in-cloud";
@@ -41,13 +42,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace no_phantom
 
 constinit const Invariant kNoPhantom = {
     .id = "no-phantom",
     .summary = "What the inventory shows exists in the cloud.",
     .promise = "docs/rules.md §7 and §8: a row goes with its object",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = no_phantom::kKinds,
+    .check = no_phantom::check,
 };
 
 }  // namespace squall::invariants

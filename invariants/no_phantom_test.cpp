@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::no_phantom_test {
 namespace {
 
 using testing::ElementsAre;
@@ -68,4 +68,4 @@ TEST(NoPhantom, ExcusesNoUnsettledRowAfterTheLastSync) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::no_phantom_test

@@ -9,6 +9,7 @@
 
 namespace squall::invariants {
 
+namespace one_at_a_time {
 namespace {
 
 constexpr std::string_view kNotRefused = "not-refused";
@@ -45,13 +46,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace one_at_a_time
 
 constinit const Invariant kOneAtATime = {
     .id = "one-at-a-time",
     .summary = "A run that starts while another one has the store is refused, and changes nothing.",
     .promise = "docs/terraform.md §2: the state's lock is held by somebody else",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = one_at_a_time::kKinds,
+    .check = one_at_a_time::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::one_at_a_time_test {
 namespace {
 
 using testing::ElementsAre;
@@ -26,4 +26,4 @@ TEST(OneAtATime, ARivalIsRefused) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::one_at_a_time_test

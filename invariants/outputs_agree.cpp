@@ -10,6 +10,7 @@
 
 namespace squall::invariants {
 
+namespace outputs_agree {
 namespace {
 
 constexpr std::string_view kMissing = "missing";
@@ -95,13 +96,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace outputs_agree
 
 constinit const Invariant kOutputsAgree = {
     .id = "outputs-agree",
     .summary = "Outputs are what there is, and a run tells of them what its store has.",
     .promise = "docs/terraform.md §3: what a configuration shows",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = outputs_agree::kKinds,
+    .check = outputs_agree::check,
 };
 
 }  // namespace squall::invariants

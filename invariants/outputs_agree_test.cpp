@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::outputs_agree_test {
 namespace {
 
 using testing::ElementsAre;
@@ -63,4 +63,4 @@ TEST_F(OutputsAgree, AsksOnlyWhoHasAny) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::outputs_agree_test

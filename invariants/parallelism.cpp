@@ -18,6 +18,7 @@
 
 namespace squall::invariants {
 
+namespace parallelism {
 namespace {
 
 constexpr std::string_view kTooMany = "too-many-at-once";
@@ -74,13 +75,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace parallelism
 
 constinit const Invariant kParallelism = {
     .id = "parallelism",
     .summary = "An engine makes no more calls at one time than a request allows.",
     .promise = "docs/terraform.md §1: at most so many calls at one time",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = parallelism::kKinds,
+    .check = parallelism::check,
 };
 
 }  // namespace squall::invariants

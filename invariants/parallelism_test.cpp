@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::parallelism_test {
 namespace {
 
 using testing::ElementsAre;
@@ -51,4 +51,4 @@ TEST_F(Parallelism, CountsWhatTheRunWaitsFor) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::parallelism_test

@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace plan_honoured {
 namespace {
 
 constexpr std::string_view kNotPlanned = "call-not-planned";
@@ -118,13 +119,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace plan_honoured
 
 constinit const Invariant kPlanHonoured = {
     .id = "plan-honoured",
     .summary = "What is done is what the plan showed, a saved one too.",
     .promise = "docs/terraform.md §3: what is carried out is the plan that was shown",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = plan_honoured::kKinds,
+    .check = plan_honoured::check,
 };
 
 }  // namespace squall::invariants

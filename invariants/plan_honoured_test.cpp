@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::plan_honoured_test {
 namespace {
 
 using testing::ElementsAre;
@@ -82,4 +82,4 @@ TEST_F(PlanHonoured, TargetsDoNotEndAReplacementEarly) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::plan_honoured_test

@@ -16,6 +16,7 @@
 
 namespace squall::invariants {
 
+namespace property_agreement {
 namespace {
 
 // The cloud is as predicted, or all three differ.
@@ -190,13 +191,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace property_agreement
 
 constinit const Invariant kPropertyAgreement = {
     .id = "property-agreement",
     .summary = "Inventory, cloud and prediction agree on every resource and its properties.",
     .promise = "docs/rules.md §2, §3 and §7: what a row keeps, and what the cloud must hold",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = property_agreement::kKinds,
+    .check = property_agreement::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::property_agreement_test {
 namespace {
 
 using testing::ElementsAre;
@@ -154,4 +154,4 @@ TEST(PropertyAgreement, LetsExcusedIdentitiesBe) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::property_agreement_test

@@ -12,6 +12,7 @@
 
 namespace squall::invariants {
 
+namespace rate_limit {
 namespace {
 
 constexpr std::string_view kTooManyCalls = "too-many-calls";
@@ -55,13 +56,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace rate_limit
 
 constinit const Invariant kRateLimit = {
     .id = "rate-limit",
     .summary = "The engine keeps to the rate of calls that the provider announces.",
     .promise = "docs/rules.md §7, \"Rate\": one token for each call, capacity = rate",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = rate_limit::kKinds,
+    .check = rate_limit::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::rate_limit_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -36,4 +36,4 @@ TEST(RateLimit, HoldsOverAnyStretchOfTime) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::rate_limit_test

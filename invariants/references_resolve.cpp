@@ -15,6 +15,7 @@
 
 namespace squall::invariants {
 
+namespace references_resolve {
 namespace {
 
 constexpr std::string_view kDangling = "dangling";
@@ -140,13 +141,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace references_resolve
 
 constinit const Invariant kReferencesResolve = {
     .id = "references-resolve",
     .summary = "Every reference names a resource that is there, and in the end has its value.",
     .promise = "docs/rules.md §5.6 and §6: who refers to it goes first; §7, resolve",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = references_resolve::kKinds,
+    .check = references_resolve::check,
 };
 
 }  // namespace squall::invariants

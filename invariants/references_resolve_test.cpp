@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::references_resolve_test {
 namespace {
 
 using testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST(ReferencesResolve, ComparesValuesInTheEnd) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::references_resolve_test

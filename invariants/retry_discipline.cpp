@@ -14,6 +14,7 @@
 
 namespace squall::invariants {
 
+namespace retry_discipline {
 namespace {
 
 using suite::Claim;
@@ -167,13 +168,14 @@ void check(const suite::CaseRecord& record, const Evidence& evidence, std::vecto
 }
 
 }  // namespace
+}  // namespace retry_discipline
 
 constinit const Invariant kRetryDiscipline = {
     .id = "retry-discipline",
     .summary = "What failed for good is not tried again, nothing too often, and nothing too soon.",
     .promise = "docs/rules.md §7, \"Budget\": how often, and the delay before a further call",
-    .kinds = kKinds,
-    .check_calls = check,
+    .kinds = retry_discipline::kKinds,
+    .check_calls = retry_discipline::check,
 };
 
 }  // namespace squall::invariants

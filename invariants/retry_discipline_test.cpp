@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::retry_discipline_test {
 namespace {
 
 using testing::ElementsAre;
@@ -121,4 +121,4 @@ TEST(RetryDiscipline, OwesADelayOnlyToTheSameOperation) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::retry_discipline_test

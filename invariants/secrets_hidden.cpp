@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace secrets_hidden {
 namespace {
 
 constexpr std::string_view kInInventory = "in-inventory";
@@ -119,13 +120,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace secrets_hidden
 
 constinit const Invariant kSecretsHidden = {
     .id = "secrets-hidden",
     .summary = "No secret stands in clear in the inventory, a command, an answer or the store.",
     .promise = "docs/rules.md §1: an Opaque value never stands in clear in a row, intent or view",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = secrets_hidden::kKinds,
+    .check = secrets_hidden::check,
 };
 
 }  // namespace squall::invariants

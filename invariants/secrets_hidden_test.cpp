@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::secrets_hidden_test {
 namespace {
 
 using testing::ElementsAre;
@@ -50,4 +50,4 @@ TEST(SecretsHidden, LooksThroughWordsAndTheStore) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::secrets_hidden_test

@@ -11,6 +11,7 @@
 
 namespace squall::invariants {
 
+namespace stack_integrity {
 namespace {
 
 constexpr std::string_view kStackMissing = "stack-missing";
@@ -56,13 +57,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace stack_integrity
 
 constinit const Invariant kStackIntegrity = {
     .id = "stack-integrity",
     .summary = "The stacks that are shown are those that have resources.",
     .promise = "docs/rules.md §5: a stack exists while it has rows; §7: it goes with its last row",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = stack_integrity::kKinds,
+    .check = stack_integrity::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::stack_integrity_test {
 namespace {
 
 using testing::ElementsAre;
@@ -31,4 +31,4 @@ TEST(StackIntegrity, ComparesStacksWithRows) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::stack_integrity_test

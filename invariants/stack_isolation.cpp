@@ -17,6 +17,7 @@
 
 namespace squall::invariants {
 
+namespace stack_isolation {
 namespace {
 
 constexpr std::string_view kForeignStack = "foreign-stack";
@@ -80,13 +81,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace stack_isolation
 
 constinit const Invariant kStackIsolation = {
     .id = "stack-isolation",
     .summary = "A command writes only in the stacks it names, but for the cascades it planned.",
     .promise = "docs/rules.md §4: what is planned is of the named stacks, or a cascade",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = stack_isolation::kKinds,
+    .check = stack_isolation::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::stack_isolation_test {
 namespace {
 
 using testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST(StackIsolation, IsNamedOnce) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::stack_isolation_test

@@ -7,6 +7,7 @@
 
 namespace squall::invariants {
 
+namespace state_durable {
 namespace {
 
 constexpr std::array<std::string_view, kStoreDamages> kKinds = {
@@ -43,13 +44,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace state_durable
 
 constinit const Invariant kStateDurable = {
     .id = "state-durable",
     .summary = "However a run ends, the store can be read, is no older, and holds what it held.",
     .promise = "docs/rules.md §7: what was committed stays",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = state_durable::kKinds,
+    .check = state_durable::check,
 };
 
 }  // namespace squall::invariants

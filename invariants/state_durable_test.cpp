@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::state_durable_test {
 namespace {
 
 using testing::ElementsAre;
@@ -22,4 +22,4 @@ TEST(StateDurable, SaysWhatBecameOfTheStore) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::state_durable_test

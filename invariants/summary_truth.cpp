@@ -11,6 +11,7 @@
 
 namespace squall::invariants {
 
+namespace summary_truth {
 namespace {
 
 constexpr std::string_view kWrongCount = "wrong-count";
@@ -55,13 +56,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace summary_truth
 
 constinit const Invariant kSummaryTruth = {
     .id = "summary-truth",
     .summary = "What a command says in the end it has done is what was done.",
     .promise = "docs/rules.md §7: a command says of itself what its updates came to",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = summary_truth::kKinds,
+    .check = summary_truth::check,
 };
 
 }  // namespace squall::invariants

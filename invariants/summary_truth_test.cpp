@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::summary_truth_test {
 namespace {
 
 using testing::ElementsAre;
@@ -45,4 +45,4 @@ TEST_F(SummaryTruth, ADeadProviderMayNotHaveBeenHeard) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::summary_truth_test

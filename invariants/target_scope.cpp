@@ -13,6 +13,7 @@
 
 namespace squall::invariants {
 
+namespace target_scope {
 namespace {
 
 constexpr std::string_view kOutside = "change-outside-targets";
@@ -49,13 +50,14 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace target_scope
 
 constinit const Invariant kTargetScope = {
     .id = "target-scope",
     .summary = "An apply with targets changes those and what they depend on, nothing else.",
     .promise = "docs/terraform.md §3: targets, and what they depend on, are all it is about",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = target_scope::kKinds,
+    .check = target_scope::check,
 };
 
 }  // namespace squall::invariants

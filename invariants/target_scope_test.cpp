@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::target_scope_test {
 namespace {
 
 using testing::ElementsAre;
@@ -43,4 +43,4 @@ TEST_F(TargetScope, WithoutTargetsAllMayChange) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::target_scope_test

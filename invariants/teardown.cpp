@@ -11,6 +11,7 @@
 
 namespace squall::invariants {
 
+namespace teardown {
 namespace {
 
 constexpr std::string_view kRowLeft = "row-left";
@@ -47,14 +48,15 @@ void check(const suite::CaseRecord& record, std::vector<Violation>& out) {
 }
 
 }  // namespace
+}  // namespace teardown
 
 constinit const Invariant kTeardown = {
     .id = "teardown",
     .summary = "After everything was destroyed nothing is left, in the inventory or the cloud.",
     .promise =
         "docs/rules.md §4 \"Destroy\" and §7: a delete ends with its object and its row gone",
-    .kinds = kKinds,
-    .check = check,
+    .kinds = teardown::kKinds,
+    .check = teardown::check,
 };
 
 }  // namespace squall::invariants

@@ -2,7 +2,7 @@
 
 #include "invariants/record_builder.h"
 
-namespace squall::invariants {
+namespace squall::invariants::teardown_test {
 namespace {
 
 using testing::IsEmpty;
@@ -52,4 +52,4 @@ TEST(Teardown, LetsForeignObjectsBe) {
 }
 
 }  // namespace
-}  // namespace squall::invariants
+}  // namespace squall::invariants::teardown_test

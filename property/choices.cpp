@@ -23,11 +23,6 @@ uint64_t below_or_above(const Choice& choice) {
   return std::min(choice.simplest - choice.minimum, choice.maximum - choice.simplest);
 }
 
-uint64_t distance_of(const Choice& choice) {
-  return choice.value >= choice.simplest ? choice.value - choice.simplest
-                                         : choice.simplest - choice.value;
-}
-
 // Uniform in [0, bound], where bound may be the largest number there is.
 uint64_t up_to(Random& random, uint64_t bound) {
   return bound == UINT64_MAX ? random.next() : random.below(bound + 1);

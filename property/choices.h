@@ -53,6 +53,13 @@ struct Choice {
   bool operator==(const Choice&) const = default;
 };
 
+// The distance between a choice's value and its simplest one, on the number line. REQUIRES: not
+// bytes.
+constexpr uint64_t distance_of(const Choice& choice) {
+  return choice.value >= choice.simplest ? choice.value - choice.simplest
+                                         : choice.simplest - choice.value;
+}
+
 // How far a choice is from its simplest value: 0 is the simplest, 1 the next one, without gaps
 // (simplest, simplest+1, simplest-1, simplest+2, ...; when one side of the bounds is used up, the
 // other goes on alone). For bytes: their number.

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "property/monotonic_clock.h"
 
 namespace squall::property {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 // How far workers may run ahead of the oldest case still under way. Bounds the memory for verdicts
 // that wait for it.
 constexpr uint64_t kWindow = 1024;
-
-Instant monotonic_now() {
-  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
-  return Instant(std::chrono::duration_cast<Duration>(since_start));
-}
 
 // What a worker hands in.
 struct Outcome {

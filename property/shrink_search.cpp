@@ -6,14 +6,10 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "property/monotonic_clock.h"
 
 namespace squall::property {
 namespace {
-
-Instant monotonic_now() {
-  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
-  return Instant(std::chrono::duration_cast<Duration>(since_start));
-}
 
 // About 100 MB. Beyond that nothing is added, and some candidates may be tried twice.
 constexpr size_t kMaximumRequests = 1'000'000;

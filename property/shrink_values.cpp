@@ -14,11 +14,6 @@ constexpr uint64_t kSmallIndices = 16;
 // How many integers behind an integer are paired with it.
 constexpr size_t kPairWindow = 4;
 
-uint64_t distance_of(const Choice& choice) {
-  return choice.value >= choice.simplest ? choice.value - choice.simplest
-                                         : choice.simplest - choice.value;
-}
-
 // The value at that distance from the simplest one, on the side where the choice is now.
 uint64_t at_distance(const Choice& choice, uint64_t distance) {
   return choice.value >= choice.simplest ? choice.simplest + distance : choice.simplest - distance;

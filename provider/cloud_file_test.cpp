@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ProviderRequest create(const std::string& name) {
+ProviderRequest create_of(const std::string& name) {
   ProviderRequest request;
   request.kind = CallKind::kCreate;
   request.type = kGenericResource;
@@ -57,11 +57,11 @@ class CloudFileTest : public testing::Test {
 // Shows: what one opening of the file did, another one knows, tokens included; nobody else may read
 // it.
 TEST_F(CloudFileTest, OutlivesItsOpening) {
-  const ProviderReply made = open()->call(create("a"), {});
+  const ProviderReply made = open()->call(create_of("a"), {});
   ASSERT_TRUE(made.ok()) << made.message;
   const auto again = open();
   EXPECT_EQ(again->call(read(made.native_id), {}).version, 1);
-  EXPECT_EQ(again->call(create("a"), {}).native_id, made.native_id);
+  EXPECT_EQ(again->call(create_of("a"), {}).native_id, made.native_id);
   struct stat found = {};
   ASSERT_EQ(::stat(path.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);
@@ -71,8 +71,8 @@ TEST_F(CloudFileTest, OutlivesItsOpening) {
 TEST_F(CloudFileTest, TwoAtOnceSeeEachOther) {
   const auto one = open();
   const auto other = open();
-  const ProviderReply a = one->call(create("a"), {});
-  const ProviderReply b = other->call(create("b"), {});
+  const ProviderReply a = one->call(create_of("a"), {});
+  const ProviderReply b = other->call(create_of("b"), {});
   EXPECT_NE(a.native_id, b.native_id);
   EXPECT_TRUE(one->call(read(b.native_id), {}).ok());
   EXPECT_TRUE(other->call(read(a.native_id), {}).ok());
@@ -89,7 +89,7 @@ TEST_F(CloudFileTest, ManyWritersLoseNothing) {
       const auto file = CloudFile::open(path, types);
       bool good = file.has_value();
       for (int i = 0; good && i < kEach; ++i) {
-        good = (*file)->call(create(std::to_string(process) + "-" + std::to_string(i)), {}).ok();
+        good = (*file)->call(create_of(std::to_string(process) + "-" + std::to_string(i)), {}).ok();
       }
       ::_exit(good ? 0 : 1);
     }
@@ -104,7 +104,7 @@ TEST_F(CloudFileTest, ManyWritersLoseNothing) {
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&file, i] { file->call(create("t" + std::to_string(i)), {}); });
+      threads.emplace_back([&file, i] { file->call(create_of("t" + std::to_string(i)), {}); });
     }
   }
   ProviderRequest list;

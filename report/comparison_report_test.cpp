@@ -28,7 +28,7 @@ campaign::ComparedCase sample_comparison() {
   return out;
 }
 
-campaign::SideBySide sample_result() {
+campaign::SideBySide sample_side_by_side() {
   campaign::SideBySide out;
   out.profile = "sequential-happy-path";
   out.cases = 20;
@@ -45,8 +45,9 @@ const SideNames kNames = {.a = "terraform 1.11.4", .b = "terraform 1.11.4 -paral
 TEST(ComparisonReport, LooksAsItShould) {
   // Shows a case with differences of its first request, of a later one and of an invariant, and the
   // summary with all that was left out.
-  expect_approved("comparison.txt", difference_report(sample_comparison(), Style(false)) + "\n" +
-                                        comparison_summary(sample_result(), kNames, Style(false)));
+  expect_approved("comparison.txt",
+                  difference_report(sample_comparison(), Style(false)) + "\n" +
+                      comparison_summary(sample_side_by_side(), kNames, Style(false)));
 }
 
 TEST(ComparisonReport, SaysInOneLineHowItEnded) {
@@ -56,10 +57,10 @@ TEST(ComparisonReport, SaysInOneLineHowItEnded) {
     const std::string text = comparison_summary(result, kNames, Style(false));
     return text.substr(0, text.find('\n'));
   };
-  campaign::SideBySide result = sample_result();
+  campaign::SideBySide result = sample_side_by_side();
   result.differing.clear();
   EXPECT_EQ(first_line(result), "✓ no difference in 20 cases, 1 min 15 s");
-  result = sample_result();
+  result = sample_side_by_side();
   result.differing.front().differences.erase(result.differing.front().differences.begin());
   EXPECT_EQ(first_line(result), "✓ 3 differences in 1 of 20 cases, 1 min 15 s; none makes B worse");
   result.harness_error =

@@ -14,6 +14,7 @@
 #include "cloud/fault.h"
 #include "report/narration.h"
 #include "report/promise_words.h"
+#include "report/texts_json.h"
 
 namespace squall::report {
 namespace {
@@ -25,7 +26,7 @@ using campaign::Shrinking;
 constexpr size_t kMostCalls = 8;
 constexpr size_t kInvariantColumns = 22;
 
-PromiseWords promise_of(const Finding& finding) {
+PromiseWords promise_words_of(const Finding& finding) {
   const Traits& traits = finding.record.traits;
   return promise_words(traits.engine, campaign::version_of(traits), finding.signature);
 }
@@ -121,13 +122,6 @@ JsonObject size_json(const CaseSize& size) {
   return {{"operations", size.operations}, {"resources", size.resources}, {"faults", size.faults}};
 }
 
-template <class Range>
-JsonArray texts_json(const Range& texts) {
-  JsonArray out;
-  for (const auto& text : texts) out.emplace_back(text);
-  return out;
-}
-
 JsonArray steps_json(const Finding& finding) {
   JsonArray out;
   for (const Step& step : steps_of(finding.record)) {
@@ -170,7 +164,7 @@ std::string failure_report(const Finding& finding, Placement placement, const St
   };
   row("expected", violation.expected);
   row("actual", violation.actual);
-  out += promise_row(promise_of(finding), style);
+  out += promise_row(promise_words_of(finding), style);
   const std::vector<std::string> evidence = evidence_words(finding);
   if (!evidence.empty()) out += labelled("cloud", evidence, style);
   for (const std::string& words : beyond_words(finding)) row("beyond", words);
@@ -207,7 +201,7 @@ JsonObject failure_json(const Finding& finding) {
   out["operations"] = steps_json(finding);
   out["expected"] = violation.expected;
   out["actual"] = violation.actual;
-  add_json(promise_of(finding), out);
+  add_json(promise_words_of(finding), out);
   out["cloud"] = texts_json(calls_in_words(finding.record, violation.evidence));
   out["faults_beyond"] = texts_json(campaign::faults_beyond(finding.scenario.test_case));
   out["severity"] = finding.severity;

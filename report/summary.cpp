@@ -10,6 +10,7 @@
 #include "cloud/fault.h"
 #include "report/failure_report.h"
 #include "report/remark_report.h"
+#include "report/texts_json.h"
 
 namespace squall::report {
 namespace {
@@ -175,13 +176,6 @@ JsonObject counts_json(const Array& counts, Enum /*type*/) {
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] > 0) out[to_string(static_cast<Enum>(i))] = counts[i];
   }
-  return out;
-}
-
-template <class Range>
-JsonArray texts_json(const Range& texts) {
-  JsonArray out;
-  for (const auto& text : texts) out.emplace_back(text);
   return out;
 }
 

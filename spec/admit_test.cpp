@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::admit_test {
 namespace {
 
 constexpr Mode kReconcile = Mode::kReconcile;
@@ -546,4 +546,4 @@ TEST(Precedence, ANewCommandSeesBusyBeforeDependents) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::admit_test

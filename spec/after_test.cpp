@@ -8,7 +8,7 @@
 #include "spec/normalise.h"
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::after_test {
 namespace {
 
 struct Cell {
@@ -333,4 +333,4 @@ TEST(After, NormalFormIsAFixedPoint) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::after_test

@@ -18,13 +18,6 @@ namespace squall::spec {
 
 namespace {
 
-const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identity) {
-  SQUALL_CHECK(snapshot.schemas != nullptr);
-  const Schema* schema = find_schema(*snapshot.schemas, identity.type);
-  SQUALL_CHECK(schema != nullptr);
-  return *schema;
-}
-
 const Decision* find(const Decisions& decisions, const ResourceIdentity& identity) {
   const auto found = decisions.find(identity);
   return found == decisions.end() ? nullptr : &found->second;

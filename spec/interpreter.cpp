@@ -15,12 +15,6 @@ namespace squall::spec {
 
 namespace {
 
-const Schema& schema_of(const Snapshot& state, const ResourceIdentity& identity) {
-  const Schema* schema = find_schema(*state.schemas, identity.type);
-  SQUALL_CHECK(schema != nullptr);
-  return *schema;
-}
-
 using Open = std::vector<const PlannedUpdate*>;
 
 // The first update that waits for nothing that is still open. Where all wait, some are on a circle,

@@ -8,7 +8,7 @@
 #include "spec/resolve.h"
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::interpreter_test {
 namespace {
 
 constexpr Mode kReconcile = Mode::kReconcile;
@@ -274,4 +274,4 @@ TEST(Interpreter, KeepsItsRowsConsistentAndAppliesIdempotent) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::interpreter_test

@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::masked_test {
 namespace {
 
 TEST(Masked, HidesOpaqueValuesAsAWhole) {
@@ -40,4 +40,4 @@ TEST(Masked, LeavesReferencesButNotWhatTheyStandFor) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::masked_test

@@ -6,7 +6,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::normalise_test {
 namespace {
 
 struct Pair {
@@ -168,4 +168,4 @@ TEST(AtPath, FindsNestedMembersAndKeysWithDots) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::normalise_test

@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::order_test {
 namespace {
 
 using Identities = std::vector<ResourceIdentity>;
@@ -234,4 +234,4 @@ TEST(AddWaits, SaysWhatIsOnACircle) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::order_test

@@ -33,12 +33,6 @@ struct Decision {
   JsonObject declared;   // what the configuration is taken to say
 };
 
-const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identity) {
-  const Schema* schema = find_schema(*snapshot.schemas, identity.type);
-  SQUALL_CHECK(schema != nullptr);
-  return *schema;
-}
-
 bool contains(const std::vector<ResourceIdentity>& all, const ResourceIdentity& one) {
   return std::ranges::find(all, one) != all.end();
 }

@@ -6,7 +6,7 @@
 #include "spec/resolve.h"
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::plan_and_apply_test {
 namespace {
 
 using enum UpdateOperation;
@@ -417,4 +417,4 @@ TEST(PlanAndApply, IgnoresWhatItIsToldTo) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::plan_and_apply_test

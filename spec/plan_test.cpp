@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::plan_test {
 namespace {
 
 constexpr Mode kReconcile = Mode::kReconcile;
@@ -342,4 +342,4 @@ TEST(PlanSync, ReadsWhatNoCommandHasAnUpdateOf) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::plan_test

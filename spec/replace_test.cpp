@@ -4,7 +4,7 @@
 #include "spec/plan.h"
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::replace_test {
 namespace {
 
 constexpr Mode kReconcile = Mode::kReconcile;
@@ -350,4 +350,4 @@ TEST(Cascade, ComesToAnEndWhereRowsReferToEachOther) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::replace_test

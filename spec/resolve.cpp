@@ -27,14 +27,14 @@ void collect(const Json& value, const std::string& path, std::vector<PlacedRefer
   }
 }
 
-using Identities = std::vector<ResourceIdentity>;
+using IdentityList = std::vector<ResourceIdentity>;
 
 template <class Value>
-void add_producers(const Value& value, Identities& out) {
+void add_producers(const Value& value, IdentityList& out) {
   for_each_reference(value, [&](const Reference& reference) { out.push_back(reference.producer); });
 }
 
-Identities sorted_and_unique(Identities identities) {
+IdentityList sorted_and_unique(IdentityList identities) {
   std::sort(identities.begin(), identities.end());
   identities.erase(std::unique(identities.begin(), identities.end()), identities.end());
   return identities;
@@ -60,19 +60,19 @@ std::vector<PlacedReference> references_of(const BelievedRow& row) {
 }
 
 std::vector<ResourceIdentity> producers_in(const JsonObject& document) {
-  Identities out;
+  IdentityList out;
   add_producers(document, out);
   return sorted_and_unique(std::move(out));
 }
 
 std::vector<ResourceIdentity> producers_in(const Json& value) {
-  Identities out;
+  IdentityList out;
   add_producers(value, out);
   return sorted_and_unique(std::move(out));
 }
 
 std::vector<ResourceIdentity> producers_of(const BelievedRow& row) {
-  Identities out;
+  IdentityList out;
   add_producers(row.declared, out);
   if (row.unsettled) {
     // `wanted` is resolved; its references are those of the document it was resolved from.

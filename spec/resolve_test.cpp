@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::resolve_test {
 namespace {
 
 using Identities = std::vector<ResourceIdentity>;
@@ -72,4 +72,4 @@ TEST(ResolveFromRows, PrefersActualOverReadOnly) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::resolve_test

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "base/ids.h"
 #include "documents/command.h"
 #include "documents/document.h"
 #include "documents/forma.h"
+#include "documents/generic_types.h"
 #include "documents/provider_call.h"
 #include "documents/schema.h"
 
@@ -79,6 +81,14 @@ struct Snapshot {
   std::map<std::string, Target> targets;         // known ones, by label
   const std::vector<Schema>* schemas = nullptr;  // outlives the snapshot
 };
+
+// The type of `identity`, which the snapshot must know.
+inline const Schema& schema_of(const Snapshot& snapshot, const ResourceIdentity& identity) {
+  SQUALL_CHECK(snapshot.schemas != nullptr);
+  const Schema* schema = find_schema(*snapshot.schemas, identity.type);
+  SQUALL_CHECK(schema != nullptr);
+  return *schema;
+}
 
 // The row of `identity`, or nullptr.
 inline const BelievedRow* find_row(const BelievedRows& rows, const ResourceIdentity& identity) {

@@ -4,7 +4,7 @@
 
 #include "spec/test_world.h"
 
-namespace squall::spec {
+namespace squall::spec::write_only_test {
 namespace {
 
 struct Completion {
@@ -66,4 +66,4 @@ TEST(WithoutWriteOnly, TakesOutNestedOnesToo) {
 }
 
 }  // namespace
-}  // namespace squall::spec
+}  // namespace squall::spec::write_only_test

@@ -241,7 +241,7 @@ Response answer_with(const Api& api, const std::string& id, bool with_updates) {
 constexpr std::string_view kCommandFields[] = {"id",     "command", "state", "mode",
                                                "source", "client",  "stack"};
 
-std::vector<FieldValue> fields_of(const CommandView& command) {
+std::vector<FieldValue> command_fields(const CommandView& command) {
   std::vector<FieldValue> out = {{"id", command.id},
                                  {"command", to_string(command.kind)},
                                  {"state", to_string(command.state)},
@@ -343,10 +343,10 @@ void get_commands(Call& call) {
        outline != outlines.rend() && found.size() < static_cast<size_t>(*most); ++outline) {
     const CommandView& head = outline->command;
     if (scope == "client" && head.client_id != client) continue;
-    if (!asks_for_stack && !query->matches(fields_of(head))) continue;
+    if (!asks_for_stack && !query->matches(command_fields(head))) continue;
     std::optional<CommandView> whole;
     if (asks_for_stack || *updates) whole = call.api.status(head.id);
-    if (asks_for_stack && !query->matches(fields_of(*whole))) continue;
+    if (asks_for_stack && !query->matches(command_fields(*whole))) continue;
     found.push_back(*updates ? to_json(*whole) : to_json(*outline));
   }
   if (found.empty()) return call.answer(not_found("no command is like that"));

@@ -13,7 +13,7 @@ bool matches(std::string_view text, const std::vector<FieldValue>& values) {
   return query && query->matches(values);
 }
 
-std::string error(std::string_view text) {
+std::string query_error(std::string_view text) {
   const Result<Query> query = Query::parse(text, kKnown);
   return query ? "no error" : query.error().message;
 }
@@ -96,31 +96,32 @@ TEST(Query, KnowsQuotes) {
 
 // Shows: a field that there is not is an error that names those there are.
 TEST(Query, NamesTheKnownFields) {
-  EXPECT_EQ(error("colour:blue"),
+  EXPECT_EQ(query_error("colour:blue"),
             "the query has the field \"colour\", which there is not; there are stack, label, type");
-  EXPECT_EQ(error("prod"),
+  EXPECT_EQ(query_error("prod"),
             "\"prod\" in the query must be field:value; the fields are stack, label, type");
-  EXPECT_EQ(error("prod label:x"),
+  EXPECT_EQ(query_error("prod label:x"),
             "\"prod\" in the query must be field:value; the fields are stack, label, type");
-  EXPECT_EQ(error("Stack:x"),
+  EXPECT_EQ(query_error("Stack:x"),
             "the query has the field \"Stack\", which there is not; there are stack, label, type");
 }
 
 // Shows: what is no query is an error that says what is wrong.
 TEST(Query, SaysWhatIsWrong) {
-  EXPECT_EQ(error("label:"),
+  EXPECT_EQ(query_error("label:"),
             "the query has label: without a value; an empty one is \"\", any is *");
-  EXPECT_EQ(error("label:\"open"), "the query has a quote after label: that does not end");
-  EXPECT_EQ(error("label:\"open\\"), "the query has a quote after label: that does not end");
-  EXPECT_EQ(error("label:\"a\"b"), "the query must have a space after the quoted value of label");
-  EXPECT_NE(error("label:a\"b\""), "no error");
-  EXPECT_NE(error("+"), "no error");
-  EXPECT_NE(error("+ label:x"), "no error");
-  EXPECT_NE(error(":"), "no error");
-  EXPECT_EQ(error(std::string(4097, ' ')), "the query has more than 4096 bytes");
+  EXPECT_EQ(query_error("label:\"open"), "the query has a quote after label: that does not end");
+  EXPECT_EQ(query_error("label:\"open\\"), "the query has a quote after label: that does not end");
+  EXPECT_EQ(query_error("label:\"a\"b"),
+            "the query must have a space after the quoted value of label");
+  EXPECT_NE(query_error("label:a\"b\""), "no error");
+  EXPECT_NE(query_error("+"), "no error");
+  EXPECT_NE(query_error("+ label:x"), "no error");
+  EXPECT_NE(query_error(":"), "no error");
+  EXPECT_EQ(query_error(std::string(4097, ' ')), "the query has more than 4096 bytes");
   std::string many;
   for (int i = 0; i < 65; ++i) many += "label:x ";
-  EXPECT_EQ(error(many), "the query has more than 64 terms");
+  EXPECT_EQ(query_error(many), "the query has more than 64 terms");
 }
 
 }  // namespace

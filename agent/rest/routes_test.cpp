@@ -70,7 +70,7 @@ std::string field_of(const Response& response, std::string_view name) {
   return "";
 }
 
-std::string part(std::string_view name, std::string_view content) {
+std::string form_part(std::string_view name, std::string_view content) {
   return fmt::format("--b\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n", name,
                      content);
 }
@@ -82,13 +82,14 @@ constexpr std::string_view kForma = R"({
 
 // Shows: a form with all its fields becomes a request, and the answer says where to look.
 TEST_F(RoutesTest, SubmitsAForm) {
-  const Response response = ask(
-      "POST", "/commands",
-      part("command", "apply") + part("mode", "reconcile") + part("simulate", "false") +
-          part("force", "true") + part("on-dependents", "cascade") + part("file", kForma) + "--b--",
-      {{"Content-Type", "multipart/form-data; boundary=b"},
-       {"Client-ID", "client-1"},
-       {"Idempotency-Key", "key-1"}});
+  const Response response =
+      ask("POST", "/commands",
+          form_part("command", "apply") + form_part("mode", "reconcile") +
+              form_part("simulate", "false") + form_part("force", "true") +
+              form_part("on-dependents", "cascade") + form_part("file", kForma) + "--b--",
+          {{"Content-Type", "multipart/form-data; boundary=b"},
+           {"Client-ID", "client-1"},
+           {"Idempotency-Key", "key-1"}});
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(response.body, R"({"CommandId":"c-1"})");
   EXPECT_EQ(field_of(response, "Location"), "/api/v1/commands/c-1/status");
@@ -121,9 +122,10 @@ TEST_F(RoutesTest, SubmitsABody) {
 // Shows: options may be parameters of a form's address too, but not in both places.
 TEST_F(RoutesTest, TakesOptionsFromBothPlaces) {
   const std::vector<Field> form = {{"Content-Type", "multipart/form-data; boundary=b"}};
-  EXPECT_EQ(ask("POST", "/commands?command=apply", part("file", "{}") + "--b--", form).status, 202);
+  EXPECT_EQ(ask("POST", "/commands?command=apply", form_part("file", "{}") + "--b--", form).status,
+            202);
   EXPECT_EQ(error_of(ask("POST", "/commands?command=apply",
-                         part("command", "apply") + part("file", "{}") + "--b--", form)),
+                         form_part("command", "apply") + form_part("file", "{}") + "--b--", form)),
             "400 BadRequest: command is given twice");
 }
 
@@ -193,12 +195,13 @@ TEST_F(RoutesTest, RefusesBadOptions) {
 // Shows: what is wrong with a form is told.
 TEST_F(RoutesTest, RefusesBadForms) {
   EXPECT_EQ(error_of(submit_form("")), "400 BadRequest: the boundary of the form is nowhere in it");
-  EXPECT_EQ(error_of(submit_form(part("colour", "blue") + "--b--")),
+  EXPECT_EQ(error_of(submit_form(form_part("colour", "blue") + "--b--")),
             "400 BadRequest: the form has no field \"colour\"; it has command, mode, simulate, "
             "force, query, on-dependents and file");
-  EXPECT_EQ(error_of(submit_form(part("mode", "patch") + part("mode", "patch") + "--b--")),
-            "400 BadRequest: mode is given twice");
-  EXPECT_EQ(error_of(submit_form(part("file", "{}") + part("file", "{}") + "--b--")),
+  EXPECT_EQ(
+      error_of(submit_form(form_part("mode", "patch") + form_part("mode", "patch") + "--b--")),
+      "400 BadRequest: mode is given twice");
+  EXPECT_EQ(error_of(submit_form(form_part("file", "{}") + form_part("file", "{}") + "--b--")),
             "400 BadRequest: the form has two parts of the name file");
   EXPECT_EQ(error_of(ask("POST", "/commands", "x", {{"Content-Type", "multipart/form-data"}})),
             "400 BadRequest: Content-Type names no boundary");
@@ -229,7 +232,8 @@ TEST_F(RoutesTest, QuotesWhatIsNoText) {
             "400 InvalidQueryError: the query has the field \"\uFFFD\", which there is not; there "
             "are stack, label, type, target, nativeid, ksuid, managed, unsettled");
   EXPECT_EQ(error_of(get("/resources/by-ksuid/%ff")), "404 NotFound: there is no resource \uFFFD");
-  EXPECT_EQ(error_of(submit_form(part("\xff", "") + "--b--")).substr(0, 15), "400 BadRequest:");
+  EXPECT_EQ(error_of(submit_form(form_part("\xff", "") + "--b--")).substr(0, 15),
+            "400 BadRequest:");
 }
 
 // Shows: ids of clients and keys are one short line of ASCII each.

@@ -20,7 +20,7 @@ constexpr std::string_view kDiskFull = "53100";
 constexpr std::string_view kDivisionByZero = "22012";
 constexpr std::string_view kLockNotAvailable = "55P03";
 
-constexpr std::array kMigrations = {
+constexpr std::array kPostgresMigrations = {
     // Room in each page for the next state of a record, beside the last one: then no index changes.
     "CREATE TABLE record (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
     "key bytea NOT NULL UNIQUE, text bytea NOT NULL) WITH (fillfactor = 70);"
@@ -218,7 +218,7 @@ Result<void> migrate(postgres::Connection& connection, Migrations migrations) {
 
 }  // namespace
 
-Migrations postgres_migrations() { return kMigrations; }
+Migrations postgres_migrations() { return kPostgresMigrations; }
 
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options) {
   TRY(postgres::Connection connection, postgres::Connection::open(options.settings));

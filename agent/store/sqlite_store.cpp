@@ -24,7 +24,7 @@ using engine::Committed;
 
 constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
 
-constexpr std::array kMigrations = {
+constexpr std::array kSqliteMigrations = {
     // Rowid tables with an index: a commit adds to the end of the table and to a narrow index. A
     // table that is ordered by its key itself took eight times as long (KSUIDs, 1 KB).
     "CREATE TABLE record (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL);"
@@ -282,7 +282,7 @@ Result<void> set_up(sqlite::Database& database, const SqliteOptions& options) {
 
 }  // namespace
 
-Migrations sqlite_migrations() { return kMigrations; }
+Migrations sqlite_migrations() { return kSqliteMigrations; }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options) {
   TRY_VOID(make_file(options.path));

@@ -5,6 +5,7 @@
 
 namespace squall::cloud {
 
+namespace duplicate_delivery {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -12,6 +13,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace duplicate_delivery
 
 const FaultKind& duplicate_delivery_fault() {
   static const FaultKind kKind = {
@@ -21,7 +23,7 @@ const FaultKind& duplicate_delivery_fault() {
       .calls = calls_with_effects(),
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(2),
-      .shape = shape,
+      .shape = duplicate_delivery::shape,
       .needs = {.versions = true, .tokens = true},
   };
   return kKind;

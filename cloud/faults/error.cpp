@@ -3,6 +3,7 @@
 
 namespace squall::cloud {
 
+namespace error {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -11,6 +12,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace error
 
 const FaultKind& error_fault() {
   static const FaultKind kKind = {
@@ -19,7 +21,7 @@ const FaultKind& error_fault() {
       .within_contract = true,
       .calls = every_call(),
       .codes = honest_codes(),
-      .shape = shape,
+      .shape = error::shape,
   };
   return kKind;
 }

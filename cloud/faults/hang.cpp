@@ -4,6 +4,7 @@
 
 namespace squall::cloud {
 
+namespace hang {
 namespace {
 
 void shape(const FaultEffect&, Delivery& delivery) {
@@ -12,6 +13,7 @@ void shape(const FaultEffect&, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace hang
 
 const FaultKind& hang_fault() {
   static const FaultKind kKind = {
@@ -20,7 +22,7 @@ const FaultKind& hang_fault() {
       .within_contract = true,
       .calls = every_call(),
       .may_be_silent = true,
-      .shape = shape,
+      .shape = hang::shape,
   };
   return kKind;
 }

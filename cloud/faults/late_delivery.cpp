@@ -4,6 +4,7 @@
 
 namespace squall::cloud {
 
+namespace late_delivery {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -12,6 +13,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace late_delivery
 
 const FaultKind& late_delivery_fault() {
   static const FaultKind kKind = {
@@ -23,7 +25,7 @@ const FaultKind& late_delivery_fault() {
       .may_be_silent = true,
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(2),
-      .shape = shape,
+      .shape = late_delivery::shape,
   };
   return kKind;
 }

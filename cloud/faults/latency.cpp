@@ -3,6 +3,7 @@
 
 namespace squall::cloud {
 
+namespace latency {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -11,6 +12,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace latency
 
 const FaultKind& latency_fault() {
   static const FaultKind kKind = {
@@ -20,7 +22,7 @@ const FaultKind& latency_fault() {
       .calls = every_call(),
       .min_delay = std::chrono::milliseconds(1),
       .max_delay = std::chrono::seconds(5),
-      .shape = shape,
+      .shape = latency::shape,
       .matters = Matters::kByOrder,
   };
   return kKind;

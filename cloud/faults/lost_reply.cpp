@@ -3,6 +3,7 @@
 
 namespace squall::cloud {
 
+namespace lost_reply {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -10,6 +11,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace lost_reply
 
 const FaultKind& lost_reply_fault() {
   static const FaultKind kKind = {
@@ -19,7 +21,7 @@ const FaultKind& lost_reply_fault() {
       .calls = calls_with_effects(),
       .codes = {ErrorCode::kServiceTimeout, ErrorCode::kNetworkFailure},
       .may_be_silent = true,
-      .shape = shape,
+      .shape = lost_reply::shape,
   };
   return kKind;
 }

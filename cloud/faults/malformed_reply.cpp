@@ -8,6 +8,7 @@
 
 namespace squall::cloud {
 
+namespace malformed_reply {
 namespace {
 
 enum Variant : uint32_t {
@@ -60,6 +61,7 @@ Executed execute_and_garble(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace malformed_reply
 
 const FaultKind& malformed_reply_fault() {
   static const FaultKind kKind = {
@@ -69,8 +71,8 @@ const FaultKind& malformed_reply_fault() {
       .calls = {CallKind::kCreate, CallKind::kSettle, CallKind::kRead, CallKind::kUpdate,
                 CallKind::kDelete},
       .matters = Matters::kByExecution,
-      .execute = execute_and_garble,
-      .variants = kVariants,
+      .execute = malformed_reply::execute_and_garble,
+      .variants = malformed_reply::kVariants,
   };
   return kKind;
 }

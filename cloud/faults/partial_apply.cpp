@@ -6,6 +6,7 @@
 
 namespace squall::cloud {
 
+namespace partial_apply {
 namespace {
 
 Executed execute_partly(const FaultedCall& call) {
@@ -17,6 +18,7 @@ Executed execute_partly(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace partial_apply
 
 const FaultKind& partial_apply_fault() {
   static const FaultKind kKind = {
@@ -26,7 +28,7 @@ const FaultKind& partial_apply_fault() {
       .calls = {CallKind::kCreate, CallKind::kUpdate},
       .codes = honest_ambiguous_codes(),
       .matters = Matters::kByExecution,
-      .execute = execute_partly,
+      .execute = partial_apply::execute_partly,
       .needs = {.versions = true, .tokens = true},
   };
   return kKind;

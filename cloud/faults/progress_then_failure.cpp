@@ -5,6 +5,7 @@
 
 namespace squall::cloud {
 
+namespace progress_then_failure {
 namespace {
 
 Executed execute_and_fail(const FaultedCall& call) {
@@ -23,6 +24,7 @@ std::vector<ErrorCode> final_codes() {
 }
 
 }  // namespace
+}  // namespace progress_then_failure
 
 const FaultKind& progress_then_failure_fault() {
   static const FaultKind kKind = {
@@ -30,9 +32,9 @@ const FaultKind& progress_then_failure_fault() {
       .summary = "An asynchronous call is in progress, and then fails.",
       .within_contract = true,
       .calls = {CallKind::kCreate, CallKind::kUpdate, CallKind::kDelete},
-      .codes = final_codes(),
+      .codes = progress_then_failure::final_codes(),
       .matters = Matters::kByExecution,
-      .execute = execute_and_fail,
+      .execute = progress_then_failure::execute_and_fail,
       .needs = {.asynchronous = true},
   };
   return kKind;

@@ -5,6 +5,7 @@
 
 namespace squall::cloud {
 
+namespace request_id_forgotten {
 namespace {
 
 Executed execute_and_forget(const FaultedCall& call) {
@@ -16,6 +17,7 @@ Executed execute_and_forget(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace request_id_forgotten
 
 const FaultKind& request_id_forgotten_fault() {
   static const FaultKind kKind = {
@@ -24,7 +26,7 @@ const FaultKind& request_id_forgotten_fault() {
       .within_contract = true,
       .calls = {CallKind::kStatus},
       .matters = Matters::kByExecution,
-      .execute = execute_and_forget,
+      .execute = request_id_forgotten::execute_and_forget,
       .needs = {.asynchronous = true},
   };
   return kKind;

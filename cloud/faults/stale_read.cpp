@@ -6,6 +6,7 @@
 
 namespace squall::cloud {
 
+namespace stale_read {
 namespace {
 
 Executed execute_stale(const FaultedCall& call) {
@@ -28,6 +29,7 @@ Executed execute_stale(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace stale_read
 
 const FaultKind& stale_read_fault() {
   static const FaultKind kKind = {
@@ -36,7 +38,7 @@ const FaultKind& stale_read_fault() {
       .within_contract = true,
       .calls = {CallKind::kRead},
       .matters = Matters::kByExecution,
-      .execute = execute_stale,
+      .execute = stale_read::execute_stale,
       .needs = {.versions = true, .window = true},
   };
   return kKind;

@@ -4,6 +4,7 @@
 
 namespace squall::cloud {
 
+namespace stuck_in_progress {
 namespace {
 
 constexpr uint32_t kMorePolls = 3;
@@ -18,6 +19,7 @@ Executed execute_slowly(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace stuck_in_progress
 
 const FaultKind& stuck_in_progress_fault() {
   static const FaultKind kKind = {
@@ -26,7 +28,7 @@ const FaultKind& stuck_in_progress_fault() {
       .within_contract = true,
       .calls = {CallKind::kStatus},
       .matters = Matters::kByExecution,
-      .execute = execute_slowly,
+      .execute = stuck_in_progress::execute_slowly,
       .needs = {.asynchronous = true},
   };
   return kKind;

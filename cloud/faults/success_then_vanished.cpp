@@ -6,6 +6,7 @@
 
 namespace squall::cloud {
 
+namespace success_then_vanished {
 namespace {
 
 Executed execute_and_vanish(const FaultedCall& call) {
@@ -20,6 +21,7 @@ Executed execute_and_vanish(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace success_then_vanished
 
 const FaultKind& success_then_vanished_fault() {
   static const FaultKind kKind = {
@@ -28,7 +30,7 @@ const FaultKind& success_then_vanished_fault() {
       .within_contract = false,
       .calls = {CallKind::kCreate, CallKind::kStatus},
       .matters = Matters::kByExecution,
-      .execute = execute_and_vanish,
+      .execute = success_then_vanished::execute_and_vanish,
       .may_break =
           "no-phantom, property-agreement and references-resolve, for the object's identity, until "
           "it is next read",

@@ -3,6 +3,7 @@
 
 namespace squall::cloud {
 
+namespace throttling {
 namespace {
 
 void shape(const FaultEffect& effect, Delivery& delivery) {
@@ -12,6 +13,7 @@ void shape(const FaultEffect& effect, Delivery& delivery) {
 }
 
 }  // namespace
+}  // namespace throttling
 
 const FaultKind& throttling_fault() {
   static const FaultKind kKind = {
@@ -19,7 +21,7 @@ const FaultKind& throttling_fault() {
       .summary = "The call is turned away with Throttling; nothing is applied.",
       .within_contract = true,
       .calls = every_call(),
-      .shape = shape,
+      .shape = throttling::shape,
   };
   return kKind;
 }

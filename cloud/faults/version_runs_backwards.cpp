@@ -7,6 +7,7 @@
 
 namespace squall::cloud {
 
+namespace version_runs_backwards {
 namespace {
 
 Executed execute_and_turn_back(const FaultedCall& call) {
@@ -19,6 +20,7 @@ Executed execute_and_turn_back(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace version_runs_backwards
 
 const FaultKind& version_runs_backwards_fault() {
   static const FaultKind kKind = {
@@ -27,7 +29,7 @@ const FaultKind& version_runs_backwards_fault() {
       .within_contract = false,
       .calls = {CallKind::kRead, CallKind::kUpdate},
       .matters = Matters::kByExecution,
-      .execute = execute_and_turn_back,
+      .execute = version_runs_backwards::execute_and_turn_back,
       .needs = {.versions = true},
       .may_break =
           "justified-outcome and minimal-calls, for the object's identity, until it is next read",

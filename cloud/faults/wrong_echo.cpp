@@ -8,6 +8,7 @@
 
 namespace squall::cloud {
 
+namespace wrong_echo {
 namespace {
 
 // Changes one writable property other than the name; false: there is none to change.
@@ -44,6 +45,7 @@ Executed execute_and_twist(const FaultedCall& call) {
 }
 
 }  // namespace
+}  // namespace wrong_echo
 
 const FaultKind& wrong_echo_fault() {
   static const FaultKind kKind = {
@@ -52,7 +54,7 @@ const FaultKind& wrong_echo_fault() {
       .within_contract = false,
       .calls = {CallKind::kCreate, CallKind::kUpdate},
       .matters = Matters::kByExecution,
-      .execute = execute_and_twist,
+      .execute = wrong_echo::execute_and_twist,
       .may_break =
           "property-agreement and model-agreement, for the object of the call, until it is next "
           "read",

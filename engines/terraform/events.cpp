@@ -103,7 +103,7 @@ Result<Event> read_summary(const Reader& line) {
   return made;
 }
 
-Result<Event> read_outputs(const Reader& line) {
+Result<Event> read_outputs_line(const Reader& line) {
   event::Outputs made;
   TRY(const Reader outputs, line.at("outputs"));
   TRY(const std::vector<Reader::Member> members, outputs.members());
@@ -203,7 +203,7 @@ Result<Event> parse_event(std::string_view line) {
   if (type == "planned_change") return read_change(reader, false);
   if (type == "resource_drift") return read_change(reader, true);
   if (type == "change_summary") return read_summary(reader);
-  if (type == "outputs") return read_outputs(reader);
+  if (type == "outputs") return read_outputs_line(reader);
   if (type == "diagnostic") return read_complaint(reader);
   // The last two where that takes long: on a busy machine, or with a state elsewhere.
   const bool is_told = type == "log" || type == "init_output" || type == "state_lock_acquire" ||

@@ -57,10 +57,10 @@ std::optional<RejectionType> rejection_type(const Diagnostic& diagnostic) {
   }
 }
 
-class Reader {
+class RunReader {
  public:
-  Reader(const CliRun& run, const CommandRequest& request, const std::string& id,
-         const std::string& stack, const tfplugin::Mapping& mapping, bool is_interrupted)
+  RunReader(const CliRun& run, const CommandRequest& request, const std::string& id,
+            const std::string& stack, const tfplugin::Mapping& mapping, bool is_interrupted)
       : run_(run),
         request_(request),
         stack_(stack),
@@ -91,7 +91,7 @@ class Reader {
   bool began_ = false;  // something was applied, or tried
 };
 
-std::optional<ResourceIdentity> Reader::identity_of(const std::string& address) {
+std::optional<ResourceIdentity> RunReader::identity_of(const std::string& address) {
   const std::optional<Addressed> parsed = parse_address(address);
   const tfplugin::TypeMapping* type = parsed ? mapping_.find(parsed->type) : nullptr;
   if (type == nullptr) {
@@ -101,8 +101,8 @@ std::optional<ResourceIdentity> Reader::identity_of(const std::string& address) 
   return ResourceIdentity{stack_, parsed->label, type->type.schema.type};
 }
 
-void Reader::add(const ResourceIdentity& identity, UpdateOperation operation,
-                 const std::string& group) {
+void RunReader::add(const ResourceIdentity& identity, UpdateOperation operation,
+                    const std::string& group) {
   ResourceUpdateView update;
   update.identity = identity;
   update.operation = operation;
@@ -110,7 +110,7 @@ void Reader::add(const ResourceIdentity& identity, UpdateOperation operation,
   out_.command.updates.push_back(std::move(update));
 }
 
-void Reader::plan_changes() {
+void RunReader::plan_changes() {
   for (const event::Change& change : run_.changes()) {
     const bool reads = change.action == Action::kRead;
     const bool does_nothing = change.action == Action::kNoop || change.action == Action::kMove ||
@@ -139,7 +139,7 @@ void Reader::plan_changes() {
   }
 }
 
-void Reader::take_applied(const event::Apply& applied, UpdateState state) {
+void RunReader::take_applied(const event::Apply& applied, UpdateState state) {
   const UpdateOperation operation = applied.action == Action::kCreate   ? UpdateOperation::kCreate
                                     : applied.action == Action::kUpdate ? UpdateOperation::kUpdate
                                                                         : UpdateOperation::kDelete;
@@ -156,7 +156,7 @@ void Reader::take_applied(const event::Apply& applied, UpdateState state) {
   if (applied.id_key == "id") found->native_id = applied.id_value;
 }
 
-void Reader::follow_applies() {
+void RunReader::follow_applies() {
   for (const Phase phase : {Phase::kStart, Phase::kComplete, Phase::kErrored}) {
     const UpdateState state = phase == Phase::kStart      ? UpdateState::kInProgress
                               : phase == Phase::kComplete ? UpdateState::kSuccess
@@ -168,7 +168,7 @@ void Reader::follow_applies() {
 
 // What did not come to its turn, or whose end was never told, has failed; or was canceled, where
 // somebody asked the run to end.
-void Reader::end() {
+void RunReader::end() {
   const auto any = [&](UpdateState state) {
     return std::ranges::find(out_.command.updates, state, &ResourceUpdateView::state) !=
            out_.command.updates.end();
@@ -186,7 +186,7 @@ void Reader::end() {
 }
 
 // The first complaint that is the answer to the request; what is only a notice counts for nothing.
-std::optional<CommandReply> Reader::refusal() {
+std::optional<CommandReply> RunReader::refusal() {
   for (const Diagnostic& diagnostic : run_.diagnostics) {
     if (diagnostic.severity != Severity::kError) continue;
     if (const auto type = rejection_type(diagnostic))
@@ -200,7 +200,7 @@ std::optional<CommandReply> Reader::refusal() {
   return std::nullopt;
 }
 
-RunView Reader::read() {
+RunView RunReader::read() {
   if (run_.panicked) out_.trouble = "the engine crashed:\n" + run_.describe();
   if (!run_.unparsable.empty())
     out_.trouble = "a line that is none of -json: " + run_.unparsable.front();
@@ -233,7 +233,7 @@ RunView Reader::read() {
 
 RunView view_of(const CliRun& run, const CommandRequest& request, const std::string& id,
                 const std::string& stack, const tfplugin::Mapping& mapping, bool is_interrupted) {
-  return Reader(run, request, id, stack, mapping, is_interrupted).read();
+  return RunReader(run, request, id, stack, mapping, is_interrupted).read();
 }
 
 }  // namespace squall::terraform

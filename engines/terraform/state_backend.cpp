@@ -49,15 +49,15 @@ struct Case {
 };
 
 // "/name/token/run" and the lock id in the query of a write.
-struct Target {
+struct RequestTarget {
   std::string name;
   std::string token;
   std::string run;
   std::string lock_id;
 };
 
-Target parse_target(std::string_view target) {
-  Target made;
+RequestTarget parse_target(std::string_view target) {
+  RequestTarget made;
   constexpr std::string_view kId = "ID=";
   const size_t question = target.find('?');
   if (question != std::string_view::npos) {
@@ -121,7 +121,7 @@ struct Server {
     return found->second;
   }
   // nullptr: no such address. REQUIRES: the mutex is held.
-  Case* case_at(const Target& target) {
+  Case* case_at(const RequestTarget& target) {
     const auto found = cases.find(target.name);
     if (found == cases.end() || found->second.token != target.token) return nullptr;
     return &found->second;
@@ -161,14 +161,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   void take();
-  void carry_out(const Target& target, const StoreRequest& request,
+  void carry_out(const RequestTarget& target, const StoreRequest& request,
                  const std::optional<BackendFault>& fault);
   void reply(int status, std::string body);
 
   beast::tcp_stream stream_;
   asio::steady_timer timer_;
   Server& backend_;
-  Target first_;  // what its first call was about
+  RequestTarget first_;  // what its first call was about
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -176,7 +176,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
 void Connection::take() {
   auto& message = parser_->get();
-  const Target target =
+  const RequestTarget target =
       parse_target(std::string_view(message.target().data(), message.target().size()));
   const std::optional<BackendCall> call = call_of(message.method());
   std::optional<BackendFault> fault;
@@ -211,7 +211,7 @@ void Connection::take() {
       });
 }
 
-void Connection::carry_out(const Target& target, const StoreRequest& request,
+void Connection::carry_out(const RequestTarget& target, const StoreRequest& request,
                            const std::optional<BackendFault>& fault) {
   StoreReply answer;
   {

@@ -11,7 +11,7 @@ namespace squall::terraform {
 namespace {
 
 constexpr int64_t kFormatVersion = 4;
-constexpr int64_t kMaxInteger = std::numeric_limits<int64_t>::max();
+constexpr int64_t kNewestSchema = std::numeric_limits<int64_t>::max();
 
 Result<ResourceMode> mode_of(std::string_view text) {
   if (text == "managed") return ResourceMode::kManaged;
@@ -46,7 +46,7 @@ Result<StateInstance> read_instance(const Reader& from) {
   }
   instance.tainted = status == "tainted";
   TRY(instance.deposed, from.text_or("deposed", ""));
-  TRY(instance.schema_version, from.integer("schema_version", 0, kMaxInteger));
+  TRY(instance.schema_version, from.integer("schema_version", 0, kNewestSchema));
   TRY(instance.attributes, from.object_or_empty("attributes"));
   TRY(instance.sensitive_attributes, from.array_or_empty("sensitive_attributes"));
   TRY(instance.private_data, from.text_or("private", ""));
@@ -89,13 +89,13 @@ Result<std::map<std::string, StateOutput>> read_outputs(const Reader& from) {
 }
 
 Result<State> read_document(const Reader& from) {
-  TRY(const int64_t version, from.integer("version", 0, kMaxInteger));
+  TRY(const int64_t version, from.integer("version", 0, kNewestSchema));
   if (version != kFormatVersion) {
     return from.wrong(fmt::format("format version {}; {} is known", version, kFormatVersion));
   }
   State state;
   TRY(state.terraform_version, from.text_or("terraform_version", ""));
-  TRY(const int64_t serial, from.integer("serial", 0, kMaxInteger));
+  TRY(const int64_t serial, from.integer("serial", 0, kNewestSchema));
   state.serial = static_cast<uint64_t>(serial);
   TRY(state.lineage, from.text_or("lineage", ""));
   TRY(state.outputs, read_outputs(from));

@@ -135,7 +135,7 @@ Value Builder::keep_back(const tfplugin::FieldMapping& field, const Json& value,
   std::string name = fmt::format("{}_{}", label_, field.attribute);
   std::ranges::replace(name, '-', '_');
   out_.values[name] = value.is_string() ? std::string(value.get_string()) : one_line(value);
-  versions_.emplace_back(field.version_attribute, Json(version_of(value)));
+  versions_.emplace_back(field.version_attribute, Json(squall::version_of(value)));
   return modules_.read_secret(name, module);
 }
 

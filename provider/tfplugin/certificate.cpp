@@ -66,7 +66,7 @@ bool fill(X509* certificate, EVP_PKEY* key) {
          X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
-std::string text_of(BIO* memory) {
+std::string text_in(BIO* memory) {
   char* data = nullptr;
   const auto size = BIO_get_mem_data(memory, &data);
   return {data, static_cast<size_t>(size)};
@@ -99,8 +99,8 @@ Result<Certificate> make_certificate() {
     return refused("writing it as PEM");
   }
   Certificate out;
-  out.certificate_pem = text_of(certificate_text.get());
-  out.key_pem = text_of(key_text.get());
+  out.certificate_pem = text_in(certificate_text.get());
+  out.key_pem = text_in(key_text.get());
   TRY(out.base64, base64_of(certificate.get()));
   return out;
 }

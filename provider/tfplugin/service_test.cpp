@@ -16,14 +16,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::string_view kType = "squall_generic_resource";
+constexpr std::string_view kTypeName = "squall_generic_resource";
 
 // What a command line asks, in the order in which it does.
 class ServiceTest : public testing::Test {
  protected:
   ServiceTest() { configure({{"retry_delay_ms", 0}, {"max_retries", 2}}); }
 
-  const TypeMapping& type(std::string_view name = kType) const { return *mapping->find(name); }
+  const TypeMapping& type(std::string_view name = kTypeName) const { return *mapping->find(name); }
 
   void configure(const std::map<std::string, int64_t>& numbers) {
     Value::Map config;
@@ -35,23 +35,23 @@ class ServiceTest : public testing::Test {
   }
 
   // A value of the type with these attributes, the rest null or without blocks.
-  Value with(Value::Map attributes, std::string_view name = kType) const {
+  Value with(Value::Map attributes, std::string_view name = kTypeName) const {
     Value out = bare_state(type(name), "");
     (*out.if_map())["id"] = Value();
     for (auto& [attribute, value] : attributes) (*out.if_map())[attribute] = std::move(value);
     return out;
   }
-  Bytes bytes(const Value& value, std::string_view name = kType) const {
+  Bytes bytes(const Value& value, std::string_view name = kTypeName) const {
     return encode(value, type(name).resource_value);
   }
-  Value value(const Bytes& state, std::string_view name = kType) const {
+  Value value(const Bytes& state, std::string_view name = kTypeName) const {
     const Result<Value> decoded = decode(state, type(name).resource_value);
     EXPECT_TRUE(decoded) << decoded.error().message;
     return decoded ? *decoded : Value();
   }
 
   PlanReply plan(const Value& prior, const Value& config, std::string_view private_data = "",
-                 std::string_view name = kType) {
+                 std::string_view name = kTypeName) {
     Value proposed = config;
     if (Value::Map* map = proposed.if_map(); map != nullptr && prior.is_known()) {
       (*map)["id"] = prior.at("id");
@@ -66,7 +66,7 @@ class ServiceTest : public testing::Test {
                          .prior_private = private_data});
   }
   StateReply apply(const Value& prior, const Bytes& planned, const Value& config,
-                   std::string_view private_data, std::string_view name = kType) {
+                   std::string_view private_data, std::string_view name = kTypeName) {
     const Bytes before = bytes(prior, name);
     const Bytes wanted = bytes(config, name);
     return service.apply({.type = name,
@@ -82,7 +82,7 @@ class ServiceTest : public testing::Test {
     return apply(prior, planned.state, config, planned.private_data);
   }
   StateReply refresh(const StateReply& known) {
-    return service.read(kType, {.msgpack = known.state, .json = {}}, known.private_data);
+    return service.read(kTypeName, {.msgpack = known.state, .json = {}}, known.private_data);
   }
   void inject(CallKind call, const std::string& kind, std::optional<ErrorCode> code,
               uint32_t count = 1) {
@@ -317,9 +317,9 @@ TEST_F(ServiceTest, ChecksConfigurations) {
     return Value(Value::Map{{"key", "k"}, {"value", text}});
   };
   EXPECT_THAT(
-      problems(with({{"name", "a"}, {"entity_tags", Value::set({tag("1"), tag("2")})}}), kType),
+      problems(with({{"name", "a"}, {"entity_tags", Value::set({tag("1"), tag("2")})}}), kTypeName),
       ElementsAre("repeated key"));
-  EXPECT_THAT(problems(with({{"name", ""}}), kType), ElementsAre("empty name"));
+  EXPECT_THAT(problems(with({{"name", ""}}), kTypeName), ElementsAre("empty name"));
   EXPECT_THAT(problems(with({{"name", "a"}, {"bandwidth", *Number::parse("1e-400")}},
                             "squall_network_gateway"),
                        "squall_network_gateway"),
@@ -333,31 +333,32 @@ TEST_F(ServiceTest, ChecksConfigurations) {
 // Shows: an older state is read with what it lacks as null; a newer schema is refused; a move keeps
 // the type, and the private data with it.
 TEST_F(ServiceTest, UpgradeAndMove) {
-  const StateReply upgraded = service.upgrade(kType, 0, R"({"id":"generic-1","name":"a","old":1})");
+  const StateReply upgraded =
+      service.upgrade(kTypeName, 0, R"({"id":"generic-1","name":"a","old":1})");
   EXPECT_THAT(upgraded.diagnostics, IsEmpty());
   EXPECT_EQ(value(upgraded.state).text_at("name"), "a");
-  EXPECT_THAT(service.upgrade(kType, 1, "{}").diagnostics, testing::SizeIs(1));
-  EXPECT_THAT(service.upgrade(kType, 0, "[").diagnostics, testing::SizeIs(1));
-  const StateReply moved = service.move({.source_type = kType,
+  EXPECT_THAT(service.upgrade(kTypeName, 1, "{}").diagnostics, testing::SizeIs(1));
+  EXPECT_THAT(service.upgrade(kTypeName, 0, "[").diagnostics, testing::SizeIs(1));
+  const StateReply moved = service.move({.source_type = kTypeName,
                                          .source_version = 0,
                                          .source_state = R"({"id":"generic-1","name":"a"})",
                                          .source_private = "{\"version\":3}",
-                                         .target_type = kType});
+                                         .target_type = kTypeName});
   EXPECT_EQ(moved.private_data, "{\"version\":3}");
   EXPECT_THAT(service
                   .move({.source_type = "squall_network_subnet",
                          .source_version = 0,
                          .source_state = "{}",
                          .source_private = {},
-                         .target_type = kType})
+                         .target_type = kTypeName})
                   .diagnostics,
               testing::SizeIs(1));
 }
 
 // Shows: an import without an id, and one of an unknown type, are refused.
 TEST_F(ServiceTest, Import) {
-  EXPECT_EQ(value(service.import(kType, "generic-7").state).text_at("id"), "generic-7");
-  EXPECT_THAT(service.import(kType, "").diagnostics, testing::SizeIs(1));
+  EXPECT_EQ(value(service.import(kTypeName, "generic-7").state).text_at("id"), "generic-7");
+  EXPECT_THAT(service.import(kTypeName, "").diagnostics, testing::SizeIs(1));
   EXPECT_THAT(service.import("squall_nothing", "x").diagnostics, testing::SizeIs(1));
 }
 
@@ -387,7 +388,7 @@ TEST_F(ServiceTest, SurvivesMalformedRequests) {
     const Bytes a = garble(made.state);
     const Bytes b = random.chance(500) ? made.state : garble(made.state);
     const Bytes c = garble(made.private_data);
-    const std::string_view name = random.chance(100) ? nobody : kType;
+    const std::string_view name = random.chance(100) ? nobody : kTypeName;
     service.plan({.type = name,
                   .prior = {.msgpack = a, .json = {}},
                   .proposed = {.msgpack = b, .json = c},
@@ -414,9 +415,9 @@ TEST_F(ServiceTest, NotConfigured) {
                           return fail("nobody may open it");
                         });
   const Bytes state = bytes(with({{"id", "generic-1"}, {"name", "a"}}));
-  EXPECT_THAT(fresh.read(kType, {.msgpack = state, .json = {}}, "").diagnostics,
+  EXPECT_THAT(fresh.read(kTypeName, {.msgpack = state, .json = {}}, "").diagnostics,
               testing::SizeIs(1));
-  const StateReply kept = fresh.apply({.type = kType,
+  const StateReply kept = fresh.apply({.type = kTypeName,
                                        .prior = {.msgpack = state, .json = {}},
                                        .planned = {},
                                        .config = {},

@@ -13,6 +13,7 @@
 
 namespace squall::suite {
 
+namespace apply_operation {
 namespace {
 
 bool possible(const Traits&, const Profile&) { return true; }
@@ -262,15 +263,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace apply_operation
 
 const OperationType kApply = {
     .name = "apply",
     .summary = "sends a forma: reconcile makes its stacks exactly so, patch only adds and changes",
     .weight = 66,
     .submits = true,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = apply_operation::possible,
+    .draw = apply_operation::draw,
+    .execute = apply_operation::execute,
 };
 
 }  // namespace squall::suite

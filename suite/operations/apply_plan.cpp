@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace apply_plan_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile&) { return traits.saved_plans; }
@@ -15,15 +16,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace apply_plan_operation
 
 const OperationType kApplyPlan = {
     .name = "apply-plan",
     .summary = "carries out the plan that a simulated apply has saved, stale or not",
     .weight = 14,
     .submits = true,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = apply_plan_operation::possible,
+    .draw = apply_plan_operation::draw,
+    .execute = apply_plan_operation::execute,
 };
 
 }  // namespace squall::suite

@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace crash_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile& profile) {
@@ -18,15 +19,16 @@ bool execute(CaseRun& run, const Operation&) {
 }
 
 }  // namespace
+}  // namespace crash_operation
 
 const OperationType kCrash = {
     .name = "crash",
     .summary = "kills the engine between two operations and starts it again",
     .weight = 5,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = crash_operation::possible,
+    .draw = crash_operation::draw,
+    .execute = crash_operation::execute,
 };
 
 }  // namespace squall::suite

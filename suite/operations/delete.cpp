@@ -5,6 +5,7 @@
 
 namespace squall::suite {
 
+namespace delete_operation {
 namespace {
 
 bool possible(const Traits&, const Profile& profile) { return profile.drift; }
@@ -19,15 +20,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace delete_operation
 
 const OperationType kDelete = {
     .name = "delete",
     .summary = "deletes an object in the cloud behind the engine's back",
     .weight = 4,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = delete_operation::possible,
+    .draw = delete_operation::draw,
+    .execute = delete_operation::execute,
 };
 
 }  // namespace squall::suite

@@ -7,6 +7,7 @@
 
 namespace squall::suite {
 
+namespace destroy_operation {
 namespace {
 
 bool possible(const Traits&, const Profile&) { return true; }
@@ -34,15 +35,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace destroy_operation
 
 const OperationType kDestroy = {
     .name = "destroy",
     .summary = "deletes what the forma names; with cascade also what references it",
     .weight = 14,
     .submits = true,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = destroy_operation::possible,
+    .draw = destroy_operation::draw,
+    .execute = destroy_operation::execute,
 };
 
 }  // namespace squall::suite

@@ -5,6 +5,7 @@
 
 namespace squall::suite {
 
+namespace modify_operation {
 namespace {
 
 bool possible(const Traits&, const Profile& profile) { return profile.drift; }
@@ -25,15 +26,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace modify_operation
 
 const OperationType kModify = {
     .name = "modify",
     .summary = "changes properties of an object in the cloud behind the engine's back",
     .weight = 6,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = modify_operation::possible,
+    .draw = modify_operation::draw,
+    .execute = modify_operation::execute,
 };
 
 }  // namespace squall::suite

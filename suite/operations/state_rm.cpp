@@ -5,6 +5,7 @@
 
 namespace squall::suite {
 
+namespace state_rm_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile&) { return traits.state_removal; }
@@ -25,15 +26,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace state_rm_operation
 
 const OperationType kStateRm = {
     .name = "state-rm",
     .summary = "takes resources out of the engine's state; their objects stay",
     .weight = 5,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = state_rm_operation::possible,
+    .draw = state_rm_operation::draw,
+    .execute = state_rm_operation::execute,
 };
 
 }  // namespace squall::suite

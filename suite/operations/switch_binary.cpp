@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace switch_binary_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile&) { return !traits.later_versions.empty(); }
@@ -13,15 +14,16 @@ void draw(DrawContext&, Operation&) {}
 bool execute(CaseRun& run, const Operation&) { return run.switch_binary(); }
 
 }  // namespace
+}  // namespace switch_binary_operation
 
 const OperationType kSwitchBinary = {
     .name = "switch-binary",
     .summary = "goes on with the next of the engine's binaries (--switch-to)",
     .weight = 20,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = switch_binary_operation::possible,
+    .draw = switch_binary_operation::draw,
+    .execute = switch_binary_operation::execute,
 };
 
 }  // namespace squall::suite

@@ -5,6 +5,7 @@
 
 namespace squall::suite {
 
+namespace sync_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile&) { return traits.sync; }
@@ -20,15 +21,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace sync_operation
 
 const OperationType kSync = {
     .name = "sync",
     .summary = "the engine reads what it manages, settles the unsettled and absorbs drift",
     .weight = 8,
     .submits = true,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = sync_operation::possible,
+    .draw = sync_operation::draw,
+    .execute = sync_operation::execute,
 };
 
 }  // namespace squall::suite

@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace verify_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile& profile) {
@@ -18,15 +19,16 @@ bool execute(CaseRun& run, const Operation&) {
 }
 
 }  // namespace
+}  // namespace verify_operation
 
 const OperationType kVerify = {
     .name = "verify",
     .summary = "waits until nothing is left to happen, then compares engine, cloud and prediction",
     .weight = 4,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = verify_operation::possible,
+    .draw = verify_operation::draw,
+    .execute = verify_operation::execute,
 };
 
 }  // namespace squall::suite

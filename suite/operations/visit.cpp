@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace visit_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile&) { return traits.workspaces; }
@@ -13,15 +14,16 @@ void draw(DrawContext&, Operation&) {}
 bool execute(CaseRun& run, const Operation&) { return run.visit_elsewhere(); }
 
 }  // namespace
+}  // namespace visit_operation
 
 const OperationType kVisit = {
     .name = "visit",
     .summary = "a run in another workspace, which is nobody else's business",
     .weight = 4,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = visit_operation::possible,
+    .draw = visit_operation::draw,
+    .execute = visit_operation::execute,
 };
 
 }  // namespace squall::suite

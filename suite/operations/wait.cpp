@@ -4,6 +4,7 @@
 
 namespace squall::suite {
 
+namespace wait_operation {
 namespace {
 
 bool possible(const Traits& traits, const Profile& profile) {
@@ -20,15 +21,16 @@ bool execute(CaseRun& run, const Operation& operation) {
 }
 
 }  // namespace
+}  // namespace wait_operation
 
 const OperationType kWait = {
     .name = "wait",
     .summary = "lets time pass",
     .weight = 6,
     .submits = false,
-    .possible = possible,
-    .draw = draw,
-    .execute = execute,
+    .possible = wait_operation::possible,
+    .draw = wait_operation::draw,
+    .execute = wait_operation::execute,
 };
 
 }  // namespace squall::suite
