@@ -334,6 +334,8 @@ std::string Campaign::found_by(uint64_t index) const {
 }
 
 void Campaign::save(Finding& finding) const {
+  finding.binary = options_.binary;
+  finding.later_binaries = options_.later_binaries;
   if (options_.failures_dir.empty()) return;
   const auto folder = make_failure_folder(options_.failures_dir, finding.scenario);
   if (!folder) {

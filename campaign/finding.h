@@ -55,6 +55,10 @@ struct Finding {
   uint64_t case_index = 0;   // the first case of the run that showed it
   uint64_t occurrences = 0;  // cases of the run whose primary signature it was
 
+  // The engine's binary and those that the case goes on to, where the run was told of them.
+  std::string binary;
+  std::vector<std::string> later_binaries;
+
   std::filesystem::path folder;    // empty: not saved
   std::vector<std::string> files;  // names in it
   std::string save_error;          // why it could not be saved; empty: nothing went wrong

@@ -198,9 +198,8 @@ void Check::judge_reads() {
     const suite::CommandHistory* command = find_command(record_, answer.caller);
     const suite::Submission* submission =
         command == nullptr ? nullptr : submission_of(record_, *command);
-    if (answer.operation != UpdateOperation::kRead || submission == nullptr ||
-        submission->request.refresh)
-      continue;
+    const bool is_read = answer.operation == UpdateOperation::kRead && !answer.tells_of_death();
+    if (!is_read || submission == nullptr || submission->request.refresh) continue;
     const auto& resources = submission->request.forma.resources;
     const auto declared = std::ranges::find_if(
         resources, [&](const auto& each) { return each.identity.label == answer.label; });

@@ -35,13 +35,15 @@ TEST(MinimalCalls, LetsPlannedCallsBe) {
   EXPECT_THAT(found(remove), IsEmpty());
 }
 
-// Shows: a read by what was told not to look, but for what is imported.
+// Shows: a read by what was told not to look, but for what is imported; that the provider died is
+// none.
 TEST(MinimalCalls, SeesAReadThatWasNotAskedFor) {
   RecordBuilder b = with(B::create("vpc-1"));
   b.tells("c1", UpdateOperation::kRead, "vpc-2");
   EXPECT_THAT(found(b), IsEmpty());
   CommandRequest& request = b.record.submissions.front().request;
   request.refresh = false;
+  b.provider_dies("c1");
   EXPECT_THAT(found(b), ElementsAre("needless-read"));
   DeclaredResource& declared = request.forma.resources.emplace_back();
   declared.identity = B::id("vpc-2");

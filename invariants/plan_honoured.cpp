@@ -77,7 +77,7 @@ const ResourceUpdateView* find(const CommandView& command, const UpdateKey& key)
 }
 
 // The second half of a replacement that creates first, which nobody was asked for although the
-// first half was done.
+// first half was done, and there was somebody to ask.
 bool is_left(const suite::CaseRecord& record, const CommandView& command,
              const ResourceUpdateView& update) {
   if (update.operation != UpdateOperation::kDelete || update.state != UpdateState::kFailed)
@@ -85,8 +85,9 @@ bool is_left(const suite::CaseRecord& record, const CommandView& command,
   const ResourceUpdateView* made = find(command, {update.identity, UpdateOperation::kCreate});
   return made != nullptr && made->state == UpdateState::kSuccess &&
          std::ranges::none_of(record.answers, [&](const ProviderAnswer& answer) {
-           return answer.caller == command.id && answer.operation == update.operation &&
-                  answer.label == update.identity.label;
+           const bool is_of_delete =
+               answer.operation == update.operation && answer.label == update.identity.label;
+           return answer.caller == command.id && (is_of_delete || answer.tells_of_death());
          });
 }
 

@@ -65,6 +65,18 @@ TEST_F(PlanHonoured, AStalePlanIsRefused) {
   EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
 }
 
+// Shows: of a replacement that creates first, a provider that died in between cannot be asked for
+// the rest.
+TEST_F(PlanHonoured, ADeadProviderIsNotAsked) {
+  b.accept("c1", RecordBuilder::replacement("vpc-1"));
+  b.tells("c1", UpdateOperation::kCreate, "vpc-1");
+  b.end("c1", "vpc-1", UpdateState::kSuccess, "", UpdateOperation::kCreate);
+  b.end("c1", "vpc-1", UpdateState::kFailed, "", UpdateOperation::kDelete);
+  EXPECT_THAT(kinds(b.record, "plan-honoured"), ElementsAre("replaced-object-left"));
+  b.provider_dies("c1");
+  EXPECT_THAT(kinds(b.record, "plan-honoured"), IsEmpty());
+}
+
 // Shows: of a replacement, in an apply with targets too, the old object must go; where something
 // failed, or where it was asked for, it is another matter.
 TEST_F(PlanHonoured, TargetsDoNotEndAReplacementEarly) {

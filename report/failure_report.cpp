@@ -135,8 +135,10 @@ JsonArray steps_json(const Finding& finding) {
 
 std::string replay_command(const Finding& finding) {
   if (finding.folder.empty()) return "";
-  const std::string command =
-      "squall replay " + quoted((finding.folder / "scenario.json").string());
+  std::string command = "squall replay " + quoted((finding.folder / "scenario.json").string());
+  if (!finding.binary.empty()) command += " --binary " + quoted(finding.binary);
+  for (const std::string& later : finding.later_binaries)
+    command += " --switch-to " + quoted(later);
   const bool built_in =
       std::ranges::all_of(finding.scenario.test_case.world.slots, [](const suite::Slot& slot) {
         return find_type(cloud::built_in_types(), slot.type) != nullptr;

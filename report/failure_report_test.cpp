@@ -108,6 +108,15 @@ TEST(ReplayCommand, AsksForTheFileOfTypesThatAreNotBuiltIn) {
   EXPECT_EQ(replay_command(finding), plain + " --types FILE");
 }
 
+TEST(ReplayCommand, NamesTheBinariesThatTheRunWasToldOf) {
+  // Shows that a case is not said to replay on whatever engine is found.
+  campaign::Finding finding = campaign::sample_finding();
+  const std::string plain = replay_command(finding);
+  finding.binary = "/opt/to fu";
+  finding.later_binaries = {"tofu"};
+  EXPECT_EQ(replay_command(finding), plain + " --binary '/opt/to fu' --switch-to tofu");
+}
+
 TEST(ReplayCommand, IsQuotedForAShell) {
   // Shows that a folder with blanks and quotes can be pasted.
   campaign::Finding finding = campaign::sample_finding();

@@ -45,6 +45,7 @@ void CaseRun::pick_up(const Submission& submission) {
   belief_->cut_short(std::get_if<spec::Plan>(&submission.predicted), engine_.inventory(),
                      engine_.stored(), log_);
   remove_lost_objects(submission.log_before);
+  give_up_if_undecided();
 }
 
 void CaseRun::remove_lost_objects(uint64_t since) {

@@ -1,5 +1,6 @@
 #include "engines/terraform/instances.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "provider/tfplugin/cty.h"
@@ -20,6 +21,11 @@ std::vector<Instance> instances_in(const std::optional<State>& state, const std:
     }
   }
   return out;
+}
+
+bool has_deposed(const std::vector<Instance>& instances) {
+  return std::ranges::any_of(
+      instances, [](const Instance& instance) { return !instance.state.deposed.empty(); });
 }
 
 Placed placed_of(const std::vector<Instance>& instances) {

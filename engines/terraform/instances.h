@@ -26,6 +26,10 @@ struct Instance {
 std::vector<Instance> instances_in(const std::optional<State>& state, const std::string& stack,
                                    const tfplugin::Mapping& mapping);
 
+// Has a replacement that creates first been left halfway: is an object there that only waits to be
+// destroyed?
+bool has_deposed(const std::vector<Instance>& instances);
+
 Placed placed_of(const std::vector<Instance>& instances);
 std::vector<InventoryRow> inventory_of(const std::vector<Instance>& instances);
 std::map<ResourceIdentity, StoredResource> stored_of(const std::vector<Instance>& instances,

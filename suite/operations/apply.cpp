@@ -230,8 +230,9 @@ void draw(DrawContext& context, Operation& operation) {
     WantedResource wanted{slot.label, {}};
     const bool included = draw_wanted(context, slot, wanted.properties);
     if (context.traits.placements) wanted.placement = draw_placement(context, slot);
-    // What a failed replacement leaves then has no rules yet (docs/terraform.md §7).
-    if (context.profile.faults) wanted.placement.create_before_destroy = false;
+    // Where a replacement fails halfway the case ends (docs/terraform.md §2): less often, then.
+    if (context.profile.faults && wanted.placement.create_before_destroy)
+      wanted.placement.create_before_destroy = choices.boolean(400);
     const bool forgotten = context.traits.imports && choices.boolean(200);
     if (!is_in_scope(operation.stacks, slot)) continue;
     if (included) {
