@@ -1,5 +1,7 @@
 #include "campaign/version.h"
 
+#include "base/split_text.h"
+
 namespace squall::campaign {
 
 namespace {
@@ -16,14 +18,6 @@ std::string version_of(const Traits& traits) {
   return out;
 }
 
-std::vector<std::string> versions_in(std::string_view text) {
-  std::vector<std::string> out;
-  for (;;) {
-    const size_t end = text.find(kThen);
-    out.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    text.remove_prefix(end + kThen.size());
-  }
-}
+std::vector<std::string> versions_in(std::string_view text) { return split_text(text, kThen); }
 
 }  // namespace squall::campaign

@@ -29,6 +29,9 @@ class Order {
   }
 
   std::set<UpdateKey> waits_of(const PlannedUpdate& update) const;
+  // Of the delete of what was created anew before it: its successor, and all that is made of what
+  // depends on that. What fails of those leaves the old object, whose turn does not come.
+  std::set<UpdateKey> successors_of(const PlannedUpdate& update) const;
   // Deletes of what creates before it destroys, or had to: whether they come before what is made of
   // what they depended on, or after, nobody says.
   const std::set<UpdateKey>& any_time() const { return any_time_; }
@@ -140,6 +143,15 @@ std::set<UpdateKey> Order::waits_of(const PlannedUpdate& update) const {
   return waits;
 }
 
+std::set<UpdateKey> Order::successors_of(const PlannedUpdate& update) const {
+  std::set<UpdateKey> out;
+  if (!come_last_.contains(update.key())) return out;
+  for (const auto& [identity, made] : made_)
+    if (identity == update.identity || dependencies(identity).contains(update.identity))
+      out.insert(made);
+  return out;
+}
+
 // By way of others. A state may say of two that each depends on the other: what they did, and what
 // they are to depend on (docs/findings/terraform.md #7).
 bool waits_for_itself(const Plan& plan, const PlannedUpdate& update) {
@@ -196,6 +208,8 @@ void put_in_order(Plan& plan, const Snapshot& snapshot, const CommandRequest& re
   for (PlannedUpdate& update : plan.updates) {
     const std::set<UpdateKey> waits = referred_to.waits_of(update);
     update.waits_for.assign(waits.begin(), waits.end());
+    for (const UpdateKey& first : all.successors_of(update))
+      if (!waits.contains(first)) others[update.key()].insert(first);
     for (const UpdateKey& first : all.waits_of(update)) {
       if (waits.contains(first)) continue;
       others[update.key()].insert(first);

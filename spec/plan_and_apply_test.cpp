@@ -269,6 +269,23 @@ TEST(PlanAndApply, OrdersAReplacement) {
   EXPECT_THAT(waits(), IsEmpty());
 }
 
+// Shows: the old object of what creates first may go once its successor is there and what depends
+// on that, by the configuration too, has come to it: what fails of those keeps it from its turn.
+TEST(PlanAndApply, WhatCreatesFirstGoesLast) {
+  DeclaredResource a = declared(id("a"), named("a"));
+  a.placement.create_before_destroy = true;
+  const DeclaredResource b = declared(id("b"), named("b", reference_to(id("a"), "Name")));
+  const DeclaredResource c = declared(id("c"), named("c"));
+  CommandRequest request = configuration({a, b, c});
+  request.replaced = {id("a")};
+  const Verdict verdict = admit(state_of({row_of(id("a"), named("a"))}), request);
+  const auto& updates = std::get<Plan>(verdict).updates;
+  const auto gone = std::ranges::find(updates, UpdateKey{id("a"), kDelete}, &PlannedUpdate::key);
+  ASSERT_NE(gone, updates.end());
+  EXPECT_THAT(gone->may_wait_for,
+              ElementsAre(UpdateKey{id("a"), kCreate}, UpdateKey{id("b"), kCreate}));
+}
+
 // Shows: another place in the configuration is no difference; the plan only says where it is now.
 TEST(PlanAndApply, AMoveNeedsNothingDone) {
   DeclaredResource resource = declared(id("a"), named("a"));

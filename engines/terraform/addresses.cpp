@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/split_text.h"
+
 namespace squall::terraform {
 
 namespace {
@@ -17,16 +19,6 @@ std::string module_prefix(std::string_view path) {
   for (const auto& step : std::views::split(path, kModuleStep))
     out += fmt::format("{}{}.", kModule, std::string_view(step));
   return out;
-}
-
-std::vector<std::string> labels_of(std::string_view name) {
-  std::vector<std::string> out;
-  while (true) {
-    const size_t end = name.find(kGroupSeparator);
-    out.emplace_back(name.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    name.remove_prefix(end + kGroupSeparator.size());
-  }
 }
 
 // A name, and the key after it: "[0]", "[\"a\"]" or nothing.
@@ -145,7 +137,7 @@ std::optional<Addressed> parse_address(std::string_view address) {
   out.label = resource.name;
   out.placement.module = *path;
   if (key.empty()) return out;
-  const std::vector<std::string> labels = labels_of(resource.name);
+  const std::vector<std::string> labels = split_text(resource.name, kGroupSeparator);
   if (labels.size() > 1) out.placement.group = labels;
   for (const bool counts : {true, false}) {
     out.placement.repetition =
@@ -172,7 +164,7 @@ std::set<ResourceIdentity> blocks_at(const std::vector<std::string>& addresses,
     const std::optional<std::string> path = path_of(parts->modules);
     if (!path) continue;
     placement.module = *path;
-    const std::vector<std::string> labels = labels_of(name);
+    const std::vector<std::string> labels = split_text(name, kGroupSeparator);
     if (labels.size() > 1) placement.group = labels;
     out.insert(block_of({stack, name, type->type.schema.type}, placement));
   }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/lines.h"
+#include "base/split_text.h"
 #include "engines/processes/work_area.h"
 
 namespace squall::terraform {
@@ -20,23 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr auto kProbeDeadline = std::chrono::seconds(30);
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (true) {
-    const size_t end = text.find(separator);
-    if (end != 0 && !text.empty()) parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 bool is_program(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
 }
 
 std::optional<std::string> find_on(const std::string& search_path, std::string_view name) {
-  for (const std::string& directory : split(search_path, ':')) {
+  for (const std::string& directory : split_text(search_path, ":")) {
+    if (directory.empty()) continue;
     const fs::path candidate = fs::path(directory) / name;
     std::error_code error;
     if (is_program(candidate)) return fs::absolute(candidate, error).string();
