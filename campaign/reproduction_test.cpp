@@ -124,7 +124,7 @@ TEST(Reproduction, AKillStrikesAsAChangeIsReported) {
                                                   {CrashMoment::kAfterAnswer, 2}};
   EXPECT_THAT(files_of(scenario).at("repro.sh"),
               AllOf(HasSubstr("\nrun_killed_at 1 apply -auto-approve\nrun_killed_at 2 apply "),
-                    HasSubstr("[ ! -s terraform.tfstate ]")));
+                    HasSubstr("[ \"$(tail -n 1 terraform.tfstate)\" != '}' ]")));
 }
 
 TEST(Reproduction, WhatSomebodyElseChangesTakesOurProvider) {
