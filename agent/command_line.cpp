@@ -32,7 +32,7 @@ int complain(const std::string& message) {
 void print_json(const Json& value) { fmt::print("{}\n", boost::json::serialize(value)); }
 
 // Where the agent is, and how its answers are shown: for all that talk to one.
-struct AgentAddress {
+struct AgentConnection {
   std::string agent = "127.0.0.1:49684";
   bool json = false;
 
@@ -101,7 +101,7 @@ int serve(const Serve& options, PlantsNamed plants_named) {
 }
 
 struct Submit {
-  AgentAddress connection;
+  AgentConnection connection;
   std::string file;
   std::string mode = "reconcile";
   bool force = false;
@@ -132,7 +132,7 @@ Result<Forma> read_forma(const std::string& file) {
 }
 
 // To the end of the command, however long it takes.
-int follow(ApiClient& client, const AgentAddress& connection, const std::string& command_id) {
+int follow(ApiClient& client, const AgentConnection& connection, const std::string& command_id) {
   for (;;) {
     const auto view = client.status(command_id, kLongPoll);
     if (!view) return complain(view.error().message);
@@ -179,7 +179,7 @@ int submit(const Submit& options, CommandKind kind) {
   return std::holds_alternative<Rejection>(*reply) ? kRefused : 0;
 }
 
-int show_status(const AgentAddress& connection, const std::string& command_id) {
+int show_status(const AgentConnection& connection, const std::string& command_id) {
   Result<ApiClient> client = connection.client();
   if (!client) return complain(client.error().message);
   std::vector<CommandView> views;
@@ -203,7 +203,7 @@ int show_status(const AgentAddress& connection, const std::string& command_id) {
   return 0;
 }
 
-int show_inventory(const AgentAddress& connection) {
+int show_inventory(const AgentConnection& connection) {
   Result<ApiClient> client = connection.client();
   if (!client) return complain(client.error().message);
   const Result<std::vector<InventoryRow>> rows = client->inventory();
@@ -233,7 +233,7 @@ int run_command_line(int argc, char** argv, PlantsNamed plants_named) {
   Submit destroying;
   CLI::App* destroy = add_submit(app, destroying, "destroy", "Delete the resources of a forma");
   destroy->add_flag("--cascade", destroying.cascade, "Delete what depends on them, too");
-  AgentAddress asking;
+  AgentConnection asking;
   std::string command_id;
   CLI::App* status = app.add_subcommand("status", "Show one command, or the newest ones");
   asking.add_to(*status);

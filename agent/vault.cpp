@@ -31,8 +31,6 @@ constexpr size_t kTagBytes = 16;
 constexpr size_t kStepBytes = 32;
 constexpr unsigned char kEndOfSecret = 0x80;
 
-std::string errno_message() { return std::strerror(errno); }
-
 // ---- base64url (RFC 4648 §5), without padding
 
 constexpr std::string_view kAlphabet =
@@ -183,7 +181,7 @@ Result<Vault::OwnedKey> Vault::key_in(const std::string& data_folder, IfMissing 
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.ok()) return read_key(file.number(), path);
     if (errno != ENOENT || is_made) {
-      return fail(fmt::format("cannot open the key {}: {}", path, errno_message()));
+      return fail(fmt::format("cannot open the key {}: {}", path, std::strerror(errno)));
     }
     if (if_missing == IfMissing::kRefuse) {
       return fail(fmt::format(
@@ -198,7 +196,7 @@ Result<Vault::OwnedKey> Vault::key_in(const std::string& data_folder, IfMissing 
 Result<Vault::OwnedKey> Vault::read_key(int file, const std::string& path) {
   struct stat found = {};
   if (::fstat(file, &found) != 0) {
-    return fail(fmt::format("cannot look at the key {}: {}", path, errno_message()));
+    return fail(fmt::format("cannot look at the key {}: {}", path, std::strerror(errno)));
   }
   if (!S_ISREG(found.st_mode)) return fail(fmt::format("the key {} is no file", path));
   if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
@@ -209,7 +207,7 @@ Result<Vault::OwnedKey> Vault::read_key(int file, const std::string& path) {
   }
   OwnedKey key(new Key);
   const ssize_t count = ::read(file, key->data(), key->size());
-  if (count < 0) return fail(fmt::format("cannot read the key {}: {}", path, errno_message()));
+  if (count < 0) return fail(fmt::format("cannot read the key {}: {}", path, std::strerror(errno)));
   if (count != kKeyBytes || found.st_size != kKeyBytes) {
     return fail(fmt::format("the key {} must have {} bytes, and has {}: put it back from a backup",
                             path, kKeyBytes, found.st_size));
@@ -222,7 +220,7 @@ Result<void> Vault::make_key(const std::string& data_folder) {
   const std::string path = fmt::format("{}/{}", data_folder, kKeyFile);
   const std::string unfinished = path + ".new";
   const auto failed = [&](std::string_view what) {
-    return fail(fmt::format("cannot make the key {}: {}: {}", path, what, errno_message()));
+    return fail(fmt::format("cannot make the key {}: {}: {}", path, what, std::strerror(errno)));
   };
   OwnedKey key(new Key);
   if (RAND_priv_bytes(key->data(), kKeyBytes) != 1) {

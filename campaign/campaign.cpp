@@ -12,10 +12,10 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/stop.h"
 #include "campaign/files.h"
 #include "campaign/judged_case.h"
 #include "campaign/replay.h"
-#include "campaign/stop.h"
 #include "campaign/version.h"
 #include "cloud/catalogue.h"
 #include "cloud/operation_log.h"

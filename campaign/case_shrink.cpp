@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "campaign/stop.h"
+#include "base/stop.h"
 #include "documents/generic_types.h"
 
 namespace squall::campaign {

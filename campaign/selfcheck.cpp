@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "campaign/stop.h"
+#include "base/stop.h"
 #include "engines/sim/sim_engine.h"
 
 namespace squall::campaign {

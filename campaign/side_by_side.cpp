@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "campaign/stop.h"
+#include "base/stop.h"
 #include "property/runner.h"
 #include "suite/profile.h"
 

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/stop.h"
 #include "property/monotonic_clock.h"
 
 namespace squall::property {
@@ -70,7 +71,7 @@ class Run {
 bool Run::may_begin() {
   if (exhausted_ || summary_.failures_reached || next_index_ >= options_.cases) return false;
   if (options_.max_failures != 0 && signatures_seen_.size() >= options_.max_failures) return false;
-  if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+  if (is_set(options_.stop)) {
     summary_.interrupted = true;
     return false;
   }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/stop.h"
 #include "property/monotonic_clock.h"
 
 namespace squall::property {
@@ -44,7 +45,7 @@ bool ShrinkSearch::begin(const ChoiceSequence& start) {
 
 bool ShrinkSearch::finished() {
   if (cut_short_) return true;
-  if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+  if (is_set(options_.stop)) {
     cut_short_ = ShrinkResult::End::stopped;
   } else if (result_.tries >= options_.max_tries) {
     cut_short_ = ShrinkResult::End::out_of_tries;

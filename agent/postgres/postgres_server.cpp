@@ -45,8 +45,6 @@ read -r _
 finish
 )sh";
 
-std::string system_message() { return std::strerror(errno); }
-
 bool has_programs(const fs::path& folder) {
   return std::ranges::all_of(std::array{"initdb", "pg_ctl", "postgres"}, [&](const char* name) {
     return ::access((folder / name).c_str(), X_OK) == 0;
@@ -97,10 +95,10 @@ Result<std::string> make_folder(const std::string& parent, const std::optional<U
   const fs::path in = parent.empty() ? fs::temp_directory_path() : fs::path(parent);
   std::string folder = in / "squall-pg-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) {
-    return fail(fmt::format("cannot make a folder in {}: {}", in.string(), system_message()));
+    return fail(fmt::format("cannot make a folder in {}: {}", in.string(), std::strerror(errno)));
   }
   if (user && ::chown(folder.c_str(), user->uid, user->gid) != 0) {
-    const std::string why = system_message();
+    const std::string why = std::strerror(errno);
     ::rmdir(folder.c_str());
     return fail(fmt::format("cannot give {} to the server's user: {}", folder, why));
   }
@@ -115,7 +113,7 @@ struct Pipe {
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends = {};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return fail(fmt::format("cannot make a pipe: {}", system_message()));
+    return fail(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   }
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
@@ -180,7 +178,7 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const Options& opt
   if (guardian == 0) {
     become(arguments.data(), life_line.read_end.number(), said.write_end.number(), user);
   }
-  std::string answer = system_message();
+  std::string answer = std::strerror(errno);
   life_line.read_end.close();
   said.write_end.close();
   if (guardian > 0) answer = read_to_line_or_end(said.read_end.number());

@@ -31,14 +31,12 @@ constexpr std::array kSqliteMigrations = {
     "CREATE TABLE plan (record INTEGER PRIMARY KEY, text TEXT NOT NULL);",
 };
 
-std::string system_message() { return std::strerror(errno); }
-
 // A file that was made is there after the loss of power only if its folder was synced.
 Result<void> sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.ok() && ::fsync(opened.number()) == 0) return {};
-  return fail(fmt::format("cannot sync the folder of {}: {}", path, system_message()));
+  return fail(fmt::format("cannot sync the folder of {}: {}", path, std::strerror(errno)));
 }
 
 // Makes the file with its mode from the start: the log of SQLite takes its mode from it.
@@ -46,9 +44,9 @@ Result<void> make_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly));
   if (file.ok()) return sync_folder_of(path);
   // It must not be opened and closed here: that would free the locks of this process on it.
-  if (errno != EEXIST) return fail(fmt::format("cannot make {}: {}", path, system_message()));
+  if (errno != EEXIST) return fail(fmt::format("cannot make {}: {}", path, std::strerror(errno)));
   if (::chmod(path.c_str(), kOwnerOnly) == 0) return {};
-  return fail(fmt::format("cannot make {} private: {}", path, system_message()));
+  return fail(fmt::format("cannot make {} private: {}", path, std::strerror(errno)));
 }
 
 bool is_disk_full(const sqlite::Failure& failure) {

@@ -4,16 +4,13 @@
 #include <gmock/gmock.h>
 
 #include "cloud/catalogue.h"
+#include "engines/terraform/built_in_types_test.h"
 
 namespace squall::terraform {
 namespace {
 
 constexpr std::array kRepetitions = {Repetition::kNone, Repetition::kCount, Repetition::kForEach,
                                      Repetition::kModuleCount, Repetition::kModuleForEach};
-
-ResourceIdentity id(std::string label) {
-  return {"stack-0", std::move(label), "Test::Generic::Resource"};
-}
 
 std::set<ResourceIdentity> blocks(const std::string& address) {
   static const tfplugin::Mapping kMapping =

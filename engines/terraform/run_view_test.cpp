@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "cloud/catalogue.h"
+#include "engines/terraform/built_in_types_test.h"
 
 namespace squall::terraform {
 namespace {
@@ -13,12 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr const char* kAddress = "squall_generic_resource.a";
-
-const tfplugin::Mapping& mapping() {
-  static const tfplugin::Mapping kMapping =
-      std::move(*tfplugin::Mapping::of(cloud::built_in_types()));
-  return kMapping;
-}
 
 CliRun ended(int exit_code) {
   CliRun run;

@@ -5,6 +5,7 @@
 
 #include "cloud/catalogue.h"
 #include "engine_under_test/engine_under_test.h"
+#include "engines/terraform/built_in_types_test.h"
 #include "engines/terraform/plain_configuration.h"
 #include "engines/terraform/real_cli_test.h"
 
@@ -13,16 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-ResourceIdentity resource(std::string label) {
-  return {"stack-0", std::move(label), "Test::Generic::Resource"};
-}
-
-const tfplugin::Mapping& types_mapping() {
-  static const tfplugin::Mapping kMapping =
-      std::move(*tfplugin::Mapping::of(cloud::built_in_types()));
-  return kMapping;
-}
 
 Forma forma_of(std::vector<DeclaredResource> resources) {
   Forma forma;
@@ -33,7 +24,7 @@ Forma forma_of(std::vector<DeclaredResource> resources) {
 
 DeclaredResource declared(std::string label, Placement placement, Json value = "a") {
   DeclaredResource out;
-  out.identity = resource(label);
+  out.identity = id(label);
   out.target = "target-0";
   out.properties = JsonObject{{"Name", label}, {"Value", std::move(value)}};
   out.placement = std::move(placement);
@@ -42,7 +33,7 @@ DeclaredResource declared(std::string label, Placement placement, Json value = "
 
 std::string text(const Forma& forma, const Placed& placed = {}) {
   std::string out;
-  for (const auto& [path, content] : render(configuration_of(forma, placed, types_mapping())))
+  for (const auto& [path, content] : render(configuration_of(forma, placed, mapping())))
     out += path + "\n" + content + "\n";
   return out;
 }
@@ -51,11 +42,9 @@ std::string text(const Forma& forma, const Placed& placed = {}) {
 // sensitive one has its text in front of it. A run about the state keeps what there is.
 TEST(WorldConfiguration, ShowsOutputs) {
   Forma forma = forma_of({declared("a", {.module = "m0"})});
-  forma.outputs = {{.name = "plain", .value = {resource("a"), "Id"}},
-                   {.name = "kept",
-                    .value = {resource("a"), "Value"},
-                    .is_sensitive = true,
-                    .prefix = "hidden-"}};
+  forma.outputs = {
+      {.name = "plain", .value = {id("a"), "Id"}},
+      {.name = "kept", .value = {id("a"), "Value"}, .is_sensitive = true, .prefix = "hidden-"}};
   const std::string written = text(forma);
   EXPECT_THAT(written, HasSubstr("\"value\": \"${module.m0.a_id}\""));
   EXPECT_THAT(written, HasSubstr(R"("${format(\"hidden-%s\", jsonencode(module.m0.a_value))}")"));
@@ -84,7 +73,7 @@ TEST(WorldConfiguration, KeepsWriteOnlyBack) {
   DeclaredResource secret = declared("a", {.module = "m0"});
   secret.identity.type = "Test::Network::Secret";
   secret.properties = JsonObject{{"Name", "a"}, {"Password", "hidden-1"}};
-  const Configuration configuration = configuration_of(forma_of({secret}), {}, types_mapping());
+  const Configuration configuration = configuration_of(forma_of({secret}), {}, mapping());
   EXPECT_EQ(configuration.values.at("a_password"), "hidden-1");
   const auto files = render(configuration);
   for (const auto& [path, content] : files) EXPECT_THAT(content, Not(HasSubstr("hidden-1")));
@@ -99,9 +88,9 @@ TEST(WorldConfiguration, KeepsWriteOnlyBack) {
 // Shows: a data source stands beside the resource that it finds, and is told its id.
 TEST(WorldConfiguration, FindsByDataSource) {
   Forma forma = forma_of({declared("a", {.module = "m0"})});
-  forma.outputs = {{.name = "o", .value = {resource("a"), "Value"}, .by_data_source = true},
-                   {.name = "p", .value = {resource("a"), "Id"}, .by_data_source = true}};
-  const auto files = render(configuration_of(forma, {}, types_mapping()));
+  forma.outputs = {{.name = "o", .value = {id("a"), "Value"}, .by_data_source = true},
+                   {.name = "p", .value = {id("a"), "Id"}, .by_data_source = true}};
+  const auto files = render(configuration_of(forma, {}, mapping()));
   const std::string& module = files.at("modules/m0/main.tf.json");
   EXPECT_THAT(module, HasSubstr("\"id\": \"${squall_generic_resource.a.id}\""));
   EXPECT_THAT(module, HasSubstr("${data.squall_generic_resource.a.value}"));
@@ -114,9 +103,9 @@ TEST(WorldConfiguration, OneBlockDeclaresSeveral) {
   const Placement counted{.repetition = squall::Repetition::kCount, .group = {"a", "b"}};
   DeclaredResource b = declared("b", counted);
   b.properties = JsonObject{{"Name", "b"}, {"EntityTags", {{{"Key", "k"}, {"Value", "v"}}}}};
-  const Json written = *parse_json(
-      render(configuration_of(forma_of({declared("a", counted), b}), {}, types_mapping()))
-          .at("main.tf.json"));
+  const Json written =
+      *parse_json(render(configuration_of(forma_of({declared("a", counted), b}), {}, mapping()))
+                      .at("main.tf.json"));
   EXPECT_EQ(written.at("locals"), *parse_json(R"({"a--b": [
       {"name": "a", "value": "a", "entity_tags": []},
       {"name": "b", "value": null, "entity_tags": [{"key": "k", "value": "v"}]}]})"));
@@ -132,17 +121,18 @@ TEST(WorldConfiguration, OneBlockDeclaresSeveral) {
   DeclaredResource other = declared("b", keyed);
   imported.import_id = "id-1";
   other.import_id = "id-2";
-  EXPECT_EQ(parse_json(render(configuration_of(forma_of({imported, other}), {}, types_mapping()))
-                           .at("main.tf.json"))
-                ->at("import"),
-            *parse_json(R"([{"to": "squall_generic_resource.a--b[each.key]", "id": "${each.value}",
+  EXPECT_EQ(
+      parse_json(
+          render(configuration_of(forma_of({imported, other}), {}, mapping())).at("main.tf.json"))
+          ->at("import"),
+      *parse_json(R"([{"to": "squall_generic_resource.a--b[each.key]", "id": "${each.value}",
                              "for_each": {"a": "id-1", "b": "id-2"}}])"));
 }
 
 // Shows: a resource that the state has elsewhere is declared as moved, another one is not.
 TEST(WorldConfiguration, WhatIsElsewhereIsMoved) {
   const Forma forma = forma_of({declared("a", {.module = "m0"}), declared("b", {})});
-  const std::string written = text(forma, {{resource("a"), {}}, {resource("b"), {}}});
+  const std::string written = text(forma, {{id("a"), {}}, {id("b"), {}}});
   EXPECT_THAT(written, HasSubstr("\"from\": \"squall_generic_resource.a\""));
   EXPECT_THAT(written, HasSubstr("\"to\": \"module.m0.squall_generic_resource.a\""));
   EXPECT_THAT(written, Not(HasSubstr("\"from\": \"squall_generic_resource.b\"")));
@@ -155,11 +145,10 @@ TEST(WorldConfiguration, ImportsAndForgets) {
   counted.repetition = squall::Repetition::kCount;
   Forma forma = forma_of({declared("a", counted)});
   forma.resources.front().import_id = "id-7";
-  forma.forgotten = {resource("a"), resource("b"), resource("c")};
+  forma.forgotten = {id("a"), id("b"), id("c")};
   const Placement placement{.module = "m0", .repetition = squall::Repetition::kForEach};
-  const Json written =
-      *parse_json(render(configuration_of(forma, {{resource("b"), placement}}, types_mapping()))
-                      .at("main.tf.json"));
+  const Json written = *parse_json(
+      render(configuration_of(forma, {{id("b"), placement}}, mapping())).at("main.tf.json"));
   EXPECT_EQ(written.at("import"),
             *parse_json(R"([{"to": "squall_generic_resource.a[0]", "id": "id-7"}])"));
   EXPECT_EQ(written.at("removed"), *parse_json(R"([{"from": "module.m0.squall_generic_resource.b",
@@ -171,16 +160,16 @@ TEST(WorldConfiguration, SaysHowAResourceIsTreated) {
   Placement placement;
   placement.prevent_destroy = true;
   placement.ignored = {"Value"};
-  const Json written = *parse_json(
-      render(configuration_of(forma_of({declared("a", placement)}), {}, types_mapping()))
-          .at("main.tf.json"));
+  const Json written =
+      *parse_json(render(configuration_of(forma_of({declared("a", placement)}), {}, mapping()))
+                      .at("main.tf.json"));
   EXPECT_EQ(written.at_pointer("/resource/squall_generic_resource/a/lifecycle"),
             *parse_json(R"({"prevent_destroy": true, "ignore_changes": ["value"]})"));
 }
 
 // Shows: a value crosses from one module into another by an output and a variable.
 TEST(WorldConfiguration, ReferencesCrossModules) {
-  const Json reference = to_json(Reference{resource("a"), "Value"});
+  const Json reference = to_json(Reference{id("a"), "Value"});
   const std::string written =
       text(forma_of({declared("a", {.module = "m0"}), declared("b", {.module = "m1"}, reference)}));
   EXPECT_THAT(written, HasSubstr("\"${squall_generic_resource.a.value}\""));
@@ -191,11 +180,11 @@ TEST(WorldConfiguration, ReferencesCrossModules) {
 // Shows: what is in a module that another module calls is declared there; values pass through each
 // module on their way, and no further.
 TEST(WorldConfiguration, ModulesMayBeNested) {
-  const Json reference = to_json(Reference{resource("a"), "Value"});
+  const Json reference = to_json(Reference{id("a"), "Value"});
   const auto files = render(configuration_of(
       forma_of({declared("a", {.module = "m0/m1"}), declared("b", {.module = "m0/m0"}, reference),
                 declared("c", {.module = "m0"}, reference), declared("d", {}, reference)}),
-      {}, types_mapping()));
+      {}, mapping()));
   const Json m0 = *parse_json(files.at("modules/m0/main.tf.json"));
   EXPECT_EQ(m0.at("module"), *parse_json(R"({
       "m1": {"source": "../../modules/m0.m1"},
@@ -213,11 +202,11 @@ TEST(WorldConfiguration, ModulesMayBeNested) {
 // Shows: a resource may have a module of its own, which is called with count or for_each; its
 // block has neither. One instance of it is meant by what refers to it.
 TEST(WorldConfiguration, ModulesMayBeRepeated) {
-  const Json reference = to_json(Reference{resource("a"), "Value"});
+  const Json reference = to_json(Reference{id("a"), "Value"});
   const auto files = render(configuration_of(
       forma_of({declared("a", {.module = "m0", .repetition = squall::Repetition::kModuleCount}),
                 declared("b", {.repetition = squall::Repetition::kModuleForEach}, reference)}),
-      {}, types_mapping()));
+      {}, mapping()));
   EXPECT_EQ(parse_json(files.at("main.tf.json"))->at("module"), *parse_json(R"({
       "m0": {"source": "./modules/m0"},
       "b": {"source": "./modules/b", "a_value": "${module.m0.a_value}",
@@ -239,9 +228,9 @@ TEST(WorldConfiguration, OneModuleDeclaresSeveral) {
   a.import_id = "id-1";
   b.import_id = "id-2";
   Forma forma = forma_of({a, b});
-  forma.outputs = {{.name = "o", .value = {resource("b"), "Value"}},
-                   {.name = "p", .value = {resource("b"), "Value"}, .by_data_source = true}};
-  auto files = render(configuration_of(forma, {}, types_mapping()));
+  forma.outputs = {{.name = "o", .value = {id("b"), "Value"}},
+                   {.name = "p", .value = {id("b"), "Value"}, .by_data_source = true}};
+  auto files = render(configuration_of(forma, {}, mapping()));
   const Json root = *parse_json(files.at("main.tf.json"));
   EXPECT_EQ(root.at("module"), *parse_json(R"({"a--b": {
       "source": "./modules/a--b", "row": "${each.value}",
@@ -258,8 +247,8 @@ TEST(WorldConfiguration, OneModuleDeclaresSeveral) {
   EXPECT_EQ(module.at_pointer("/data/squall_generic_resource/a--b/id"),
             Json("${squall_generic_resource.a--b.id}"));
   const Placement counted{.repetition = squall::Repetition::kModuleCount, .group = {"a", "b"}};
-  files = render(configuration_of(forma_of({declared("a", counted), declared("b", counted)}), {},
-                                  types_mapping()));
+  files = render(
+      configuration_of(forma_of({declared("a", counted), declared("b", counted)}), {}, mapping()));
   EXPECT_EQ(parse_json(files.at("main.tf.json"))->at_pointer("/module/a--b"), *parse_json(R"({
       "source": "./modules/a--b", "row": "${local.a--b[count.index]}", "count": 2})"));
 }
@@ -270,7 +259,7 @@ TEST(WorldConfiguration, HandsWriteOnlyDown) {
       declared("a", {.module = "m0/m1", .repetition = squall::Repetition::kModuleCount});
   secret.identity.type = "Test::Network::Secret";
   secret.properties = JsonObject{{"Name", "a"}, {"Password", "hidden-1"}};
-  const auto files = render(configuration_of(forma_of({secret}), {}, types_mapping()));
+  const auto files = render(configuration_of(forma_of({secret}), {}, mapping()));
   for (const char* path : {"main.tf.json", "modules/m0/main.tf.json", "modules/m0.m1/main.tf.json",
                            "modules/m0.m1.a/main.tf.json"}) {
     EXPECT_THAT(files.at(path), Not(HasSubstr("hidden-1")));
@@ -284,8 +273,7 @@ TEST(WorldConfiguration, HandsWriteOnlyDown) {
 class RealModulesTest : public RealCliTest {
  protected:
   void apply(const Forma& forma, const Placed& placed = {}) {
-    configure(
-        plain_configuration(configuration_of(forma, placed, types_mapping()), types_mapping()));
+    configure(plain_configuration(configuration_of(forma, placed, mapping()), mapping()));
     last = succeed(command::apply());
   }
   // By address: what the state says that it depends on.
@@ -309,9 +297,7 @@ TEST_F(RealModulesTest, AreWhereTheirAddressesSay) {
   Placement several = keyed;
   several.group = {"x", "y"};
   const auto all = [&](Placement of_b, Placement of_group) {
-    const auto reference_to = [](const char* label) {
-      return to_json(Reference{resource(label), "Id"});
-    };
+    const auto reference_to = [](const char* label) { return to_json(Reference{id(label), "Id"}); };
     return forma_of({declared("x", of_group), declared("y", of_group),
                      declared("a", counted, reference_to("y")),
                      declared("b", std::move(of_b), reference_to("a"))});
@@ -320,18 +306,16 @@ TEST_F(RealModulesTest, AreWhereTheirAddressesSay) {
   const auto first = there();
   ASSERT_EQ(first.size(), 4U);
   for (const char* label : {"x", "y"})
-    EXPECT_TRUE(first.contains(plain_address(address_of(resource(label), several)))) << label;
-  EXPECT_THAT(first.at(plain_address(address_of(resource("a"), counted))),
+    EXPECT_TRUE(first.contains(plain_address(address_of(id(label), several)))) << label;
+  EXPECT_THAT(first.at(plain_address(address_of(id("a"), counted))),
               ::testing::ElementsAre("module.m0.module.m1.module.x--y.terraform_data.x--y"));
-  EXPECT_THAT(first.at(plain_address(address_of(resource("b"), keyed))),
+  EXPECT_THAT(first.at(plain_address(address_of(id("b"), keyed))),
               ::testing::ElementsAre("module.m0.module.a.terraform_data.a",
                                      "module.m0.module.m1.module.x--y.terraform_data.x--y"));
   Placement apart = several;
   apart.repetition = squall::Repetition::kCount;
-  apply(all({}, apart), {{resource("x"), several},
-                         {resource("y"), several},
-                         {resource("a"), counted},
-                         {resource("b"), keyed}});
+  apply(all({}, apart),
+        {{id("x"), several}, {id("y"), several}, {id("a"), counted}, {id("b"), keyed}});
   EXPECT_EQ(last.changes().size(), 3U);  // one stays
   for (const event::Change& change : last.changes()) EXPECT_EQ(change.action, Action::kMove);
   EXPECT_EQ(there().size(), 4U);
