@@ -301,8 +301,12 @@ class EngineUnderTest {
   virtual Result<void> restart() = 0;
 
   // Not empty: something befell it of which nobody outside can tell how much of it the engine has
-  // noticed. The case is given up then, accusing nobody, under this mark.
+  // noticed. The case is given up then, accusing nobody, under this mark; what status() gave last
+  // is not judged any more.
   virtual std::string_view undecided() const { return {}; }
+  // Not empty: what it has left is nothing that the model follows. What it said is judged, and then
+  // the case is given up under this mark.
+  virtual std::string_view left_undecided() const { return {}; }
 
   // How often each named rare situation happened since reset().
   virtual std::vector<std::pair<std::string, uint64_t>> marks() const = 0;

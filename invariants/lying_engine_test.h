@@ -64,6 +64,9 @@ class LyingEngine final : public EngineUnderTest {
     cloud_.answered(arrival.call, ProviderReply::failure(code, "refused"), true, now());
   }
 
+  // From now on nobody can tell what it has noticed.
+  void lose_track() { undecided_ = "undecided"; }
+
   // ---- EngineUnderTest
 
   const Traits& traits() const override { return honest_->traits(); }
@@ -112,6 +115,7 @@ class LyingEngine final : public EngineUnderTest {
     if (lies_.on_command_done) lies_.on_command_done(*this);
     return waited;
   }
+  std::string_view undecided() const override { return undecided_; }
   Instant now() const override { return honest_->now(); }
   bool alive() const override { return honest_->alive(); }
   void arm_crash(const CrashPoint& point) override { honest_->arm_crash(point); }
@@ -136,6 +140,7 @@ class LyingEngine final : public EngineUnderTest {
   Lies lies_;
   int request_ = 0;
   int restarts_ = 0;
+  std::string_view undecided_;
   int done_ = 0;  // the request whose command's end was told
   std::map<Ticket, int> request_of_;
   std::map<int, std::string> commands_;

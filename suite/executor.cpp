@@ -221,7 +221,8 @@ void CaseRun::look_back() {
 
 void CaseRun::give_up_if_undecided() {
   if (!belief_->undecided().empty()) return give_up(belief_->undecided());
-  if (!engine_.undecided().empty()) give_up(engine_.undecided());
+  if (!engine_.undecided().empty()) return give_up(engine_.undecided());
+  if (!engine_.left_undecided().empty()) give_up(engine_.left_undecided());
 }
 
 void CaseRun::give_up(std::string_view mark) {
@@ -304,6 +305,7 @@ void CaseRun::look_at(const std::string& id) {
     stopped_ = true;
     return;
   }
+  if (!engine_.undecided().empty()) return give_up(engine_.undecided());
   // What the engine says now has its evidence in the log of now: where time is real, it has gone on
   // since the log was read.
   read_log();

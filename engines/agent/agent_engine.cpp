@@ -24,12 +24,50 @@
 #include "engines/agent/programs.h"
 #include "engines/agent/start_log.h"
 #include "engines/agent/strikes.h"
+#include "engines/processes/guardian.h"
+#include "engines/processes/process.h"
 #include "engines/processes/work_area.h"
 #include "provider/cloud_server/cloud_server.h"
 #include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
 
 namespace squall::engines {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What the daemon is told, so that a case takes no longer than it must.
+constexpr int kMaxRetries = 2;
+constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
+constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
+// Where programs start slowly it is more.
+constexpr Duration kCallDeadline = std::chrono::milliseconds(600);
+constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
+constexpr Duration kProviderPause = std::chrono::milliseconds(10);
+
+constexpr Duration kStartDeadline = std::chrono::seconds(30);
+constexpr Duration kRequestTimeout = std::chrono::seconds(30);
+constexpr Duration kSettleDeadline = std::chrono::seconds(60);
+constexpr Duration kEndTakes = std::chrono::seconds(2);
+constexpr Duration kShortestLook = std::chrono::milliseconds(1);
+constexpr Duration kLongestLook = std::chrono::milliseconds(32);
+
+// So many deadlines of a call are that of an operation with all its attempts.
+constexpr int kCallsInOperation = 6;
+
+// While a program starts, calls wait for its provider: their deadline leaves it time enough.
+constexpr int kStartsInDeadline = 3;
+
+Result<Duration> call_deadline_for(const std::string& program, const processes::Guardian& guardian,
+                                   const processes::WorkArea& area) {
+  TRY(const std::unique_ptr<processes::Process> process,
+      processes::Process::spawn(
+          guardian, {.program = program, .arguments = {"--version"}, .directory = area.root()}));
+  return std::max(kCallDeadline, process->wait().wall * kStartsInDeadline);
+}
+
+}  // namespace
 
 // Declared first, goes last: the guardian outlives every process, the area every folder.
 struct AgentHost::Impl {
@@ -41,6 +79,7 @@ struct AgentHost::Impl {
   std::unique_ptr<agent::PostgresServer> postgres;  // null: the store is SQLite
   std::mutex postgres_mutex;                        // its functions are for one thread
   std::atomic<uint64_t> directories = 0;            // made so far
+  Duration call_deadline = kCallDeadline;           // what the daemons are told
 };
 
 AgentHost::AgentHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -56,6 +95,7 @@ Result<std::shared_ptr<AgentHost>> AgentHost::open(const AgentOptions& options) 
   const bool planted = !options.plants.empty();
   TRY(impl->binary, find_agent(options.binary, planted));
   TRY(impl->provider, path_of_this_program());
+  TRY(impl->call_deadline, call_deadline_for(impl->provider, *impl->guardian, *impl->area));
   if (options.store == "postgresql") {
     TRY(impl->postgres, agent::PostgresServer::start({}));
   } else if (options.store != "sqlite") {
@@ -66,24 +106,6 @@ Result<std::shared_ptr<AgentHost>> AgentHost::open(const AgentOptions& options) 
 }
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// What the daemon is told, so that a case takes no longer than it must.
-constexpr int kMaxRetries = 2;
-constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
-constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
-constexpr Duration kCallDeadline = std::chrono::milliseconds(600);
-constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
-constexpr Duration kOperationDeadline = std::chrono::milliseconds(3500);
-constexpr Duration kProviderPause = std::chrono::milliseconds(10);
-
-constexpr Duration kStartDeadline = std::chrono::seconds(30);
-constexpr Duration kRequestTimeout = std::chrono::seconds(30);
-constexpr Duration kSettleDeadline = std::chrono::seconds(60);
-constexpr Duration kEndTakes = std::chrono::seconds(2);
-constexpr Duration kShortestLook = std::chrono::milliseconds(1);
-constexpr Duration kLongestLook = std::chrono::milliseconds(32);
 
 int64_t ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -145,6 +167,7 @@ class AgentEngine final : public EngineUnderTest {
   uint64_t end_of_log();
   bool on_call(CallStage stage, const ProviderRequest& request);
   bool is_in_step();
+  bool has_lost_calls();
   CallCounts calls_of_this_life();
   void remove_directory();
   // Asks the daemon. nullopt: it died meanwhile; anything else it does wrong is kept as trouble.
@@ -183,7 +206,8 @@ AgentEngine::AgentEngine(std::shared_ptr<AgentHost> host, cloud::Cloud& cloud)
                 .stop_provider = [this] { process_->signal_provider(SIGSTOP); },
                 .wake_provider = [this] { process_->signal_provider(SIGCONT); },
                 .is_in_step = [this] { return is_in_step(); },
-                .lose_track = [this] { undecided_ = "undecided-provider-blow"; }}) {
+                .lose_track = [this] { undecided_ = "undecided-provider-blow"; }},
+               host_->impl().call_deadline * 5 / 6) {
   traits_.engine = "agent";
   traits_.crash_moments = {CrashMoment::kBeforeCallApplied, CrashMoment::kAfterCallApplied,
                            CrashMoment::kAfterAnswer,       CrashMoment::kDuringRecovery,
@@ -308,8 +332,8 @@ Result<void> AgentEngine::write_settings(const std::string& socket) const {
                   "call_deadline_ms = {}\nstatus_check_interval_ms = {}\n"
                   "operation_deadline_ms = {}\n",
                   directory_, store, command, ms(kProviderPause), kMaxRetries, ms(kRetryDelay),
-                  ms(kMaxRetryDelay), ms(kCallDeadline), ms(kStatusInterval),
-                  ms(kOperationDeadline)));
+                  ms(kMaxRetryDelay), ms(host.call_deadline), ms(kStatusInterval),
+                  ms(host.call_deadline * kCallsInOperation)));
 }
 
 // What is armed for its recovery may strike before it answers anybody.
@@ -356,6 +380,13 @@ bool AgentEngine::is_in_step() {
   const CallCounts of_cloud = calls_of_this_life();
   return of_agent.made + calls_in_flight_in(*metrics) == of_cloud.made &&
          of_agent.heard == of_cloud.heard;
+}
+
+// Has a call ended, for the engine, that never arrived? One does that waits in vain for a provider,
+// or on the way on a machine that has too much to do.
+bool AgentEngine::has_lost_calls() {
+  const Result<std::string> metrics = process_->api().metrics();
+  return metrics && calls_in(*metrics).made > calls_of_this_life().made;
 }
 
 // The calls of this life, as the cloud has them.
@@ -466,8 +497,15 @@ std::optional<T> AgentEngine::ask(Result<T> answer) {
   return std::nullopt;
 }
 
+// A failure is judged by the calls that the cloud has seen.
 std::optional<CommandView> AgentEngine::status(const std::string& command_id) {
-  return ask(process_->api().status(command_id)).value_or(std::nullopt);
+  std::optional<CommandView> out = ask(process_->api().status(command_id)).value_or(std::nullopt);
+  const bool has_failed =
+      out && std::ranges::any_of(out->updates, [](const ResourceUpdateView& update) {
+        return update.state == UpdateState::kFailed || update.state == UpdateState::kRejected;
+      });
+  if (has_failed && undecided_.empty() && has_lost_calls()) undecided_ = "undecided-lost-call";
+  return out;
 }
 
 std::vector<CommandView> AgentEngine::commands() {

@@ -15,7 +15,6 @@ constexpr Duration kAnswerTravels = std::chrono::microseconds(700);
 // heard, also where it pauses between two polls. What it says later all the same, AgentEngine finds
 // out.
 constexpr Duration kQuiet = std::chrono::milliseconds(15);
-constexpr Duration kLongestWait = std::chrono::milliseconds(500);
 
 Instant now() {
   return Instant(
@@ -74,6 +73,8 @@ void Strikes::release() {
 
 void Strikes::end_life() {
   const std::scoped_lock lock(mutex_);
+  // Calls may have waited in vain for the next provider, and nobody is left who knows.
+  if (phase_ == Phase::kRecovers && now() - phase_began_ >= patience_) blows_.lose_track();
   life_ = 0;
   delayed_.clear();
   forget_provider();
@@ -185,7 +186,7 @@ void Strikes::pass_for_provider() {
     case Phase::kDue:
       if (time - since < kQuiet) return;
       if (blows_.is_in_step()) return strike_provider();
-      if (time - since >= kLongestWait) begin(Phase::kNone);
+      if (time - since >= patience_) begin(Phase::kNone);
       return;
     case Phase::kHangs:
       if (time - phase_began_ < kProviderHang) return;
@@ -194,7 +195,7 @@ void Strikes::pass_for_provider() {
     case Phase::kRecovers:
       if (waits_for_next_provider()) return;
       if (!blows_.is_in_step()) {
-        if (time - since < kLongestWait) return;
+        if (time - since < patience_) return;
         blows_.lose_track();
       }
       return begin(Phase::kNone);

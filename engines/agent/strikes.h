@@ -28,11 +28,12 @@ class Strikes {
     std::function<void()> wake_provider;  // and goes on
     // Has the engine heard all that was answered, and has all that it called arrived?
     std::function<bool()> is_in_step;
-    // That did not come to be so after a blow to the provider: something got lost on the way, and
-    // nobody can say what.
+    // That did not come to be so after a blow to the provider, or the engine died when it might not
+    // have been so any more: something got lost on the way, and nobody can say what.
     std::function<void()> lose_track;
   };
-  explicit Strikes(Blows blows) : blows_(std::move(blows)) {}
+  // patience: so long at least the engine waits for an answer, or for the next provider.
+  Strikes(Blows blows, Duration patience) : blows_(std::move(blows)), patience_(patience) {}
 
   // Is this a moment that it can carry out?
   static bool knows(CrashMoment moment);
@@ -96,6 +97,7 @@ class Strikes {
   bool waits_for_next_provider() const;
 
   const Blows blows_;
+  const Duration patience_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Armed> armed_;

@@ -17,7 +17,8 @@ using testing::IsEmpty;
 using testing::Pair;
 
 constexpr auto kPatience = 20s;
-constexpr auto kMoment = 10ms;  // what does not happen in it would have happened at once
+constexpr auto kLongEnough = 500ms;  // for calls to have been lost
+constexpr auto kMoment = 10ms;       // what does not happen in it would have happened at once
 
 class StrikesTest : public testing::Test {
  protected:
@@ -64,7 +65,8 @@ class StrikesTest : public testing::Test {
                     .stop_provider = [this] { ++provider_stops_; },
                     .wake_provider = [this] { ++provider_wakes_; },
                     .is_in_step = [this] { return in_step_.load(); },
-                    .lose_track = [this] { ++lost_; }}};
+                    .lose_track = [this] { ++lost_; }},
+                   kLongEnough};
 };
 
 // Shows: the moments that the cloud can see are known, those inside of the engine are not.
@@ -305,6 +307,20 @@ TEST_F(StrikesTest, FreesWhoWaitsWhenTheLifeEnds) {
   strikes_.open();
   EXPECT_EQ(engine_kills_, 0);
   EXPECT_THAT(strikes_.struck(), IsEmpty());
+}
+
+// Shows: who dies so long after its provider that calls may have waited in vain for the next one
+// has taken along what became of them.
+TEST_F(StrikesTest, SaysWhatGotLostWithTheEngine) {
+  for (const bool in_vain : {false, true}) {
+    begin(1);
+    strikes_.arm({CrashMoment::kProviderLosesCall, 1});
+    EXPECT_FALSE(comes(CallStage::kArrived));
+    pass();
+    if (in_vain) std::this_thread::sleep_for(kLongEnough);
+    strikes_.end_life();
+    EXPECT_EQ(lost_, in_vain ? 1 : 0);
+  }
 }
 
 // Shows: a blow that is under way when its life ends, or all is reset, strikes nobody after it.

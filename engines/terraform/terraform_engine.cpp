@@ -56,7 +56,7 @@ class TerraformEngine final : public EngineUnderTest {
   std::vector<std::string> stacks() override;
 
   // There are no rules for what comes after a replacement that was left halfway.
-  std::string_view undecided() const override {
+  std::string_view left_undecided() const override {
     return has_deposed(instances()) ? "ended-with-deposed" : "";
   }
 
