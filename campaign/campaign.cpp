@@ -33,7 +33,12 @@ struct CaseResult {
   std::optional<suite::Case> test_case;        // only with a harness error
   std::vector<std::string> known;              // signatures that a rule covers
   std::vector<invariants::Violation> remarks;  // the first of each signature
+  std::shared_ptr<const JudgedCase> seen;      // failed so, and may never do so again; else null
 };
+
+const CaseResult& result_in(const property::Verdict& verdict) {
+  return *std::any_cast<const std::shared_ptr<const CaseResult>&>(verdict.payload);
+}
 
 // Folds what the runner counts, in its order, and ends the search at the first harness error.
 class Collector final : public property::Listener {
@@ -41,7 +46,7 @@ class Collector final : public property::Listener {
   Collector(Observer& observer, std::atomic<bool>& stop) : observer_(observer), stop_(stop) {}
 
   void on_case(uint64_t index, const property::Verdict& verdict) override {
-    const auto& result = *std::any_cast<std::shared_ptr<const CaseResult>>(verdict.payload);
+    const CaseResult& result = result_in(verdict);
     if (harness_error_) return;
     if (result.harness_error.empty()) {
       add(statistics_, result.statistics);
@@ -96,6 +101,7 @@ struct Lead {
   std::string signature;
   uint64_t case_index = 0;
   Start start;
+  std::shared_ptr<const JudgedCase> seen = nullptr;  // as in CaseResult
 };
 using Queue = std::deque<Lead>;
 
@@ -269,7 +275,7 @@ void Campaign::replay_saved() {
 
 property::Verdict Campaign::run_case(property::Choices& choices, Worker& worker) {
   const suite::Case test_case = draw_case(choices, profile_, worker);
-  const JudgedCase judged = run_and_judge(test_case, worker);
+  JudgedCase judged = run_and_judge(test_case, worker);
   auto result = std::make_shared<CaseResult>();
   if (judged.record.harness_error.empty()) {
     result->statistics = statistics_of(judged.record);
@@ -284,6 +290,8 @@ property::Verdict Campaign::run_case(property::Choices& choices, Worker& worker)
     result->test_case = test_case;
   }
   property::Verdict verdict = verdict_of(judged, yardstick_);
+  if (!verdict.signatures.empty() && !worker.engine->traits().deterministic)
+    result->seen = std::make_shared<const JudgedCase>(std::move(judged));
   verdict.payload = std::shared_ptr<const CaseResult>(std::move(result));
   if (is_set(options_.stop)) stop_ = true;
   return verdict;
@@ -411,6 +419,7 @@ void Campaign::look_into_one(const Lead& lead, uint64_t occurrences, Queue& queu
   how.time_limit = options_.shrink_time;
   how.confirm_runs = options_.confirm_runs;
   how.simulation = simulation();
+  how.seen = lead.seen.get();
   how.stop = options_.stop;
   how.on_attempt = [&](const Attempt& attempt) { observer_.on_attempt(attempt); };
   how.yardstick = yardstick_;
@@ -454,7 +463,8 @@ void Campaign::look_into(const property::RunSummary& summary) {
   for (const property::Failure& failure : summary.failures) {
     queue.push_back({.signature = failure.verdict.signatures.front(),
                      .case_index = failure.index,
-                     .start = failure.sequence});
+                     .start = failure.sequence,
+                     .seen = result_in(failure.verdict).seen});
   }
   // Where the harness failed, what was found before is a finding all the same.
   while (!queue.empty()) {

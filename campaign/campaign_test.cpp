@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "campaign/files.h"
+#include "campaign/forwarding_test.h"
 #include "campaign/replay.h"
 #include "campaign/sample_test.h"
 #include "cloud/catalogue.h"
@@ -66,6 +67,35 @@ class EngineThatNeverAnswers final : public EngineThatNeverStarts {
   int resets = 0;
 };
 
+// The reference engine, which in its first case hides what it has, and never again.
+class FailsOnce final : public Forwarding {
+ public:
+  explicit FailsOnce(std::unique_ptr<EngineUnderTest> engine)
+      : Forwarding(engine->traits()), engine_(std::move(engine)) {
+    traits_.deterministic = false;
+  }
+  Result<void> reset(const EngineSetup& setup) override {
+    ++cases_;
+    return engine_->reset(setup);
+  }
+  std::vector<InventoryRow> inventory() override {
+    return cases_ == 1 ? std::vector<InventoryRow>() : engine_->inventory();
+  }
+
+ private:
+  EngineUnderTest& used() const override { return *engine_; }
+
+  std::unique_ptr<EngineUnderTest> engine_;
+  int cases_ = 0;
+};
+
+Result<Worker> failing_once() {
+  Worker worker;
+  worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
+  worker.engine = std::make_unique<FailsOnce>(engines::make_sim_engine(*worker.cloud));
+  return worker;
+}
+
 Result<Worker> broken_worker() {
   Worker worker;
   worker.cloud = std::make_unique<cloud::Cloud>(cloud::built_in_types(), 0);
@@ -111,6 +141,25 @@ TEST_F(CampaignTest, WhatDoesNotExistIsNamedBesideWhatDoes) {
   options_.profile = "failures";
   options_.cases = 0;
   EXPECT_THAT(error(), HasSubstr("tests nothing"));
+}
+
+TEST_F(CampaignTest, WhatNeverShowsAgainIsToldAsItWasSeen) {
+  // Shows that a failure that was seen once is reported as it was then, as a suspect.
+  options_.profile = "happy";
+  options_.jobs = 1;
+  options_.cases = 1;
+  options_.confirm_runs = 2;
+  Observer quiet;
+  const Result<CampaignResult> result = run_campaign(options_, failing_once, quiet);
+  ASSERT_TRUE(result);
+  ASSERT_THAT(result->findings, SizeIs(1));
+  const Finding& finding = result->findings.front();
+  EXPECT_EQ(finding.confirmed, 0U);
+  EXPECT_FALSE(finding.is_confirmed());
+  EXPECT_EQ(finding.signature, "no-orphan/unknown-object");
+  EXPECT_THAT(finding.violation.headline, Not(HasSubstr("did not show again")));
+  EXPECT_THAT(finding.record.log, Not(IsEmpty()));
+  EXPECT_EQ(finding.scenario.test_case, finding.original);
 }
 
 TEST_F(CampaignTest, AHarnessErrorEndsTheRunAndIsNotTheEngines) {

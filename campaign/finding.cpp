@@ -19,7 +19,7 @@ suite::Case drawn(const property::ChoiceSequence& sequence, const suite::Profile
   return draw_case(choices, profile, worker);
 }
 
-// What stands in for a violation that never showed again.
+// What stands in for a violation of which nothing is on record.
 invariants::Violation vanished(const std::string& signature, uint32_t runs) {
   const size_t slash = signature.find('/');
   invariants::Violation violation;
@@ -133,6 +133,15 @@ Investigation with_time_limit(const Investigation& how, const Worker& worker) {
   return out;
 }
 
+// Tells of the violation as `judged` shows it.
+void tell(Finding& finding, JudgedCase judged) {
+  finding.violation = *find_violation(judged.violations, finding.signature);
+  for (const std::string& other : signatures_of(judged.violations)) {
+    if (other != finding.signature) finding.also.push_back(other);
+  }
+  finding.record = std::move(judged.record);
+}
+
 }  // namespace
 
 Result<Finding> confirm(const suite::Case& test_case, const std::string& signature, Worker& worker,
@@ -150,11 +159,7 @@ Result<Finding> confirm(const suite::Case& test_case, const std::string& signatu
       continue;
     }
     if (finding.confirmed++ > 0) continue;
-    finding.violation = *violation;
-    for (const std::string& other : signatures_of(judged.violations)) {
-      if (other != signature) finding.also.push_back(other);
-    }
-    finding.record = std::move(judged.record);
+    tell(finding, std::move(judged));
   }
   if (finding.confirmed == 0) finding.violation = vanished(signature, runs);
   finding.severity = severity_of(finding.record, finding.violation);
@@ -185,11 +190,16 @@ Result<Investigated> investigate(const Start& start, const std::string& signatur
                           .complete = shrunk.complete};
   }
   TRY(Finding finding, confirm(shrunk.simplest, signature, worker, how.confirm_runs));
-  if (finding.confirmed == 0 && shrinking && how.simulation != nullptr) {
-    // What it shrank to fails in the simulation only: the case as it was drawn tells more.
+  if (finding.confirmed == 0 && shrinking) {
+    // What it shrank to fails by chance, or in the simulation only: the case as drawn tells more.
     shrinking.reset();
     shrunk.simplest = original;
     TRY(finding, confirm(original, signature, worker, how.confirm_runs));
+  }
+  if (finding.confirmed == 0 && how.seen != nullptr &&
+      find_violation(how.seen->violations, signature) != nullptr) {
+    tell(finding, *how.seen);
+    finding.severity = severity_of(finding.record, finding.violation);
   }
   finding.in_simulation = in_simulation;
   finding.original = original;

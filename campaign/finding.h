@@ -81,6 +81,8 @@ struct Investigation {
   // The same engine in the simulation, where there is one: what fails there, too, is shrunk there,
   // which is faster by thousands and never in vain. May be null.
   Worker* simulation = nullptr;
+  // The case as it was seen to fail: what is reported where it never fails again. May be null.
+  const JudgedCase* seen = nullptr;
   const std::atomic<bool>* stop = nullptr;
   OnAttempt on_attempt;
   // What counts for nothing is no other failure that shrinking came across.
