@@ -214,6 +214,24 @@ left_behind() {
   return out;
 }
 
+Result<FailureCheck> move_refused_check(const LastRun&) {
+  return FailureCheck{
+      .comment = "a move is refused for what stands where it is to go, and nothing stands there",
+      .functions = std::string(kLineFunction) + R"sh(# Is something made where a move could not go?
+made_anew() {
+  places=$(grep -F '"summary":"Unresolved resource instance address changes"' "$said" |
+    grep -oE 'could not move to [^ \\"]+' | sed 's/.* //' | sort -u)
+  for place in $places; do
+    [ -n "$(line apply_complete "$place" create)" ] || continue
+    echo "nothing stood at $place, and the move there is refused"
+    return 0
+  done
+  return 1
+}
+)sh",
+      .conditions = {"made_anew"}};
+}
+
 Result<FailureCheck> unlocked_check(const LastRun&) {
   return FailureCheck{
       .comment =
@@ -243,6 +261,7 @@ constexpr std::array kShapes = {
     Shape{"admission/cycle-of-its-own-making", cycle_check},
     Shape{"admission/cycle-in-its-state", cycle_check},
     Shape{"admission/dependent-left-behind", left_behind_check},
+    Shape{"admission/move-refused", move_refused_check},
     Shape{"admission/own-plan-refused", own_plan_check},
     Shape{"dependency-order/too-early", too_early_check},
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},

@@ -327,8 +327,8 @@ TEST(Reproduction, TheShapesWithACheckAreListed) {
   EXPECT_THAT(
       checked_signatures(),
       ElementsAre(kCycle, "admission/cycle-in-its-state", "admission/dependent-left-behind",
-                  "admission/own-plan-refused", "dependency-order/too-early",
-                  "justified-outcome/ran-although-producer-failed",
+                  "admission/move-refused", "admission/own-plan-refused",
+                  "dependency-order/too-early", "justified-outcome/ran-although-producer-failed",
                   "lock-discipline/unlocked-without-id", "lock-discipline/written-after-unlock",
                   "plan-honoured/replaced-object-left-by-targets", "state-durable/emptied",
                   "state-durable/save-refused"));

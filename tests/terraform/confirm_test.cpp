@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Of, KnownFailure,
                                            "turned-round.json", "killed-while-saving.json",
                                            "saved-and-refused.json", "lock-freed-without-id.json",
                                            "abandoned-while-saving.json",
-                                           "outputs-dropped-by-sync.json"),
+                                           "outputs-dropped-by-sync.json", "move-refused.json"),
                          [](const auto& file) {
                            std::string out;
                            for (const char letter : std::string_view(file.param))
