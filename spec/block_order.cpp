@@ -119,7 +119,8 @@ void Order::take_steps(const Plan& plan) {
   }
 }
 
-// A delete that comes after its object's successor is made, only the deletes of others wait for.
+// A delete that comes after its object's successor is made, only the deletes of others wait for; it
+// waits for that successor.
 std::set<UpdateKey> Order::waits_of(const PlannedUpdate& update) const {
   std::set<UpdateKey> waits;
   const auto dependents = dependents_deleted_.find(update.identity);
@@ -139,6 +140,7 @@ std::set<UpdateKey> Order::waits_of(const PlannedUpdate& update) const {
       if (const auto found = made_.find(producer); found != made_.end())
         waits.insert(found->second);
   }
+  if (come_last_.contains(update.key())) waits.insert(made_.at(update.identity));
   waits.erase(update.key());
   return waits;
 }

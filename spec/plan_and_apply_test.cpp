@@ -269,8 +269,8 @@ TEST(PlanAndApply, OrdersAReplacement) {
   EXPECT_THAT(waits(), IsEmpty());
 }
 
-// Shows: the old object of what creates first may go once its successor is there and what depends
-// on that, by the configuration too, has come to it: what fails of those keeps it from its turn.
+// Shows: the old object of what creates first goes once its successor is there, and may wait for
+// what depends on that, by the configuration too: what fails of those keeps it from its turn.
 TEST(PlanAndApply, WhatCreatesFirstGoesLast) {
   DeclaredResource a = declared(id("a"), named("a"));
   a.placement.create_before_destroy = true;
@@ -282,8 +282,8 @@ TEST(PlanAndApply, WhatCreatesFirstGoesLast) {
   const auto& updates = std::get<Plan>(verdict).updates;
   const auto gone = std::ranges::find(updates, UpdateKey{id("a"), kDelete}, &PlannedUpdate::key);
   ASSERT_NE(gone, updates.end());
-  EXPECT_THAT(gone->may_wait_for,
-              ElementsAre(UpdateKey{id("a"), kCreate}, UpdateKey{id("b"), kCreate}));
+  EXPECT_THAT(gone->waits_for, ElementsAre(UpdateKey{id("a"), kCreate}));
+  EXPECT_THAT(gone->may_wait_for, ElementsAre(UpdateKey{id("b"), kCreate}));
 }
 
 // Shows: another place in the configuration is no difference; the plan only says where it is now.
