@@ -152,6 +152,24 @@ Result<FailureCheck> deposed_check(const LastRun&) {
                       .after_each_strike = false};
 }
 
+Result<FailureCheck> left_check(const LastRun&) {
+  return FailureCheck{
+      .comment = "the last run ends well, and removes less than its plan says",
+      .functions = R"sh(# How many the last run removes, by its plan or its apply ($1).
+removed() {
+  grep -F '"type":"change_summary"' "$said" | grep -F "\"operation\":\"$1\"" |
+    sed -n 's/.*"remove":\([0-9]*\).*/\1/p' | tail -n 1
+}
+removes_less() {
+  planned=$(removed plan)
+  gone=$(removed apply)
+  [ -n "$planned" ] && [ -n "$gone" ] && [ "$gone" -lt "$planned" ] || return 1
+  echo "$planned to destroy, $gone destroyed"
+}
+)sh",
+      .conditions = {"removes_less"}};
+}
+
 Result<FailureCheck> emptied_check(const LastRun&) {
   // Where a state is longer than one write of it, what is left may be its beginning.
   return FailureCheck{.comment = "a kill leaves a state that is empty, or cut short",
@@ -267,6 +285,7 @@ constexpr std::array kShapes = {
     Shape{"justified-outcome/ran-although-producer-failed", ran_although_check},
     Shape{"lock-discipline/unlocked-without-id", unlocked_check},
     Shape{"lock-discipline/written-after-unlock", written_after_check},
+    Shape{"plan-honoured/replaced-object-left", left_check},
     Shape{"plan-honoured/replaced-object-left-by-targets", deposed_check},
     Shape{"state-durable/emptied", emptied_check},
     Shape{"state-durable/save-refused", refused_check},

@@ -53,6 +53,26 @@ bool needs_our_provider(const suite::Operation& operation) {
          });
 }
 
+// By what befalls it, or as it is declared.
+bool may_fail(const suite::Operation& operation) {
+  return !operation.faults.empty() ||
+         std::ranges::any_of(operation.resources, [](const suite::WantedResource& wanted) {
+           return wanted.placement.provisioning_fails || !wanted.placement.demands.empty();
+         });
+}
+
+// Does all hold that is demanded for it? What only the cloud says is taken for something else.
+bool is_let_be_made(const DeclaredResource& resource, const CommandRequest& request) {
+  return std::ranges::all_of(resource.placement.demands, [&](const Demand& demand) {
+    const auto of = std::ranges::find_if(
+        request.forma.resources,
+        [&](const DeclaredResource& each) { return each.identity.label == demand.label; });
+    if (of == request.forma.resources.end()) return false;
+    const Json* value = of->properties.if_contains(demand.property);
+    return value != nullptr && *value == demand.value;
+  });
+}
+
 // What is imported must be found, which of terraform_data nothing is.
 bool imports_any(const std::vector<suite::Operation>& operations) {
   std::set<std::string> forgotten;
@@ -325,9 +345,10 @@ std::string Author::command_for(const CommandRequest& request) const {
 void Author::settle(const suite::Operation& operation, const CommandRequest& request) {
   if (request.simulate || request.kind == CommandKind::kSync) return;
   if (request.kind == CommandKind::kApply) {
-    if (operation.faults.empty() && operation.crashes.empty()) placed_.clear();
+    if (!may_fail(operation) && operation.crashes.empty()) placed_.clear();
     for (const DeclaredResource& resource : request.forma.resources)
-      placed_[resource.identity] = resource.placement;
+      if (placed_.contains(resource.identity) || is_let_be_made(resource, request))
+        placed_[resource.identity] = resource.placement;
     declared_ = request.forma.resources;
     for (const ResourceIdentity& identity : request.forma.forgotten) forgotten_.insert(identity);
     for (const DeclaredResource& resource : declared_) once_declared_[resource.identity] = resource;
@@ -428,7 +449,7 @@ Result<void> Author::take_run(const suite::Operation& operation) {
   step.strikes = std::move(strikes);
   step.keeps_lock = keeps_lock;
   step.remembered = remembered_by(request);
-  step.may_fail = !operation.faults.empty();
+  step.may_fail = may_fail(operation);
   if (request.kind == CommandKind::kApply && !request.simulate) applied_ = configuration;
   settle(operation, request);
   return {};

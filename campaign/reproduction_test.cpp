@@ -330,6 +330,7 @@ TEST(Reproduction, TheShapesWithACheckAreListed) {
                   "admission/move-refused", "admission/own-plan-refused",
                   "dependency-order/too-early", "justified-outcome/ran-although-producer-failed",
                   "lock-discipline/unlocked-without-id", "lock-discipline/written-after-unlock",
+                  "plan-honoured/replaced-object-left",
                   "plan-honoured/replaced-object-left-by-targets", "state-durable/emptied",
                   "state-durable/save-refused"));
 }

@@ -201,7 +201,6 @@ void draw_rules(DrawContext& context, Operation& operation) {
         own->placement.demands.front().property = type->schema.identifier;
       demands_any = true;
     }
-    // With create before destroy a replacement that fails leaves what there are no rules for yet.
     own->placement.provisioning_fails = fails && context.profile.faults;
   }
   // Which of two refusals comes first, nobody says.

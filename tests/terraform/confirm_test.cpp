@@ -79,6 +79,9 @@ TEST_F(WithoutSquall, WhatDoesNotHappenIsNotConfirmed) {
     EXPECT_EQ(stays.code, 1) << name << stays.out << stays.err;
     EXPECT_THAT(stays.out, HasSubstr(": 0 of 1 without Squall"));
   }
+  // Mended with 1.9.
+  const Outcome mended = confirm(std::string(kScenarios) + "replaced-without-refresh.json");
+  EXPECT_EQ(mended.code, 1) << mended.out << mended.err;
   const Outcome same = confirm(changed("removed-create-before-destroy.json",
                                        R"("CidrBlock": "other")", R"("DnsSuffix": "a")"));
   EXPECT_EQ(same.code, 1) << same.out << same.err;
