@@ -197,7 +197,7 @@ std::shared_ptr<Watchdog> Campaign::make_watchdog(const Traits& traits) {
 Result<void> Campaign::check_known() {
   const SharedCatalogue catalogue = cloud::catalogue_of(workers_.front()->cloud->resource_types());
   for (const KnownRule& rule : yardstick_.known) {
-    if (rule.scenario.empty()) continue;
+    if (!rule.shows_on(result_.engine_version)) continue;
     const std::string where = fmt::format("the scenario {} of the known failure {}",
                                           rule.scenario_path().string(), rule.link);
     TRY(const std::string text, read_file(rule.scenario_path()));

@@ -111,6 +111,10 @@ bool KnownRule::covers(std::string_view signature) const {
   return shape.empty() || (slash < signature.size() && signature.substr(slash + 1) == shape);
 }
 
+bool KnownRule::shows_on(std::string_view version) const {
+  return !scenario.empty() && range.contains(versions_in(version).front());
+}
+
 Result<std::vector<KnownRule>> load_known(const fs::path& path) {
   TRY(const std::string text, read_file(path));
   Result<std::vector<KnownRule>> rules = parse_rules(text, path.parent_path());

@@ -35,6 +35,8 @@ struct KnownRule {
   std::filesystem::path folder;
 
   bool covers(std::string_view signature) const;
+  // Must its scenario show on this version? Of several, cases begin with the first.
+  bool shows_on(std::string_view version) const;
   std::filesystem::path scenario_path() const { return folder / scenario; }
 };
 

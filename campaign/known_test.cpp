@@ -48,8 +48,8 @@ link = "https://tracker.example/issues/13"
 )";
 
 TEST_F(KnownTest, ARuleCoversItsInvariantAndShape) {
-  // Shows which failures of which engine and version a rule covers; without a shape, all of the
-  // invariant's.
+  // Shows which failures of which engine and version a rule covers, without a shape all of the
+  // invariant's, and on which its scenario must show them.
   const auto rules = load(kTwoRules);
   ASSERT_TRUE(rules) << rules.error().message;
   ASSERT_THAT(*rules, SizeIs(2));
@@ -58,6 +58,10 @@ TEST_F(KnownTest, ARuleCoversItsInvariantAndShape) {
   EXPECT_THAT(rules_for(*rules, "sim", "0.5"), SizeIs(0));
   EXPECT_THAT(rules_for(*rules, "sim", "0.5 then 0.4"), SizeIs(1));
   EXPECT_THAT(rules_for(*rules, "agent", "17"), SizeIs(1));
+  EXPECT_TRUE(rules->front().shows_on("0.4"));
+  EXPECT_TRUE(rules->front().shows_on("0.4 then 0.5"));
+  EXPECT_FALSE(rules->front().shows_on("0.5 then 0.4"));
+  EXPECT_FALSE(rules->back().shows_on("17"));  // it has no scenario
 
   const KnownRule* found = find_known(*rules, "no-duplicate/two-objects");
   ASSERT_NE(found, nullptr);
