@@ -42,7 +42,7 @@ constexpr int kMaxRetries = 2;
 constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
 constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
 // Where programs start slowly it is more.
-constexpr Duration kCallDeadline = std::chrono::milliseconds(600);
+constexpr Duration kCallDeadline = std::chrono::milliseconds(800);
 constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
 constexpr Duration kProviderPause = std::chrono::milliseconds(10);
 

@@ -194,8 +194,10 @@ void Strikes::pass_for_provider() {
       return begin(Phase::kRecovers);
     case Phase::kRecovers:
       if (waits_for_next_provider()) return;
-      if (!blows_.is_in_step()) {
-        if (time - since < patience_) return;
+      // What waited so long for the next provider has little time left for its answer to travel.
+      if (const bool is_late = last_arrival_ - phase_began_ >= patience_;
+          is_late || !blows_.is_in_step()) {
+        if (!is_late && time - since < patience_) return;
         blows_.lose_track();
       }
       return begin(Phase::kNone);

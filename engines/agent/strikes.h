@@ -60,7 +60,8 @@ class Strikes {
   // which one is due no answer leaves; it strikes once no call comes any more, because the engine
   // has nothing left to do but wait, and all is in step. So nobody is struck between two ends of a
   // socket, where nobody could say what has got through; where that moment does not come nobody is
-  // struck. Answers leave again when calls have come after it, and all is in step once more.
+  // struck. Answers leave again when calls have come after it, in good time, and all is in step
+  // once more.
   void open();
   void close();
   void pass();

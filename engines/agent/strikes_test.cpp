@@ -176,6 +176,19 @@ TEST_F(StrikesTest, SaysWhatGotLost) {
   EXPECT_TRUE(comes(CallStage::kExecuted));
 }
 
+// Shows: so is it where the next provider comes so late that answers may come too late.
+TEST_F(StrikesTest, SaysThatAnswersMayBeLate) {
+  begin(1);
+  strikes_.arm({CrashMoment::kProviderLosesCall, 1});
+  EXPECT_FALSE(comes(CallStage::kArrived));
+  pass();
+  std::this_thread::sleep_for(kLongEnough);
+  EXPECT_TRUE(comes(CallStage::kArrived));
+  pass();
+  EXPECT_EQ(lost_, 1);
+  EXPECT_TRUE(comes(CallStage::kExecuted));
+}
+
 // Shows: while calls come, the provider lives.
 TEST_F(StrikesTest, StrikesTheProviderInAQuietMoment) {
   begin(1);
