@@ -107,11 +107,12 @@ class CampaignTest : public ::testing::Test {
  protected:
   CampaignTest() {
     std::string name = (fs::temp_directory_path() / "squall-campaign-XXXXXX").string();
-    options_.failures_dir = ::mkdtemp(name.data());
+    folder_ = ::mkdtemp(name.data());
+    options_.failures_dir = folder_;
     options_.jobs = 2;
     options_.max_failures = 1;
   }
-  ~CampaignTest() override { fs::remove_all(options_.failures_dir); }
+  ~CampaignTest() override { fs::remove_all(folder_); }
 
   std::string error() {
     Observer quiet;
@@ -125,6 +126,7 @@ class CampaignTest : public ::testing::Test {
     return result ? std::move(*result) : CampaignResult();
   }
 
+  fs::path folder_;
   CampaignOptions options_;
 };
 
