@@ -16,17 +16,13 @@
 #include <thread>
 #include <utility>
 
-#include "agent/postgres/postgres_server.h"
 #include "base/check.h"
 #include "base/contains.h"
+#include "engines/agent/agent_host.h"
 #include "engines/agent/agent_process.h"
 #include "engines/agent/marks.h"
-#include "engines/agent/programs.h"
 #include "engines/agent/start_log.h"
 #include "engines/agent/strikes.h"
-#include "engines/processes/guardian.h"
-#include "engines/processes/process.h"
-#include "engines/processes/work_area.h"
 #include "provider/cloud_server/cloud_server.h"
 #include "provider/locked_controller.h"
 #include "provider/shared_cloud.h"
@@ -41,8 +37,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxRetries = 2;
 constexpr Duration kRetryDelay = std::chrono::milliseconds(5);
 constexpr Duration kMaxRetryDelay = std::chrono::milliseconds(200);
-// Where programs start slowly it is more.
-constexpr Duration kCallDeadline = std::chrono::milliseconds(800);
 constexpr Duration kStatusInterval = std::chrono::milliseconds(10);
 constexpr Duration kProviderPause = std::chrono::milliseconds(10);
 
@@ -55,57 +49,6 @@ constexpr Duration kLongestLook = std::chrono::milliseconds(32);
 
 // So many deadlines of a call are that of an operation with all its attempts.
 constexpr int kCallsInOperation = 6;
-
-// While a program starts, calls wait for its provider: their deadline leaves it time enough.
-constexpr int kStartsInDeadline = 3;
-
-Result<Duration> call_deadline_for(const std::string& program, const processes::Guardian& guardian,
-                                   const processes::WorkArea& area) {
-  TRY(const std::unique_ptr<processes::Process> process,
-      processes::Process::spawn(
-          guardian, {.program = program, .arguments = {"--version"}, .directory = area.root()}));
-  return std::max(kCallDeadline, process->wait().wall * kStartsInDeadline);
-}
-
-}  // namespace
-
-// Declared first, goes last: the guardian outlives every process, the area every folder.
-struct AgentHost::Impl {
-  std::optional<processes::WorkArea> area;      // there from open() on,
-  std::optional<processes::Guardian> guardian;  // as this
-  AgentOptions options;
-  std::string binary;
-  std::string provider;                             // this program: `squall provider` is part of it
-  std::unique_ptr<agent::PostgresServer> postgres;  // null: the store is SQLite
-  std::mutex postgres_mutex;                        // its functions are for one thread
-  std::atomic<uint64_t> directories = 0;            // made so far
-  Duration call_deadline = kCallDeadline;           // what the daemons are told
-};
-
-AgentHost::AgentHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-AgentHost::~AgentHost() = default;
-
-Result<std::shared_ptr<AgentHost>> AgentHost::open(const AgentOptions& options) {
-  TRY(processes::WorkArea area, processes::WorkArea::create());
-  TRY(processes::Guardian guardian, processes::Guardian::start(area.root()));
-  auto impl = std::make_unique<Impl>();
-  impl->area.emplace(std::move(area));
-  impl->guardian.emplace(std::move(guardian));
-  impl->options = options;
-  const bool planted = !options.plants.empty();
-  TRY(impl->binary, find_agent(options.binary, planted));
-  TRY(impl->provider, path_of_this_program());
-  TRY(impl->call_deadline, call_deadline_for(impl->provider, *impl->guardian, *impl->area));
-  if (options.store == "postgresql") {
-    TRY(impl->postgres, agent::PostgresServer::start({}));
-  } else if (options.store != "sqlite") {
-    return fail(
-        fmt::format("there is no store \"{}\"; known are sqlite, postgresql", options.store));
-  }
-  return std::shared_ptr<AgentHost>(new AgentHost(std::move(impl)));
-}
-
-namespace {
 
 int64_t ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
