@@ -152,8 +152,7 @@ Result<Finding> confirm(const suite::Case& test_case, const std::string& signatu
   for (uint32_t run = 0; run < runs; ++run) {
     JudgedCase judged = run_and_judge(test_case, worker);
     if (!judged.record.harness_error.empty()) return fail(judged.record.harness_error);
-    const invariants::Violation* violation = find_violation(judged.violations, signature);
-    if (violation == nullptr) {
+    if (find_violation(judged.violations, signature) == nullptr) {
       // Kept until a run that fails replaces it: the report needs some record to read.
       if (finding.confirmed == 0) finding.record = std::move(judged.record);
       continue;
@@ -196,8 +195,7 @@ Result<Investigated> investigate(const Start& start, const std::string& signatur
     shrunk.simplest = original;
     TRY(finding, confirm(original, signature, worker, how.confirm_runs));
   }
-  if (finding.confirmed == 0 && how.seen != nullptr &&
-      find_violation(how.seen->violations, signature) != nullptr) {
+  if (finding.confirmed == 0 && how.seen != nullptr) {
     tell(finding, *how.seen);
     finding.severity = severity_of(finding.record, finding.violation);
   }

@@ -81,7 +81,8 @@ struct Investigation {
   // The same engine in the simulation, where there is one: what fails there, too, is shrunk there,
   // which is faster by thousands and never in vain. May be null.
   Worker* simulation = nullptr;
-  // The case as it was seen to fail: what is reported where it never fails again. May be null.
+  // The case as it was seen to fail with the signature: what is reported where it never does so
+  // again. May be null.
   const JudgedCase* seen = nullptr;
   const std::atomic<bool>* stop = nullptr;
   OnAttempt on_attempt;

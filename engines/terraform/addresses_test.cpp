@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include "cloud/catalogue.h"
 #include "engines/terraform/built_in_types_test.h"
 
 namespace squall::terraform {
@@ -13,9 +12,7 @@ constexpr std::array kRepetitions = {Repetition::kNone, Repetition::kCount, Repe
                                      Repetition::kModuleCount, Repetition::kModuleForEach};
 
 std::set<ResourceIdentity> blocks(const std::string& address) {
-  static const tfplugin::Mapping kMapping =
-      std::move(*tfplugin::Mapping::of(cloud::built_in_types()));
-  return blocks_at({address}, "stack-0", kMapping);
+  return blocks_at({address}, "stack-0", mapping());
 }
 
 // Shows: what an address says is read back as it was written, wherever the resource is placed; what
